@@ -1,0 +1,97 @@
+"""What must hold between keys: widths that divide, names that are known, spans that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from driftgauge.config.document import KeyPath, dotted
+from driftgauge.config.durations import format_duration
+from driftgauge.config.findings import nearest
+from driftgauge.config.settings import Settings
+from driftgauge.config.values import DAY
+from driftgauge.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Settings that do not go together; the first of `keys` is the one to blame."""
+
+    keys: tuple[KeyPath, ...]
+    message: str
+
+
+def conflicts(settings: Settings, known_tests: Collection[str]) -> Iterator[Conflict]:
+    """Walk all that does not hold between the keys of `settings`."""
+    yield from _connection(settings)
+    yield from _widths(settings)
+    yield from _windows(settings)
+    yield from _ignored_features(settings)
+    yield from _test_names(settings, known_tests)
+
+
+def _connection(settings: Settings) -> Iterator[Conflict]:
+    database = settings.database
+    dsn, dsn_file = ("database", "dsn"), ("database", "dsn_file")
+    if database.dsn is not None and database.dsn_file is not None:
+        yield Conflict(keys=(dsn_file, dsn), message="database.dsn is given, too; keep one of them")
+        return
+    try:
+        database.conninfo()
+    except ConfigError as error:
+        yield Conflict(keys=(dsn_file,), message=str(error).removeprefix("database.dsn_file: "))
+
+
+def _widths(settings: Settings) -> Iterator[Conflict]:
+    bucket, profile_bucket = settings.rollup.bucket, settings.rollup.profile_bucket
+    key, profile_key = ("rollup", "bucket"), ("rollup", "profile_bucket")
+    if DAY % profile_bucket:
+        message = f"{format_duration(profile_bucket)} does not divide a day; choose 1h, 30m, 5m, …"
+        yield Conflict(keys=(profile_key,), message=message)
+    if profile_bucket % bucket:
+        message = f"{format_duration(bucket)} does not divide rollup.profile_bucket ({format_duration(profile_bucket)})"
+        yield Conflict(keys=(key, profile_key), message=message)
+
+
+def _windows(settings: Settings) -> Iterator[Conflict]:
+    profile_key, kept_key = ("rollup", "profile_bucket"), ("retention", "rollups")
+    width, kept = settings.rollup.profile_bucket, settings.retention.rollups
+    windows: list[tuple[KeyPath, timedelta | None]] = [(("drift", "window"), settings.drift.window)]
+    windows += [(("models", name, "drift", "window"), model.drift.window) for name, model in settings.models.items()]
+    for key, window in windows:
+        if window is None:
+            continue
+        if window % width:
+            bound = f"rollup.profile_bucket ({format_duration(width)})"
+            yield Conflict(keys=(key, profile_key), message=f"{format_duration(window)} is no multiple of {bound}")
+        if window > kept:
+            message = f"{format_duration(window)} is longer than retention.rollups ({format_duration(kept)}) keeps"
+            yield Conflict(keys=(key, kept_key), message=message)
+
+
+def _ignored_features(settings: Settings) -> Iterator[Conflict]:
+    for name, model in settings.models.items():
+        ignored = ("models", name, "ignore_features")
+        for feature in model.ignore_features:
+            if feature in model.features:
+                own = ("models", name, "features", feature)
+                yield Conflict(keys=(own, ignored), message=f"{dotted(ignored)} ignores it; keep one of them")
+
+
+def _test_names(settings: Settings, known: Collection[str]) -> Iterator[Conflict]:
+    named: list[tuple[KeyPath, Sequence[str] | None, Collection[str]]]
+    named = [(("drift",), settings.drift.tests, settings.drift.thresholds)]
+    for name, model in settings.models.items():
+        named.append((("models", name, "drift"), model.drift.tests, model.drift.thresholds))
+        named += [
+            (("models", name, "features", feature), own.tests, own.thresholds)
+            for feature, own in model.features.items()
+        ]
+    for place, tests, thresholds in named:
+        keys: list[tuple[KeyPath, str]] = [((*place, "tests", at), test) for at, test in enumerate(tests or ())]
+        keys += [((*place, "thresholds", test), test) for test in thresholds]
+        for key, test in keys:
+            if test not in known:
+                hint = nearest(test, known) or f"; known tests: {', '.join(sorted(known))}"
+                yield Conflict(keys=(key,), message=f"no drift test is named {dotted((test,))}{hint}")

@@ -1,0 +1,257 @@
+"""What can be configured: every key with its unit, bounds, default and one line of explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from driftgauge.config.values import (
+    DAY,
+    SECOND,
+    Days,
+    FilePath,
+    Interval,
+    Kind,
+    Listen,
+    Name,
+    Names,
+    SchemaName,
+    Span,
+    TestNames,
+    Thresholds,
+    Timeout,
+)
+from driftgauge.errors import ConfigError
+
+DEFAULT_TESTS: Final = (
+    "ks",
+    "psi",
+    "jensen_shannon",
+    "wasserstein",
+    "chi_squared",
+    "missing_share",
+    "unseen_share",
+    "out_of_range_share",
+)
+
+
+class Section(BaseModel):
+    """A part of the configuration: strict, frozen, and without keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty_keys(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever was written
+        """Take a known key without a value, such as a heading whose keys are all comments, as not given."""
+        if not isinstance(data, dict):
+            return data
+        keys = cls.keys()
+        return {key: value for key, value in data.items() if value is not None or key not in keys}
+
+    @classmethod
+    def keys(cls) -> dict[str, Any]:
+        """Return each key, as written in the file, with what pydantic knows of it."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
+
+
+class DatabaseSettings(Section):
+    """How Postgres is reached."""
+
+    dsn: SecretStr | None = Field(
+        default=None,
+        description="Connection, as a libpq URI or key=value; none: libpq's own PGHOST, PGUSER, PGPASSFILE … apply.",
+    )
+    dsn_file: FilePath | None = Field(
+        default=None,
+        description="File with the connection instead, read anew for each connection; relative to this file.",
+    )
+    schema_name: SchemaName = Field(default="driftgauge", alias="schema", description="Schema of driftgauge's tables.")
+    statement_timeout: Timeout = Field(default=30 * SECOND, description="Longest time for one SQL statement.")
+    lock_timeout: Timeout = Field(default=2 * SECOND, description="Longest wait for a lock in Postgres.")
+
+    def conninfo(self) -> str:
+        """Return the connection string, reading `dsn_file` anew; empty where libpq's own environment is to decide.
+
+        Raises
+        ------
+        ConfigError
+            When `dsn_file` cannot be read or is empty.
+        """
+        if self.dsn is not None:
+            return self.dsn.get_secret_value()
+        if self.dsn_file is None:
+            return ""
+        try:
+            content = self.dsn_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError([f"database.dsn_file: cannot read {self.dsn_file}: {error.strerror}"]) from error
+        except ValueError:  # its text would hold bytes of the secret
+            raise ConfigError([f"database.dsn_file: {self.dsn_file} is not UTF-8 text"]) from None
+        if not content:
+            raise ConfigError([f"database.dsn_file: {self.dsn_file} is empty"])
+        return content
+
+
+class HttpSettings(Section):
+    """Where metrics are served."""
+
+    listen: Listen = Field(
+        default="127.0.0.1:9799",
+        description="Address as host:port; port 0 takes any free one, an empty host every interface.",
+    )
+    web_config: FilePath | None = Field(
+        default=None,
+        description="File with TLS and basic auth, as other Prometheus exporters read it; relative to this file.",
+    )
+
+    @property
+    def host(self) -> str:
+        """The host of `listen`, without the brackets of IPv6; empty for every interface."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port of `listen`."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class RollupSettings(Section):
+    """How rows are summed into buckets."""
+
+    every: Interval = Field(default=15 * SECOND, description="Time between two roll-ups of new rows.")
+    bucket: Interval = Field(
+        default=timedelta(minutes=1),
+        description="Width of a traffic bucket; divides profile_bucket.",
+    )
+    profile_bucket: Interval = Field(
+        default=timedelta(hours=1),
+        description="Width of a feature profile's bucket; divides a day.",
+    )
+    slice_rows: int = Field(default=20_000, ge=100, le=10_000_000, description="Most rows in one transaction.")
+
+
+class ReferenceSettings(Section):
+    """How a model without a registered reference gets one."""
+
+    automatic_rows: int = Field(
+        default=2_000,
+        ge=100,
+        le=10_000_000,
+        description="First rows of a model that become its reference, where none was set.",
+    )
+
+
+class DriftSettings(Section):
+    """How drift is judged, for all models."""
+
+    every: Interval = Field(default=timedelta(minutes=1), description="Time between two judgements.")
+    window: Span = Field(
+        default=DAY,
+        description="Width of the current window, a multiple of rollup.profile_bucket.",
+    )
+    minimum_rows: int = Field(
+        default=200,
+        ge=1,
+        description="Rows in the window below which the verdict is insufficient_data.",
+    )
+    tests: TestNames = Field(default=DEFAULT_TESTS, description="Drift tests to run; each takes the features it fits.")
+    thresholds: Thresholds = Field(
+        default_factory=dict[str, float],
+        description="Scores above which a feature has drifted, by test; the others keep the test's own threshold.",
+    )
+    alarms_per_30_days: float = Field(
+        default=1.0,
+        gt=0,
+        le=1_000,
+        allow_inf_nan=False,
+        description="Most false alarms per model in 30 days.",
+    )
+
+
+class RetentionSettings(Section):
+    """What is kept for how long."""
+
+    predictions: Days = Field(default=30 * DAY, description="Age at which prediction rows are dropped.")
+    rollups: Days = Field(default=400 * DAY, description="Age at which roll-ups are dropped.")
+    results: Days = Field(default=400 * DAY, description="Age at which drift results are dropped.")
+    every: Interval = Field(default=timedelta(hours=1), description="Time between two retention runs.")
+    partitions_ahead: Days = Field(default=14 * DAY, description="How far ahead partitions are created.")
+
+
+class LimitSettings(Section):
+    """What keeps the exporter bounded."""
+
+    max_series: int = Field(
+        default=250_000,
+        ge=1,
+        le=10_000_000,
+        description="Most series exposed; the rest are dropped and counted.",
+    )
+
+
+class ModelDriftSettings(Section):
+    """How drift is judged for one model, where it differs from `drift`."""
+
+    window: Span | None = Field(default=None, description="Width of the current window for this model.")
+    minimum_rows: int | None = Field(default=None, ge=1, description="Rows below which there is no judgement.")
+    tests: TestNames | None = Field(default=None, description="Drift tests for this model, instead of drift.tests.")
+    thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this model.")
+
+
+class FeatureSettings(Section):
+    """How one feature is read and judged."""
+
+    kind: Kind | None = Field(default=None, description="How values are read; inferred where not given.")
+    tests: TestNames | None = Field(default=None, description="Drift tests for this feature, instead of the model's.")
+    thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this feature.")
+
+
+class ModelSettings(Section):
+    """What differs for one model."""
+
+    drift: ModelDriftSettings = Field(default_factory=ModelDriftSettings, description="How its drift is judged.")
+    features: Mapping[Name, FeatureSettings] = Field(
+        default_factory=dict[str, FeatureSettings],
+        description="How its features are read and judged, by name.",
+    )
+    ignore_features: Names = Field(default=(), description="Features that are neither profiled nor judged.")
+
+
+class Settings(Section):
+    """The whole configuration; made by `load_config`, which also checks what lies between keys."""
+
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings, description="How Postgres is reached.")
+    http: HttpSettings = Field(default_factory=HttpSettings, description="Where metrics are served.")
+    rollup: RollupSettings = Field(default_factory=RollupSettings, description="How rows are summed into buckets.")
+    reference: ReferenceSettings = Field(
+        default_factory=ReferenceSettings,
+        description="How a model without a registered reference gets one.",
+    )
+    drift: DriftSettings = Field(default_factory=DriftSettings, description="How drift is judged.")
+    retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
+    limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
+    models: Mapping[Name, ModelSettings] = Field(
+        default_factory=dict[str, ModelSettings],
+        description="What differs for single models, by name.",
+    )
+
+    def of_model(self, model: str) -> ModelSettings:
+        """Return what was written for `model`; empty where nothing was."""
+        return self.models.get(model) or ModelSettings()
+
+    def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
+        """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""
+        own = self.of_model(model)
+        single = own.features.get(feature) if feature is not None else None
+        single = single or FeatureSettings()
+        narrowed = {
+            "window": own.drift.window or self.drift.window,
+            "minimum_rows": own.drift.minimum_rows or self.drift.minimum_rows,
+            "tests": single.tests or own.drift.tests or self.drift.tests,
+            "thresholds": {**self.drift.thresholds, **own.drift.thresholds, **single.thresholds},
+        }
+        return self.drift.model_copy(update=narrowed)

@@ -1,0 +1,83 @@
+"""The kinds of values that configuration keys take: durations, addresses, names, thresholds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
+
+from driftgauge.config.durations import DURATION_PATTERN, format_duration, parse_duration
+from driftgauge.model.bins import FeatureKind
+
+SECOND, DAY, CENTURY = timedelta(seconds=1), timedelta(days=1), timedelta(days=36_525)
+_LONGEST_TIMEOUT = timedelta(days=24)  # Postgres keeps timeouts in 32 bits of milliseconds
+_LISTEN_PATTERN = re.compile(r"(?P<host>[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_LAST_PORT = 65_535
+
+
+def _duration(value: object) -> timedelta:
+    """Read a duration; a bare number has no unit."""
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str | int | float):
+        raise ValueError("expected a duration like 90s, 15m, 24h or 7d")  # noqa: TRY004 - pydantic reports ValueError
+    return parse_duration(str(value))
+
+
+def _within(shortest: timedelta, longest: timedelta) -> AfterValidator:
+    """Bound a duration, in the words of the file."""
+
+    def check(value: timedelta) -> timedelta:
+        if not shortest <= value <= longest:
+            bounds = f"{format_duration(shortest)} to {format_duration(longest)}"
+            raise ValueError(f"{format_duration(value)} is out of bounds; choose {bounds}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _anchored(path: Path, info: ValidationInfo) -> Path:
+    """Read a relative path from the directory of the configuration file."""
+    directory = info.context
+    return directory / path if isinstance(directory, Path) else path
+
+
+def _listen(value: str) -> str:
+    """Check an address of the form host:port."""
+    match = _LISTEN_PATTERN.fullmatch(value)
+    if match is None or int(match["port"]) > _LAST_PORT:
+        raise ValueError("expected host:port like 127.0.0.1:9799 or [::1]:9799; :9799 is every interface")
+    return value
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list that names something twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"named twice: {', '.join(twice)}")
+    return names
+
+
+_DurationText = (
+    BeforeValidator(_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": DURATION_PATTERN, "examples": ["90s", "15m", "24h", "7d"]},
+    ),
+)
+Interval = Annotated[timedelta, _within(SECOND, DAY), *_DurationText]
+Span = Annotated[timedelta, _within(SECOND, CENTURY), *_DurationText]
+Days = Annotated[timedelta, _within(DAY, CENTURY), *_DurationText]
+Timeout = Annotated[timedelta, _within(timedelta(milliseconds=1), _LONGEST_TIMEOUT), *_DurationText]
+FilePath = Annotated[Path, Field(strict=False), AfterValidator(_anchored)]
+Listen = Annotated[str, AfterValidator(_listen), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})]
+SchemaName = Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$", max_length=63)]
+Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
+TestNames = Annotated[Names, Field(min_length=1)]
+Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+Kind = Annotated[FeatureKind, Field(strict=False)]

@@ -1,0 +1,1 @@
+"""The demonstration: a model of real flights, its traffic in compressed time, and scripted incidents."""

@@ -1,0 +1,71 @@
+"""Live traffic at a steady rate, through a run's phases; the caller says what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+
+from driftgauge.demo.flights import Flights, FloatArray, as_numpy
+from driftgauge.demo.incidents import Phase, Season, phase_at
+from driftgauge.demo.model import DelayModel
+from driftgauge.demo.traffic import Parts, PredictionRow, answer, request
+
+LONGEST_PAUSE: Final = 10.0  # seconds; what a longer standstill of the machine would have brought is left out
+
+
+class LiveTraffic:
+    """Requests for flights drawn at random from the phase's season, without repetition until all were drawn.
+
+    A whole season passes at once: every minute holds all hours and days of the week, as the reference does.
+    """
+
+    def __init__(  # noqa: PLR0913  # all but two by name
+        self,
+        parts: Parts,
+        model: DelayModel,
+        *,
+        phases: Sequence[Phase],
+        start: datetime,
+        rate: float,
+        rng: np.random.Generator,
+    ) -> None:
+        """Begin at `start` with `rate` requests a second."""
+        self._model = model
+        self._phases = phases
+        self._start = start
+        self._rate = rate
+        self._rng = rng
+        self._elapsed = 0.0
+        self._due = 0.0
+        self._flights: Mapping[Season, Flights] = {Season.WINTER: parts.winter, Season.SUMMER: parts.summer}
+        self._drawn = {season: _shuffled(len(flights), rng) for season, flights in self._flights.items()}
+
+    def until(self, now: datetime) -> list[PredictionRow]:
+        """Return the rows of the requests since the last call, stamped evenly up to `now`."""
+        since, self._elapsed = self._elapsed, max((now - self._start).total_seconds(), self._elapsed)
+        since = max(since, self._elapsed - LONGEST_PAUSE)
+        self._due += (self._elapsed - since) * self._rate
+        count = int(self._due)
+        self._due -= count
+        moments = np.linspace(self._elapsed, since, count, endpoint=False)[::-1]
+        rows: list[PredictionRow] = []
+        for phase, group in groupby(moments.tolist(), key=lambda moment: phase_at(self._phases, moment)):
+            rows += self._serve(phase, np.array(list(group)))
+        return rows
+
+    def _serve(self, phase: Phase, moments: FloatArray) -> list[PredictionRow]:
+        drawn = self._drawn[phase.incident.season]
+        flights = self._flights[phase.incident.season].take(np.array([next(drawn) for _ in moments]))
+        batch = phase.incident.change(request(flights, rng=self._rng), self._rng)
+        times = as_numpy(self._start) + (moments * 1e6).astype("timedelta64[us]")
+        return answer(batch, self._model, times=times, rng=self._rng)
+
+
+def _shuffled(count: int, rng: np.random.Generator) -> Iterator[int]:
+    """Yield every position in random order, then again in another order, without end."""
+    while True:
+        yield from rng.permutation(count).tolist()

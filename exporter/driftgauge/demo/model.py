@@ -1,0 +1,81 @@
+"""The demonstration's model: the probability that a flight comes in more than 15 minutes late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier  # pyright: ignore[reportMissingTypeStubs]  # none exist
+from sklearn.metrics import roc_auc_score  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]  # same
+
+from driftgauge.demo.flights import FEATURES, Column, Flights, FloatArray
+
+MODEL_NAME: Final = "flight-delay"
+MODEL_VERSION: Final = "2013.1"
+ENVIRONMENT: Final = "production"
+THRESHOLD: Final = 0.5
+CATEGORIES: Final = tuple(name for name, kind in FEATURES.items() if kind == "category")
+
+
+class Classifier(Protocol):
+    """What is used of a scikit-learn classifier, which ships no types."""
+
+    def fit(self, X: FloatArray, y: FloatArray) -> object:  # noqa: N803  # scikit-learn's name
+        """Learn from rows and their labels."""
+        ...
+
+    def predict_proba(self, X: FloatArray) -> FloatArray:  # noqa: N803  # scikit-learn's name
+        """Return each row's probability of each label."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DelayModel:
+    """A trained model: `codes` number the categories that the training flights had."""
+
+    codes: dict[str, dict[object, int]]
+    classifier: Classifier
+
+    def score(self, features: dict[str, Column]) -> FloatArray:
+        """Return each flight's probability of being late; missing values and unknown categories are allowed."""
+        return self.classifier.predict_proba(_matrix(features, self.codes))[:, 1]
+
+
+def train(flights: Flights, *, seed: int) -> DelayModel:
+    """Train on the flights that came in; the same flights and seed give the same model."""
+    known = flights.take(~np.isnan(flights.late))
+    codes = {
+        name: {category: code for code, category in enumerate(sorted(set(known.features[name])))} for name in CATEGORIES
+    }
+    options: dict[str, Any] = {
+        "max_iter": 60,
+        "learning_rate": 0.1,
+        "max_leaf_nodes": 15,
+        "min_samples_leaf": 100,
+        "categorical_features": [list(FEATURES).index(name) for name in CATEGORIES],
+        "early_stopping": False,
+        "random_state": seed,
+    }
+    classifier = cast("Classifier", HistGradientBoostingClassifier(**options))
+    classifier.fit(_matrix(known.features, codes), known.late)
+    return DelayModel(codes=codes, classifier=classifier)
+
+
+def area_under_curve(model: DelayModel, flights: Flights) -> float:
+    """Return the model's ROC AUC on the flights that came in."""
+    known = flights.take(~np.isnan(flights.late))
+    return float(cast("float", roc_auc_score(known.late, model.score(known.features))))
+
+
+def _matrix(features: dict[str, Column], codes: dict[str, dict[object, int]]) -> FloatArray:
+    """Return the features as numbers, NaN for what is missing or was never seen in training."""
+    rows = len(next(iter(features.values())))
+    matrix = np.empty((rows, len(FEATURES)))
+    for position, name in enumerate(FEATURES):
+        if name in codes:
+            code_of = codes[name]
+            matrix[:, position] = [code_of.get(category, np.nan) for category in features[name]]
+        else:
+            matrix[:, position] = features[name]
+    return matrix

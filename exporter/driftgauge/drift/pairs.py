@@ -1,0 +1,46 @@
+"""The checks at the door of every drift test: two profiles of one kind, on the same bins, with values in both."""
+
+from __future__ import annotations
+
+from driftgauge.model.profile import CategoricalProfile, FeatureProfile, NumericProfile
+
+
+def numeric_pair(reference: FeatureProfile, current: FeatureProfile) -> tuple[NumericProfile, NumericProfile]:
+    """Return both as numeric profiles.
+
+    Raises
+    ------
+    TypeError
+        If one is not numeric.
+    ValueError
+        If one has no values, or they lie on different bins.
+    """
+    if not (isinstance(reference, NumericProfile) and isinstance(current, NumericProfile)):
+        raise TypeError("this drift test compares numeric features only")
+    _require_comparable(reference, current)
+    return reference, current
+
+
+def categorical_pair(
+    reference: FeatureProfile, current: FeatureProfile
+) -> tuple[CategoricalProfile, CategoricalProfile]:
+    """Return both as categorical profiles.
+
+    Raises
+    ------
+    TypeError
+        If one is not categorical.
+    ValueError
+        If one has no values, or they lie on different bins.
+    """
+    if not (isinstance(reference, CategoricalProfile) and isinstance(current, CategoricalProfile)):
+        raise TypeError("this drift test compares categorical features only")
+    _require_comparable(reference, current)
+    return reference, current
+
+
+def _require_comparable(reference: FeatureProfile, current: FeatureProfile) -> None:
+    if len(reference.counts) != len(current.counts):
+        raise ValueError(f"the profiles lie on different bins: {len(reference.counts)} and {len(current.counts)} slots")
+    if not (reference.counts.any() and current.counts.any()):
+        raise ValueError("a drift test needs values in both profiles")

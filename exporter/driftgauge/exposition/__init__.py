@@ -1,0 +1,1 @@
+"""Metrics: the inventory, and the immutable snapshot that a scrape reads."""

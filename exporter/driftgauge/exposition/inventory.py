@@ -1,0 +1,193 @@
+"""Every metric family that driftgauge exports: the one list behind the snapshot, the docs and the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+MODEL_LABELS = ("model", "version", "environment")
+EXPORTER = "exporter"
+
+
+class MetricKind(StrEnum):
+    """The metric types in use; `INFO` is a gauge of 1 whose labels are the message."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricFamily:
+    """One family: its full name (with `_total` or `_info`), and which job its values come from.
+
+    `job` is `exporter` for what the exporter knows of itself.
+    """
+
+    name: str
+    kind: MetricKind
+    help: str
+    labels: tuple[str, ...] = ()
+    unit: str = ""
+    job: str = EXPORTER
+
+    @property
+    def bare_name(self) -> str:
+        """The name as OpenMetrics declares it: without the suffix of its type."""
+        match self.kind:
+            case MetricKind.COUNTER:
+                return self.name.removesuffix("_total")
+            case MetricKind.INFO:
+                return self.name.removesuffix("_info")
+            case _:
+                return self.name
+
+
+UNITS = ("seconds", "bytes", "ratio")
+
+
+def _family(kind: MetricKind, name: str, text: str, *labels: str, job: str) -> MetricFamily:
+    scheduled = "" if job == EXPORTER else f" Collected on a schedule, as of the last {job} cycle."
+    unit = next((unit for unit in UNITS if name.removesuffix("_total").endswith(f"_{unit}")), "")
+    if name.startswith("ml_"):
+        labels = MODEL_LABELS + labels
+    return MetricFamily(name=name, kind=kind, help=text + scheduled, labels=labels, unit=unit, job=job)
+
+
+def _gauge(name: str, text: str, *labels: str, job: str = EXPORTER) -> MetricFamily:
+    return _family(MetricKind.GAUGE, name, text, *labels, job=job)
+
+
+def _counter(name: str, text: str, *labels: str, job: str = EXPORTER) -> MetricFamily:
+    return _family(MetricKind.COUNTER, name, text, *labels, job=job)
+
+
+def _histogram(name: str, text: str, *labels: str, job: str) -> MetricFamily:
+    return _family(MetricKind.HISTOGRAM, name, text, *labels, job=job)
+
+
+def _info(name: str, text: str, *labels: str, job: str = EXPORTER) -> MetricFamily:
+    return _family(MetricKind.INFO, name, text, *labels, job=job)
+
+
+_TRAFFIC = (
+    _counter("ml_predictions_total", "Predictions logged, by status.", "status", job="rollup"),
+    _histogram("ml_prediction_latency_seconds", "How long predictions took.", job="rollup"),
+    _gauge("ml_prediction_confidence", "Mean confidence over the latest traffic window.", job="rollup"),
+    _gauge("ml_last_prediction_timestamp_seconds", "Event time of the latest prediction, unix time.", job="rollup"),
+)
+
+_DRIFT = (
+    _gauge("ml_feature_drift_score", "Drift score of a feature, 0 is no drift.", "feature", "test", job="drift"),
+    _gauge(
+        "ml_feature_drift_threshold",
+        "The drift score above which the test finds drift, in the unit of the score.",
+        "feature",
+        "test",
+        job="drift",
+    ),
+    _gauge(
+        "ml_feature_drift_p_value",
+        "P-value of a drift test, not adjusted; absent for tests that have none.",
+        "feature",
+        "test",
+        job="drift",
+    ),
+    _gauge("ml_feature_drifted", "Whether the feature is judged drifted (1) or stable (0).", "feature", job="drift"),
+    _gauge("ml_drifted_features_ratio", "Share of the judged features that drifted.", job="drift"),
+    _gauge("ml_dataset_drift_score", "Drift score of the features taken together.", job="drift"),
+    _gauge("ml_drift_window_rows", "Rows in the current window that was judged.", job="drift"),
+    _gauge(
+        "ml_drift_verdict",
+        "1 for the verdict that the model has now, 0 for the others.",
+        "verdict",
+        job="drift",
+    ),
+)
+
+_QUALITY = (
+    _gauge("ml_feature_missing_ratio", "Share of rows in the window without a value.", "feature", job="drift"),
+    _gauge(
+        "ml_feature_out_of_range_ratio",
+        "Share of numeric values in the window outside the reference's range.",
+        "feature",
+        job="drift",
+    ),
+    _gauge(
+        "ml_feature_unseen_category_ratio",
+        "Share of values in the window that the reference never had.",
+        "feature",
+        job="drift",
+    ),
+)
+
+_MODELS = (
+    _info("ml_model_info", "A model that has logged predictions.", job="rollup"),
+    _info(
+        "ml_reference_info",
+        "The reference that a model is compared with, and where it came from.",
+        "reference_id",
+        "source",
+        "features",
+        "rows",
+        job="drift",
+    ),
+)
+
+_JOBS = (
+    _counter("driftgauge_job_runs_total", "Runs of a job that have ended, failed ones included.", "job"),
+    _counter("driftgauge_job_failures_total", "Runs of a job that failed.", "job"),
+    _counter("driftgauge_job_missed_total", "Runs of a job that were due but not started.", "job"),
+    _gauge("driftgauge_job_duration_seconds", "How long the last run of a job took.", "job"),
+    _gauge("driftgauge_job_last_success_timestamp_seconds", "When a job last succeeded, unix time.", "job"),
+    _gauge("driftgauge_job_interval_seconds", "How often a job is due.", "job"),
+)
+
+_ROLLUPS = (
+    _gauge(
+        "driftgauge_rollup_lag_seconds",
+        "Age of the oldest committed row that is not yet rolled up.",
+        "table",
+        job="rollup",
+    ),
+    _gauge(
+        "driftgauge_rollup_blocker_seconds",
+        "How long roll-ups have waited for the writer that holds the table.",
+        "table",
+        job="rollup",
+    ),
+    _counter("driftgauge_rows_processed_total", "Rows rolled up.", "table", job="rollup"),
+    _counter("driftgauge_rows_quarantined_total", "Rows that could not be rolled up.", "table", "reason", job="rollup"),
+)
+
+_EXPORTER = (
+    _gauge("driftgauge_database_up", "Whether the last attempt to reach Postgres succeeded."),
+    _gauge("driftgauge_series", "Series in this snapshot."),
+    _counter(
+        "driftgauge_series_dropped_total",
+        "Series left out of a snapshot or folded into `other`: not finite, duplicate or beyond limits.max_series. "
+        "Every snapshot counts anew.",
+        "family",
+    ),
+    _counter(
+        "driftgauge_label_values_sanitised_total",
+        "Label values that had to be changed to be legal or short enough. Every snapshot counts anew.",
+    ),
+    _gauge("driftgauge_snapshot_render_seconds", "How long the snapshot before this one took to render."),
+    _gauge("driftgauge_config_last_reload_successful", "Whether the last load of the configuration succeeded."),
+    _gauge(
+        "driftgauge_config_last_reload_success_timestamp_seconds",
+        "When the configuration was last loaded, unix time.",
+    ),
+    _info("driftgauge_build_info", "The version of driftgauge that is running.", "version"),
+    _counter("process_cpu_seconds_total", "CPU time that the exporter has used."),
+    _gauge("process_resident_memory_bytes", "Memory that the exporter holds."),
+)
+
+INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
+    {family.name: family for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_MODELS, *_JOBS, *_ROLLUPS, *_EXPORTER)}
+)
+"""Every family by name, in the order of the exposition."""

@@ -1,0 +1,1 @@
+"""The jobs of a cycle: each reads, calls pure functions, writes, and returns samples."""

@@ -1,0 +1,36 @@
+"""How rows are rolled up, and how a model's features are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from driftgauge.model.bins import FeatureKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureOptions:
+    """What the operator decides about a model's features; the rest is inferred."""
+
+    kinds: Mapping[str, FeatureKind] = field(default_factory=dict[str, FeatureKind])
+    ignored: frozenset[str] = frozenset()
+
+    def decide(self, inferred: Mapping[str, FeatureKind]) -> dict[str, FeatureKind]:
+        """Return the kinds of the features to watch."""
+        return {name: kind for name, kind in {**inferred, **self.kinds}.items() if name not in self.ignored}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollupOptions:
+    """How rows are rolled up; widths divide each other and a day."""
+
+    bucket: timedelta = timedelta(minutes=1)
+    profile_bucket: timedelta = timedelta(hours=1)
+    slice_rows: int = 20_000
+    automatic_rows: int = 2_000
+    features: Mapping[str, FeatureOptions] = field(default_factory=dict[str, FeatureOptions])
+
+    def of_model(self, model: str) -> FeatureOptions:
+        """Return the options for a model's features."""
+        return self.features.get(model, FeatureOptions())

@@ -1,0 +1,72 @@
+"""Count rows on the bins of the reference that serves them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from driftgauge.jobs.options import RollupOptions
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.reference import Reference, reference_for
+from driftgauge.model.window import floor_to
+from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.documents import parse_documents, read_documents
+from driftgauge.store.execute import Connection
+from driftgauge.store.predictions import ModelFilter, SliceGroup, read_slice
+from driftgauge.store.profiles import DAY, ProfileBucket, add_profiles
+from driftgauge.store.references import Layouts, read_references
+from driftgauge.store.watermarks import Watermark
+
+
+class Profiler:
+    """Turns slices into profiles by bucket of event time."""
+
+    def __init__(self, options: RollupOptions) -> None:
+        """Take the widths of buckets and slices."""
+        self._options = options
+        self.layouts = Layouts()
+
+    def profile_groups(
+        self, connection: Connection, reference: Reference, groups: list[SliceGroup], watermark: Watermark
+    ) -> dict[ProfileBucket, ModelProfile]:
+        """Return the profiles of one model's groups on its reference's bins, by bucket."""
+        layout = self.layouts.of(connection, reference.reference_id)
+        kinds = {name: bins.kind for name, bins in layout.features.items()}
+        documents: dict[ProfileBucket, list[str]] = {}
+        for group in groups:
+            start, width = self._profile_bucket(group.start, watermark.compacted_before)
+            bucket = ProfileBucket(reference_id=reference.reference_id, key=group.key, start=start, width=width)
+            documents.setdefault(bucket, []).append(group.documents)
+        return {
+            bucket: profile_batch(layout, read_documents(parse_documents(",".join(joined)), kinds))
+            for bucket, joined in documents.items()
+        }
+
+    def _profile_bucket(self, moment: datetime, compacted_before: datetime) -> tuple[datetime, timedelta]:
+        width = DAY if moment < compacted_before else self._options.profile_bucket
+        return floor_to(moment, width), width
+
+    def reprofile(self, connection: Connection, reference: Reference, watermark: Watermark, *, high: int) -> int:
+        """Profile every retained row up to `high` of the models that `reference` now serves; return how many.
+
+        The caller's transaction holds the roll-up lock, so the rows that follow are added by the next slice.
+        """
+        only = ModelFilter(model=reference.model, version=reference.version, environment=reference.environment)
+        active = read_references(connection, active_only=True)
+        rows = 0
+        for low in range(0, high, self._options.slice_rows):
+            upper = min(high, low + self._options.slice_rows)
+            groups = [
+                group
+                for group in read_slice(connection, low=low, high=upper, bucket=self._options.bucket, only=only)
+                if group.bucket is not None
+                and (watermark.retention_floor is None or group.start >= watermark.retention_floor)
+                and reference_for(group.key, active) == reference
+            ]
+            add_profiles(
+                connection,
+                self.layouts,
+                self.profile_groups(connection, reference, groups, watermark),
+                changed_seq=upper,
+            )
+            rows += sum(group.predictions for group in groups)
+        return rows

@@ -1,0 +1,109 @@
+"""Freeze references: from a model's first rows, from a time range, or from columns read elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from driftgauge.errors import BadReference
+from driftgauge.jobs.options import FeatureOptions
+from driftgauge.model.bins import FeatureKind
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.window import TimeWindow
+from driftgauge.profiling.batch import FeatureBatch
+from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.documents import infer_kinds, parse_documents, read_documents
+from driftgauge.profiling.fitting import fit_layout
+from driftgauge.store.execute import Connection
+from driftgauge.store.predictions import ModelFilter, RowSpan, find_first_rows, stream_documents
+from driftgauge.store.references import add_reference
+
+CHUNK_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceRows:
+    """The rows that a reference is frozen from, by bucket of event time."""
+
+    source: ReferenceSource
+    description: str
+    bucket: timedelta
+    batches: Mapping[datetime, Sequence[FeatureBatch]]
+    window: TimeWindow | None = None
+
+
+def freeze(connection: Connection, only: ModelFilter, rows: ReferenceRows) -> Reference:
+    """Freeze the bins from the rows and register them as the reference of the models that `only` takes.
+
+    Raises
+    ------
+    BadReference
+        If there are no rows, or no feature with a value in them.
+    """
+    if only.model is None:
+        raise BadReference("a reference needs the name of its model")
+    batches = [batch for part in rows.batches.values() for batch in part]
+    count = sum(batch.rows for batch in batches)
+    if not count:
+        raise BadReference(f"{rows.description}: there are no rows of model {only.model!r}; nothing was changed")
+    layout = fit_layout(batches)
+    if not layout.features:
+        raise BadReference(f"{rows.description}: {count} rows, but no feature has a value; nothing was changed")
+    return add_reference(
+        connection,
+        model=only.model,
+        version=only.version,
+        environment=only.environment,
+        source=rows.source,
+        description=rows.description,
+        layout=layout,
+        buckets={
+            start: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in part))
+            for start, part in rows.batches.items()
+        },
+        bucket_width=rows.bucket,
+        window=(rows.window.start, rows.window.end) if rows.window else None,
+    )
+
+
+def read_logged_rows(
+    connection: Connection,
+    span: RowSpan,
+    *,
+    bucket: timedelta,
+    options: FeatureOptions,
+    source: ReferenceSource = ReferenceSource.TIME_RANGE,
+) -> ReferenceRows:
+    """Read logged predictions into columns; a feature's kind is that of the first chunk that has it."""
+    kinds: dict[str, FeatureKind] = {}
+    batches: dict[datetime, list[FeatureBatch]] = {}
+    for chunk in stream_documents(connection, span, bucket=bucket, chunk=CHUNK_ROWS):
+        parts = {start: parse_documents(joined) for start, joined in chunk.items()}
+        kinds = options.decide(infer_kinds([document for part in parts.values() for document in part]) | kinds)
+        for start, documents in parts.items():
+            batches.setdefault(start, []).append(read_documents(documents, kinds))
+    return ReferenceRows(
+        source=source,
+        description=f"predictions from {span.window.start.isoformat()} to {span.window.end.isoformat()}",
+        bucket=bucket,
+        batches=batches,
+        window=span.window,
+    )
+
+
+def freeze_automatic(
+    connection: Connection, key: ModelKey, *, high: int, rows: int, bucket: timedelta, options: FeatureOptions
+) -> Reference | None:
+    """Freeze a reference from a model's first `rows` rows; None if they hold no features."""
+    only = ModelFilter.of(key)
+    first = find_first_rows(connection, key, high=high, rows=rows)
+    if first is None:
+        return None
+    span = RowSpan(only=only, window=first.window, low=first.first_seq - 1, high=first.last_seq)
+    logged = read_logged_rows(connection, span, bucket=bucket, options=options, source=ReferenceSource.AUTOMATIC)
+    if not any(batch.kinds for part in logged.batches.values() for batch in part):
+        return None
+    return freeze(connection, only, logged)

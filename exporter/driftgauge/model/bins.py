@@ -1,0 +1,114 @@
+"""The frozen bins of a reference: where each feature's values are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class FeatureKind(StrEnum):
+    """How a feature's values are read."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NumericBins:
+    """Ascending edges `e_0 < … < e_k` with two open tails: `k + 2` slots.
+
+    Slot 0 counts values below `e_0`, slot `i` the values in `[e_{i-1}, e_i)`, slot `k + 1` those at or above `e_k`.
+    `e_k` lies just above the reference's maximum, so the reference itself leaves both tails empty.
+    `center` is the reference's mean, about which squares are summed; `scale` its standard deviation.
+    """
+
+    edges: FloatArray
+    center: float
+    scale: float
+
+    kind = FeatureKind.NUMERIC
+
+    @property
+    def slots(self) -> int:
+        """How many counts a profile on these bins has."""
+        return len(self.edges) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CategoricalBins:
+    """The reference's most frequent categories, then `other` and `unseen`: `K + 2` slots.
+
+    `rare` holds the reference's categories beyond the top K, counted together as `other`; a value in neither
+    is unseen. Where the reference had more categories than are kept (`overflowed`), nothing can be called unseen.
+    """
+
+    categories: tuple[str, ...]
+    rare: frozenset[str] = frozenset()
+    overflowed: bool = False
+
+    kind = FeatureKind.CATEGORICAL
+
+    @property
+    def slots(self) -> int:
+        """How many counts a profile on these bins has."""
+        return len(self.categories) + 2
+
+    @property
+    def other(self) -> int:
+        """The slot of the reference's rare categories."""
+        return len(self.categories)
+
+    @property
+    def unseen(self) -> int:
+        """The slot of values that the reference never had."""
+        return len(self.categories) + 1
+
+    def slot_of(self) -> dict[str, int]:
+        """Return the slot of each category that the reference had."""
+        slots = {category: slot for slot, category in enumerate(self.categories)}
+        return slots | dict.fromkeys(self.rare, self.other)
+
+
+FeatureBins = NumericBins | CategoricalBins
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BinLayout:
+    """Every feature's bins, laid end to end in one vector of slots."""
+
+    features: dict[str, FeatureBins] = field(default_factory=dict[str, FeatureBins])
+
+    @cached_property
+    def offsets(self) -> dict[str, slice]:
+        """Where each feature's slots lie in the vector."""
+        slices: dict[str, slice] = {}
+        start = 0
+        for name, bins in self.features.items():
+            slices[name] = slice(start, start + bins.slots)
+            start += bins.slots
+        return slices
+
+    @cached_property
+    def slots(self) -> int:
+        """The length of the vector."""
+        return sum(bins.slots for bins in self.features.values())
+
+    @cached_property
+    def numeric_slots(self) -> NDArray[np.bool_]:
+        """Which slots of the vector belong to numeric features."""
+        mask = np.zeros(self.slots, dtype=np.bool_)
+        for name, bins in self.features.items():
+            mask[self.offsets[name]] = isinstance(bins, NumericBins)
+        return mask
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Which row of the per-feature arrays is each feature's."""
+        return {name: row for row, name in enumerate(self.features)}

@@ -1,0 +1,38 @@
+"""Windows of event time and the buckets that tile them, in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TimeWindow:
+    """The half-open span `[start, end)` of event time; both ends aware."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def width(self) -> timedelta:
+        """How long the window is."""
+        return self.end - self.start
+
+    def __contains__(self, moment: datetime) -> bool:
+        """Tell whether `moment` lies in the window."""
+        return self.start <= moment < self.end
+
+
+def floor_to(moment: datetime, width: timedelta) -> datetime:
+    """Return the start of the bucket of `width` that holds `moment`.
+
+    Buckets are aligned to 1970-01-01 UTC, so a width that divides a day tiles each UTC day.
+
+    Examples
+    --------
+    >>> floor_to(datetime(2026, 3, 1, 12, 47, tzinfo=UTC), timedelta(hours=1)).isoformat()
+    '2026-03-01T12:00:00+00:00'
+    """
+    return moment - (moment - EPOCH) % width

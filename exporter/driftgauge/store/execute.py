@@ -1,0 +1,37 @@
+"""Run the named queries of sql/queries/ on a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import namedtuple_row
+
+from driftgauge.store.catalog import query
+
+Connection = psycopg.Connection[Any]
+
+
+def fetch_all(connection: Connection, name: str, /, **params: object) -> list[Any]:
+    """Run a query and return its rows as named tuples."""
+    with connection.cursor(binary=True, row_factory=namedtuple_row) as cursor:
+        return cursor.execute(query(name).sql, params).fetchall()
+
+
+def fetch_one(connection: Connection, name: str, /, **params: object) -> Any | None:  # noqa: ANN401 - a named tuple of the query's own columns
+    """Run a query and return its first row, if there is one."""
+    with connection.cursor(binary=True, row_factory=namedtuple_row) as cursor:
+        return cursor.execute(query(name).sql, params).fetchone()
+
+
+def execute(connection: Connection, name: str, /, **params: object) -> int:
+    """Run a command and return how many rows it touched."""
+    return connection.execute(query(name).sql, params).rowcount
+
+
+def execute_many(connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Run a command once for each row of params, in one round trip."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(query(name).sql, rows)

@@ -1,0 +1,56 @@
+"""The lock horizon: which ingest numbers are final, so that no row is missed or counted twice.
+
+A row's number is drawn after its transaction has taken a row-exclusive lock on the table, and the lock is released
+after the commit is visible. So once every transaction that held such a lock *after* the sequence was read has ended,
+all rows numbered at or below that reading are either visible for good or will never exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from driftgauge.store.execute import Connection, fetch_all, fetch_one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """Rows numbered at or below `high` are final when none of `holders` runs any more."""
+
+    high: int
+    read_at: datetime
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A transaction that holds the horizon back; `pid` is None for a prepared one."""
+
+    pid: int | None
+    application_name: str | None
+    query_start: datetime | None
+    waited_seconds: float
+
+
+def read_horizon(connection: Connection) -> Horizon:
+    """Read the sequence, then the transactions that may still commit below it: in this order, or rows are lost."""
+    mark = fetch_one(connection, "rollup/read_high")
+    assert mark is not None  # noqa: S101 - a sequence always has its one row
+    holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders"))
+    return Horizon(high=mark.high, read_at=mark.read_at, holders=holders)
+
+
+def read_remaining(connection: Connection, horizon: Horizon) -> list[Holder]:
+    """Return the holders that still run, the longest-running first; none means that the horizon is final."""
+    if not horizon.holders:
+        return []
+    rows = fetch_all(connection, "rollup/read_remaining_holders", holders=list(horizon.holders))
+    return [
+        Holder(
+            pid=row.pid,
+            application_name=row.application_name,
+            query_start=row.query_start,
+            waited_seconds=row.waited_seconds,
+        )
+        for row in rows
+    ]

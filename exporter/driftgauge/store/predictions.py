@@ -1,0 +1,165 @@
+"""Read prediction_logs: final ranges for the roll-up, documents for references and replays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import psycopg
+
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.window import TimeWindow
+from driftgauge.store.catalog import query
+from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
+
+LAST_SEQ: Final = 2**63 - 1
+
+
+class SliceTooLarge(Exception):
+    """The documents of a slice do not fit one value of Postgres (1 GB); a smaller slice will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFilter:
+    """Which models' rows to read; None takes any."""
+
+    model: str | None = None
+    version: str | None = None
+    environment: str | None = None
+
+    @classmethod
+    def of(cls, key: ModelKey) -> ModelFilter:
+        """Return the filter for exactly one model."""
+        return cls(model=key.model, version=key.version, environment=key.environment)
+
+    def __contains__(self, key: ModelKey) -> bool:
+        """Tell whether the filter lets `key` through."""
+        return (
+            self.model in (None, key.model)
+            and self.version in (None, key.version)
+            and self.environment in (None, key.environment)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceGroup:
+    """The predictions of one model, status and minute in a slice; `bucket` (epoch seconds) is None in quarantine."""
+
+    key: ModelKey
+    status: str
+    bucket: int | None
+    predictions: int
+    documents: str
+    latencies: Sequence[float]
+    confidences: Sequence[float | None]
+    first_at: float
+    last_at: float
+
+    @property
+    def start(self) -> datetime:
+        """The start of the minute; 1970 in quarantine."""
+        return datetime.fromtimestamp(self.bucket or 0, UTC)
+
+
+def read_slice(
+    connection: Connection, *, low: int, high: int, bucket: timedelta, only: ModelFilter | None = None
+) -> list[SliceGroup]:
+    """Read the rows numbered above `low` up to `high`, each once.
+
+    Raises
+    ------
+    SliceTooLarge
+        If the documents do not fit one value; the transaction is lost.
+    """
+    only = only or ModelFilter()
+    execute(connection, "rollup/allow_memory")
+    try:
+        rows = fetch_all(
+            connection,
+            "rollup/read_slice",
+            low=low,
+            high=high,
+            bucket_seconds=int(bucket.total_seconds()),
+            model_name=only.model,
+            version=only.version,
+            environment=only.environment,
+        )
+    except psycopg.errors.ProgramLimitExceeded as error:
+        raise SliceTooLarge from error
+    return [
+        SliceGroup(
+            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            status=row.status,
+            bucket=row.bucket,
+            predictions=row.predictions,
+            documents=row.documents,
+            latencies=row.latencies,
+            confidences=row.confidences,
+            first_at=row.first_at,
+            last_at=row.last_at,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstRows:
+    """Where a model's first rows lie, by ingest number and by event time (`window` ends just after the last)."""
+
+    first_seq: int
+    last_seq: int
+    window: TimeWindow
+    predictions: int
+
+
+def find_first_rows(connection: Connection, key: ModelKey, *, high: int, rows: int) -> FirstRows | None:
+    """Find the first `rows` rows of a model numbered up to `high`; None if it has none of a sane time."""
+    row = fetch_one(
+        connection,
+        "references/read_first_rows",
+        model_name=key.model,
+        version=key.version,
+        environment=key.environment,
+        high=high,
+        rows=rows,
+    )
+    if row is None or not row.predictions:
+        return None
+    window = TimeWindow(start=row.first_at, end=row.last_at + timedelta(microseconds=1))
+    return FirstRows(first_seq=row.first_seq, last_seq=row.last_seq, window=window, predictions=row.predictions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSpan:
+    """Which logged rows to read: of which models, of which event times, and numbered above `low` up to `high`."""
+
+    only: ModelFilter
+    window: TimeWindow
+    low: int = 0
+    high: int = LAST_SEQ
+
+
+def stream_documents(
+    connection: Connection, span: RowSpan, *, bucket: timedelta, chunk: int
+) -> Iterator[dict[datetime, str]]:
+    """Read the feature documents of a span in chunks of rows: each joined by commas, by bucket of event time."""
+    text = query("references/read_documents").sql
+    params = {
+        "model_name": span.only.model,
+        "version": span.only.version,
+        "environment": span.only.environment,
+        "window_start": span.window.start,
+        "window_end": span.window.end,
+        "bucket_seconds": int(bucket.total_seconds()),
+        "low": span.low,
+        "high": span.high,
+    }
+    with connection.cursor(name="documents") as cursor:
+        cursor.execute(text, params, binary=True)
+        while rows := cursor.fetchmany(chunk):
+            parts: dict[int, list[str]] = {}
+            for start, document in rows:
+                parts.setdefault(start, []).append(document)
+            yield {datetime.fromtimestamp(start, UTC): ",".join(joined) for start, joined in parts.items()}

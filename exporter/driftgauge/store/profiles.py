@@ -1,0 +1,106 @@
+"""Profile roll-ups: one row a model, reference and bucket; a window is the sum of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from driftgauge.model.bins import BinLayout
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.window import TimeWindow
+from driftgauge.store.execute import Connection, execute, execute_many, fetch_all
+from driftgauge.store.profile_codec import decode_profile, encode_profile
+from driftgauge.store.references import Layouts
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ProfileBucket:
+    """Where a profile is kept."""
+
+    reference_id: int
+    key: ModelKey
+    start: datetime
+    width: timedelta
+
+
+def add_profiles(
+    connection: Connection, layouts: Layouts, additions: Mapping[ProfileBucket, ModelProfile], *, changed_seq: int
+) -> None:
+    """Add profiles to their buckets. The caller holds the roll-up lock, so nobody else writes them meanwhile."""
+    buckets: list[ProfileBucket] = sorted(additions)
+    kept = fetch_all(
+        connection,
+        "profiles/read_buckets",
+        reference_ids=[bucket.reference_id for bucket in buckets],
+        model_names=[bucket.key.model for bucket in buckets],
+        versions=[bucket.key.version for bucket in buckets],
+        environments=[bucket.key.environment for bucket in buckets],
+        starts=[bucket.start for bucket in buckets],
+        widths=[bucket.width for bucket in buckets],
+    )
+    merged = dict(additions)
+    for row in kept:
+        bucket = buckets[int(row.place) - 1]
+        layout = layouts.of(connection, bucket.reference_id)
+        merged[bucket] = ModelProfile.merged(layout, (decode_profile(layout, row.profile), additions[bucket]))
+    execute_many(connection, "profiles/write_bucket", [_row(bucket, merged[bucket], changed_seq) for bucket in buckets])
+
+
+def read_window(
+    connection: Connection, layout: BinLayout, *, reference_id: int, key: ModelKey, window: TimeWindow
+) -> ModelProfile:
+    """Return the sum of the buckets that start in `window`.
+
+    Whole days in a long window are single rows, so the cost hardly grows with its length.
+    """
+    rows = fetch_all(
+        connection,
+        "profiles/read_window",
+        reference_id=reference_id,
+        model_name=key.model,
+        version=key.version,
+        environment=key.environment,
+        window_start=window.start,
+        window_end=window.end,
+    )
+    return ModelProfile.merged(layout, (decode_profile(layout, row.profile) for row in rows))
+
+
+def compact_days(connection: Connection, layouts: Layouts, *, before: datetime) -> int:
+    """Merge the buckets of whole days before `before` into a row a day; return how many days were made.
+
+    The caller holds the roll-up lock; from now on rows of those days are counted in the day at once.
+    """
+    fine = fetch_all(connection, "profiles/read_fine_buckets", before=before)
+    days: dict[ProfileBucket, list[ModelProfile]] = {}
+    for row in fine:
+        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        day = ProfileBucket(reference_id=row.reference_id, key=key, start=row.day, width=DAY)
+        profile = decode_profile(layouts.of(connection, row.reference_id), row.profile)
+        days.setdefault(day, []).append(profile)
+    additions = {
+        day: ModelProfile.merged(layouts.of(connection, day.reference_id), profiles) for day, profiles in days.items()
+    }
+    changed_seq = max((row.changed_seq for row in fine), default=0)
+    add_profiles(connection, layouts, additions, changed_seq=changed_seq)
+    execute(connection, "profiles/delete_fine_buckets", before=before)
+    execute(connection, "profiles/record_compaction", before=before)
+    return len(days)
+
+
+def _row(bucket: ProfileBucket, profile: ModelProfile, changed_seq: int) -> dict[str, object]:
+    return {
+        "reference_id": bucket.reference_id,
+        "model_name": bucket.key.model,
+        "version": bucket.key.version,
+        "environment": bucket.key.environment,
+        "bucket_start": bucket.start,
+        "bucket_width": bucket.width,
+        "rows": profile.rows,
+        "profile": encode_profile(profile),
+        "changed_seq": changed_seq,
+    }

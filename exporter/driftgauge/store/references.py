@@ -1,0 +1,120 @@
+"""References: their frozen bins, and the bucket profiles of their own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from driftgauge.model.bins import BinLayout
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.window import EPOCH
+from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
+from driftgauge.store.profile_codec import decode_layout, decode_profile, encode_layout, encode_profile
+
+
+class Layouts:
+    """Layouts by reference; frozen, so each is read from the database once."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._known: dict[int, BinLayout] = {}
+
+    def of(self, connection: Connection, reference_id: int) -> BinLayout:
+        """Return the layout of a reference."""
+        layout = self._known.get(reference_id)
+        if layout is None:
+            row = fetch_one(connection, "references/read_layout", reference_id=reference_id)
+            if row is None:
+                raise LookupError(f"reference {reference_id} is gone")
+            layout = self._known[reference_id] = decode_layout(row.layout)
+        return layout
+
+
+def read_references(connection: Connection, *, active_only: bool) -> list[Reference]:
+    """Return the references, the newest first."""
+    return [
+        Reference(
+            reference_id=row.reference_id,
+            model=row.model_name,
+            version=row.version,
+            environment=row.environment,
+            source=ReferenceSource(row.source),
+            description=row.description,
+            rows=row.rows,
+            window_start=row.window_start,
+            window_end=row.window_end,
+            active=row.active,
+            created_at=row.created_at,
+        )
+        for row in fetch_all(connection, "references/read_references", active_only=active_only)
+    ]
+
+
+def add_reference(  # noqa: PLR0913 - a reference is just these facts
+    connection: Connection,
+    *,
+    model: str,
+    version: str | None,
+    environment: str | None,
+    source: ReferenceSource,
+    description: str,
+    layout: BinLayout,
+    buckets: Mapping[datetime, ModelProfile],
+    bucket_width: timedelta,
+    window: tuple[datetime, datetime] | None,
+) -> Reference:
+    """Store a reference in place of the active one of the same scope, which is kept but retired."""
+    start, end = window or (None, None)
+    execute(connection, "references/retire", model_name=model, version=version, environment=environment)
+    row = fetch_one(
+        connection,
+        "references/add",
+        model_name=model,
+        version=version,
+        environment=environment,
+        source=source.value,
+        description=description,
+        layout=encode_layout(layout),
+        window_start=start,
+        window_end=end,
+        rows=sum(profile.rows for profile in buckets.values()),
+    )
+    assert row is not None  # noqa: S101 - INSERT … RETURNING
+    execute_many(
+        connection,
+        "references/add_bucket",
+        [
+            {
+                "reference_id": row.reference_id,
+                "bucket_start": bucket,
+                "bucket_width": bucket_width,
+                "rows": profile.rows,
+                "profile": encode_profile(profile),
+            }
+            for bucket, profile in sorted(buckets.items())
+        ],
+    )
+    return Reference(
+        reference_id=row.reference_id,
+        model=model,
+        version=version,
+        environment=environment,
+        source=source,
+        description=description,
+        rows=row.rows,
+        window_start=start,
+        window_end=end,
+        active=True,
+        created_at=row.created_at,
+    )
+
+
+def read_reference_profile(connection: Connection, layout: BinLayout, reference_id: int) -> ModelProfile:
+    """Return the sum of a reference's buckets."""
+    rows = fetch_all(connection, "references/read_buckets", reference_id=reference_id)
+    return ModelProfile.merged(layout, (decode_profile(layout, row.profile) for row in rows))
+
+
+UNTIMED = EPOCH
+"""The bucket of rows that carry no event time, such as those of a file."""

@@ -1,0 +1,100 @@
+"""Traffic roll-ups by minute, and the totals that outlive every retention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.traffic import TrafficSummary
+from driftgauge.store.execute import Connection, execute_many, fetch_all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficBucket:
+    """Where a summary of traffic is added."""
+
+    key: ModelKey
+    status: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficTotal:
+    """Everything ever counted of one model and status; times are epoch seconds of event time."""
+
+    key: ModelKey
+    status: str
+    predictions: int
+    latency_buckets: tuple[int, ...]
+    latency_sum: float
+    first_at: float
+    last_at: float
+
+
+def add_traffic(connection: Connection, summaries: Mapping[TrafficBucket, TrafficSummary]) -> None:
+    """Add summaries to their minutes."""
+    execute_many(
+        connection,
+        "traffic/add_rollup",
+        [
+            _identity(bucket.key, bucket.status)
+            | {"bucket_start": bucket.start}
+            | asdict(summary)
+            | {"latency_buckets": list(summary.latency_buckets)}
+            for bucket, summary in sorted(summaries.items(), key=lambda item: _order(item[0]))
+        ],
+    )
+
+
+def add_totals(connection: Connection, totals: list[TrafficTotal]) -> None:
+    """Add to the totals by model and status."""
+    execute_many(
+        connection,
+        "traffic/add_total",
+        [
+            _identity(total.key, total.status)
+            | {
+                "predictions": total.predictions,
+                "latency_buckets": list(total.latency_buckets),
+                "latency_sum": total.latency_sum,
+                "first_at": total.first_at,
+                "last_at": total.last_at,
+            }
+            for total in totals
+        ],
+    )
+
+
+def read_totals(connection: Connection) -> list[TrafficTotal]:
+    """Read every model's totals."""
+    return [
+        TrafficTotal(
+            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            status=row.status,
+            predictions=row.predictions,
+            latency_buckets=tuple(row.latency_buckets),
+            latency_sum=row.latency_sum,
+            first_at=row.first_at,
+            last_at=row.last_at,
+        )
+        for row in fetch_all(connection, "traffic/read_totals")
+    ]
+
+
+def read_mean_confidence(connection: Connection) -> dict[ModelKey, float]:
+    """Read each model's mean confidence over the last hour of traffic; models without one are left out."""
+    return {
+        ModelKey(model=row.model_name, version=row.version, environment=row.environment): row.confidence_sum
+        / row.confidence_count
+        for row in fetch_all(connection, "traffic/read_confidence")
+    }
+
+
+def _identity(key: ModelKey, status: str) -> dict[str, object]:
+    return {"model_name": key.model, "version": key.version, "environment": key.environment, "status": status}
+
+
+def _order(bucket: TrafficBucket) -> tuple[ModelKey, datetime, str]:
+    return bucket.key, bucket.start, bucket.status

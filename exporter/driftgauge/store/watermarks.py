@@ -1,0 +1,100 @@
+"""The watermark: up to which ingest number the roll-ups hold every row, and whose rows they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from driftgauge.errors import ForeignRestore
+from driftgauge.store.execute import Connection, execute, fetch_one
+
+ROLLUP: Final = "rollup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """Rows numbered at or below `ingest_seq` are counted; days before `compacted_before` are kept as whole days.
+
+    Rows of event times before `retention_floor` may be gone from the table (None: none ever were).
+    """
+
+    ingest_seq: int
+    compacted_before: datetime
+    retention_floor: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the roll-up is: totals since the first row, and the age of the oldest reading not yet rolled up."""
+
+    rows_processed: int
+    rows_quarantined: int
+    lag_seconds: float
+
+
+def try_rollup_lock(connection: Connection) -> bool:
+    """Take the roll-up lock until the transaction ends; False if another session has it."""
+    row = fetch_one(connection, "rollup/try_lock")
+    return row is not None and bool(row.locked)
+
+
+def wait_for_rollup_lock(connection: Connection) -> None:
+    """Take the roll-up lock until the transaction ends, waiting as long as the lock timeout allows."""
+    execute(connection, "rollup/wait_lock")
+
+
+def lock_watermark(connection: Connection, high: int) -> Watermark:
+    """Read the watermark and hold its row; start it at 0 if there is none.
+
+    Raises
+    ------
+    ForeignRestore
+        If the roll-ups were made in another cluster, or `high` lies behind them: rows and roll-ups were restored
+        from different places or times, and adding to them would count wrongly.
+    """
+    row = fetch_one(connection, "rollup/lock_watermark", job=ROLLUP)
+    if row is None:
+        execute(connection, "rollup/create_watermark", job=ROLLUP)
+        row = fetch_one(connection, "rollup/lock_watermark", job=ROLLUP)
+    assert row is not None  # noqa: S101 - it was just written
+    if row.system_identifier != row.cluster:
+        raise ForeignRestore(
+            f"the roll-ups were made in Postgres cluster {row.system_identifier}, this is {row.cluster}: "
+            "the database was restored or copied; run 'driftgauge rebuild' to recount the rows that are here"
+        )
+    if row.ingest_seq > high:
+        raise ForeignRestore(
+            f"the roll-ups reach row {row.ingest_seq}, but the rows only {high}: "
+            "the rows were restored from an older copy; run 'driftgauge rebuild' to recount the rows that are here"
+        )
+    return Watermark(
+        ingest_seq=row.ingest_seq,
+        compacted_before=row.compacted_before,
+        retention_floor=row.retention_floor,
+    )
+
+
+def advance_watermark(
+    connection: Connection, *, ingest_seq: int, horizon_at: datetime, processed: int, quarantined: int
+) -> None:
+    """Record, in the roll-ups' own transaction, that every row up to `ingest_seq` is counted."""
+    execute(
+        connection,
+        "rollup/advance_watermark",
+        job=ROLLUP,
+        ingest_seq=ingest_seq,
+        horizon_at=horizon_at,
+        rows_processed=processed,
+        rows_quarantined=quarantined,
+    )
+
+
+def read_progress(connection: Connection) -> Progress:
+    """Read how far the roll-up is."""
+    row = fetch_one(connection, "rollup/read_progress", job=ROLLUP)
+    if row is None:
+        return Progress(rows_processed=0, rows_quarantined=0, lag_seconds=0.0)
+    return Progress(
+        rows_processed=row.rows_processed, rows_quarantined=row.rows_quarantined, lag_seconds=row.lag_seconds
+    )

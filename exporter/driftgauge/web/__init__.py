@@ -1,0 +1,1 @@
+"""The HTTP side: serves what was published, and never touches the database."""

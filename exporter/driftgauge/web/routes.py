@@ -1,0 +1,65 @@
+"""The routes: metrics, health, readiness and the landing page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from driftgauge.web.basic_auth import BasicAuth
+from driftgauge.web.landing import STYLE_HASH, landing_page
+from driftgauge.web.negotiation import OPENMETRICS, TEXT, accepts_gzip, prefers_openmetrics
+from driftgauge.web.published import Published
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+HEALTHY = "/-/healthy"
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(published: Published, auth: BasicAuth | None = None) -> ASGIApp:
+    """Return the ASGI app over `published`; with `auth`, everything but the health check asks for a password."""
+
+    async def metrics(request: Request) -> Response:
+        snapshot = published.snapshot
+        if snapshot is None:
+            return _plain("no snapshot yet: the exporter is starting\n", 503)
+        openmetrics = prefers_openmetrics(request.headers.get("accept", ""))
+        gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
+        headers = {"Content-Type": OPENMETRICS if openmetrics else TEXT, "Vary": "Accept, Accept-Encoding"}
+        if gzipped:
+            headers["Content-Encoding"] = "gzip"
+            body = snapshot.openmetrics_gzip if openmetrics else snapshot.text_gzip
+        else:
+            body = snapshot.openmetrics if openmetrics else snapshot.text
+        return Response(body, headers=headers)
+
+    async def healthy(_: Request) -> Response:
+        return _plain("healthy\n", 200)
+
+    async def ready(_: Request) -> Response:
+        readiness = published.readiness
+        return _plain(f"{readiness.reason}\n", 200 if readiness.ready else 503)
+
+    async def landing(_: Request) -> Response:
+        return HTMLResponse(landing_page(published.page, published.readiness))
+
+    endpoints: dict[str, Endpoint] = {"/": landing, "/metrics": metrics, HEALTHY: healthy, "/-/ready": ready}
+    app = Starlette(routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()])
+    app.router.redirect_slashes = False
+    return app if auth is None else auth.guard(app, unguarded=frozenset({HEALTHY}))
+
+
+def _plain(text: str, code: int) -> Response:
+    return PlainTextResponse(text.encode("utf-8", "backslashreplace"), code)

@@ -1,0 +1,11 @@
+-- purpose: Register a reference.
+-- params: model_name, version, environment, source, description, layout, window_start, window_end, rows
+-- returns: reference_id, rows, created_at
+INSERT INTO reference_profiles (
+    model_name, version, environment, source, description, layout, window_start, window_end, rows
+)
+VALUES (
+    %(model_name)s, %(version)s, %(environment)s, %(source)s, %(description)s, %(layout)s::jsonb, %(window_start)s,
+    %(window_end)s, %(rows)s
+)
+RETURNING reference_id, rows, created_at

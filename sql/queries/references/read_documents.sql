@@ -1,0 +1,15 @@
+-- purpose: Read the feature documents of a model by event time, with the bucket of each.
+-- params: model_name, version, environment, window_start, window_end, bucket_seconds, low, high
+-- returns: bucket, document
+SELECT
+    (floor(date_part('epoch', "timestamp") / %(bucket_seconds)s) * %(bucket_seconds)s)::bigint AS bucket,
+    coalesce(features::text, 'null') AS document
+FROM prediction_logs
+WHERE
+    ingest_seq > %(low)s
+    AND ingest_seq <= %(high)s
+    AND model_name = %(model_name)s
+    AND (%(version)s::text IS NULL OR version = %(version)s)
+    AND (%(environment)s::text IS NULL OR environment = %(environment)s)
+    AND "timestamp" >= %(window_start)s
+    AND "timestamp" < %(window_end)s

@@ -1,0 +1,24 @@
+-- purpose: Find the ingest number and the event times that a model's first rows span.
+-- params: model_name, version, environment, high, rows
+-- returns: first_seq, last_seq, first_at, last_at, predictions
+SELECT
+    min(ingest_seq) AS first_seq,
+    max(ingest_seq) AS last_seq,
+    min("timestamp") AS first_at,
+    max("timestamp") AS last_at,
+    count(*) AS predictions
+FROM (
+    SELECT
+        ingest_seq,
+        "timestamp"
+    FROM prediction_logs
+    WHERE
+        model_name = %(model_name)s
+        AND version = %(version)s
+        AND environment = %(environment)s
+        AND ingest_seq <= %(high)s
+        AND "timestamp" >= '1970-01-01Z'
+        AND "timestamp" <= now() + INTERVAL '5 minutes'
+    ORDER BY ingest_seq
+    LIMIT %(rows)s
+) AS first_rows

@@ -1,0 +1,30 @@
+-- purpose: Read a final range of predictions once, grouped by model, status and minute; a bucket of NULL is quarantined.
+-- params: low, high, bucket_seconds, model_name, version, environment
+-- returns: model_name, version, environment, status, bucket, predictions, documents, latencies, confidences, first_at, last_at
+SELECT
+    row.model_name,
+    row.version,
+    row.environment,
+    row.status,
+    place.bucket,
+    count(*) AS predictions,
+    string_agg(coalesce(row.features::text, 'null'), ',') AS documents,
+    array_agg(row.latency_ms / 1000.0) AS latencies,
+    array_agg(row.confidence) AS confidences,
+    date_part('epoch', min(row."timestamp")) AS first_at,
+    date_part('epoch', max(row."timestamp")) AS last_at
+FROM prediction_logs AS row
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN row."timestamp" >= '1970-01-01Z' AND row."timestamp" <= now() + INTERVAL '5 minutes'
+                THEN (floor(date_part('epoch', row."timestamp") / %(bucket_seconds)s) * %(bucket_seconds)s)::bigint
+        END AS bucket
+) AS place
+WHERE
+    row.ingest_seq > %(low)s
+    AND row.ingest_seq <= %(high)s
+    AND (%(model_name)s::text IS NULL OR row.model_name = %(model_name)s)
+    AND (%(version)s::text IS NULL OR row.version = %(version)s)
+    AND (%(environment)s::text IS NULL OR row.environment = %(environment)s)
+GROUP BY row.model_name, row.version, row.environment, row.status, place.bucket
