@@ -1,58 +1,90 @@
 -- Weekly partitions (Monday 00:00 UTC), made ahead and dropped by retention: the exporter's only DDL at run time.
--- Call both with a lock_timeout: they need a moment alone with a default partition or a parent table.
+
+-- Take tables for oneself, giving way to all others: no service waits longer than the few tries of 100 ms at a time,
+-- and none is picked as a deadlock's victim, because every wait here ends before deadlock_timeout.
+CREATE FUNCTION lock_alone(tables regclass[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT SET lock_timeout TO '100ms'
+AS $$
+BEGIN
+    FOR attempt IN 1..10 LOOP
+        BEGIN
+            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', ONLY '));
+            RETURN;
+        EXCEPTION
+            WHEN lock_not_available THEN
+                PERFORM pg_sleep(0.05 * attempt);
+        END;
+    END LOOP;
+    RAISE EXCEPTION 'a long transaction on the log tables keeps their partitions as they are'
+        USING ERRCODE = 'lock_not_available';
+END
+$$;
+
+-- The weekly partitions of every log table in a span, whether they exist yet or not.
+CREATE FUNCTION weekly_partitions(from_time timestamptz, to_time timestamptz)
+RETURNS TABLE (parent regclass, default_partition regclass, name text, lower_bound timestamptz, upper_bound timestamptz)
+LANGUAGE sql STABLE
+SET search_path FROM CURRENT SET timezone TO 'UTC'
+AS $$
+    SELECT
+        p.partrelid::regclass,
+        p.partdefid::regclass,
+        format('%I.%I', current_schema(), c.relname || to_char(w.monday, '_YYYYMMDD')),
+        w.monday,
+        w.monday + interval '168 hours'
+    FROM pg_partitioned_table AS p
+    INNER JOIN pg_class AS c ON p.partrelid = c.oid
+    CROSS JOIN generate_series(date_trunc('week', from_time), to_time, interval '168 hours') AS w (monday)
+    WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND w.monday < to_time
+    ORDER BY c.relname, w.monday
+$$;
 
 CREATE FUNCTION create_partitions(from_time timestamptz, to_time timestamptz) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT SET timezone TO 'UTC'
 AS $$
 DECLARE
-    week CONSTANT interval := '168 hours';
-    parent record;
-    week_start timestamptz;
-    partition_name text;
+    missing record;
+    wanted text[];
     created integer := 0;
 BEGIN
-    IF from_time IS NULL OR to_time IS NULL OR NOT isfinite(from_time) OR NOT isfinite(to_time)
-        OR to_time - from_time > interval '3660 days'
-    THEN
+    IF NOT coalesce(isfinite(from_time) AND isfinite(to_time) AND to_time - from_time <= interval '3660 days', FALSE) THEN
         RAISE EXCEPTION 'create_partitions: from % to % is not a span of at most ten years', from_time, to_time
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('driftgauge partitions ' || current_schema(), 0));
-    FOR parent IN
-        SELECT
-            c.relname AS name,
-            format('%I.%I', current_schema(), c.relname) AS qualified,
-            p.partdefid::regclass AS default_partition
-        FROM pg_partitioned_table AS p
-        INNER JOIN pg_class AS c ON p.partrelid = c.oid
-        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND p.partstrat = 'r'
-        ORDER BY c.relname
-    LOOP
-        week_start := date_trunc('week', from_time);
-        WHILE week_start < to_time LOOP
-            partition_name := parent.name || to_char(week_start, '_YYYYMMDD');
-            IF to_regclass(format('%I.%I', current_schema(), partition_name)) IS NULL THEN
-                -- Built apart and attached: writers of other partitions go on meanwhile. Rows that came before
-                -- their partition move along, with their ingest_seq, so each is still read once.
-                EXECUTE format(
-                    'CREATE TABLE %I.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
-                    current_schema(), partition_name, parent.qualified
-                );
-                EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', parent.default_partition);
-                EXECUTE format(
-                    'WITH moved AS (DELETE FROM %s WHERE "timestamp" >= %L AND "timestamp" < %L RETURNING *) '
-                    'INSERT INTO %I.%I SELECT * FROM moved',
-                    parent.default_partition, week_start, week_start + week, current_schema(), partition_name
-                );
-                EXECUTE format(
-                    'ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES FROM (%L) TO (%L)',
-                    parent.qualified, current_schema(), partition_name, week_start, week_start + week
-                );
-                created := created + 1;
-            END IF;
-            week_start := week_start + week;
-        END LOOP;
+    SELECT array_agg(w.name) INTO wanted
+    FROM weekly_partitions(from_time, to_time) AS w
+    WHERE to_regclass(w.name) IS NULL;
+    IF wanted IS NULL THEN
+        RETURN 0;
+    END IF;
+    -- Alone on the parents, although ATTACH asks for less: a reader that has planned without the new partition would
+    -- miss the rows that move into it, and a writer that has routed to the default one would be refused.
+    PERFORM lock_alone(
+        (
+            SELECT array_agg(DISTINCT t.locked)
+            FROM weekly_partitions(from_time, to_time) AS w, unnest(ARRAY[w.parent, w.default_partition]) AS t (locked)
+            WHERE w.name = ANY(wanted)
+        )
+    );
+    FOR missing IN SELECT * FROM weekly_partitions(from_time, to_time) AS w WHERE w.name = ANY(wanted) LOOP
+        EXECUTE format(
+            'CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
+            missing.name, missing.parent
+        );
+        -- Rows that came before their partition move along, with their ingest_seq, so each is still read once.
+        EXECUTE format(
+            'WITH moved AS (DELETE FROM %s WHERE "timestamp" >= %L AND "timestamp" < %L RETURNING *) '
+            'INSERT INTO %s SELECT * FROM moved',
+            missing.default_partition, missing.lower_bound, missing.upper_bound, missing.name
+        );
+        EXECUTE format(
+            'ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+            missing.parent, missing.name, missing.lower_bound, missing.upper_bound
+        );
+        created := created + 1;
     END LOOP;
     RETURN created;
 END
@@ -67,48 +99,49 @@ SET search_path FROM CURRENT SET timezone TO 'UTC'
 AS $$
 DECLARE
     floor_time timestamptz;
-    parent record;
-    expired text;
-    dropped integer := 0;
+    expired regclass[];
+    stray regclass;
 BEGIN
-    IF older_than IS NULL OR NOT isfinite(older_than) OR older_than > now() THEN
+    IF NOT coalesce(isfinite(older_than) AND older_than <= now(), FALSE) THEN
         RAISE EXCEPTION 'drop_partitions: % is not a moment in the past', older_than
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     floor_time := date_trunc('week', older_than);
     PERFORM pg_advisory_xact_lock(hashtextextended('driftgauge partitions ' || current_schema(), 0));
-    FOR parent IN
-        SELECT
-            c.oid,
-            c.relname AS name,
-            p.partdefid::regclass AS default_partition
+    -- A partition's end is read from its bound, whatever its width: FOR VALUES FROM ('...') TO ('...')
+    SELECT array_agg(i.inhrelid::regclass ORDER BY c.relname) INTO expired
+    FROM pg_inherits AS i
+    INNER JOIN pg_partitioned_table AS p ON i.inhparent = p.partrelid
+    INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+    WHERE
+        c.relnamespace = quote_ident(current_schema())::regnamespace
+        AND c.relkind = 'r'
+        AND substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \('([^']+)'\)$re$)::timestamptz <= floor_time;
+    IF expired IS NOT NULL THEN
+        PERFORM lock_alone(
+            (SELECT array_agg(DISTINCT i.inhparent::regclass) FROM pg_inherits AS i WHERE i.inhrelid = ANY(expired))
+            || expired
+        );
+        EXECUTE format('DROP TABLE %s', array_to_string(expired, ', '));
+    END IF;
+    FOR stray IN
+        SELECT p.partdefid::regclass
         FROM pg_partitioned_table AS p
         INNER JOIN pg_class AS c ON p.partrelid = c.oid
-        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND p.partstrat = 'r'
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
         ORDER BY c.relname
     LOOP
-        -- The end of a partition is read from its bound, whatever its width: FOR VALUES FROM ('…') TO ('…').
-        FOR expired IN
-            SELECT i.inhrelid::regclass::text
-            FROM pg_inherits AS i
-            INNER JOIN pg_class AS c ON i.inhrelid = c.oid
-            WHERE
-                i.inhparent = parent.oid
-                AND substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''([^'']+)''\)')::timestamptz <= floor_time
-            ORDER BY c.relname
-        LOOP
-            EXECUTE format('DROP TABLE %s', expired);
-            dropped := dropped + 1;
-        END LOOP;
-        EXECUTE format('DELETE FROM %s WHERE "timestamp" < %L', parent.default_partition, floor_time);
+        EXECUTE format('DELETE FROM %s WHERE "timestamp" < %L', stray, floor_time);
     END LOOP;
     UPDATE watermarks SET retention_floor = floor_time WHERE retention_floor < floor_time;
-    RETURN dropped;
+    RETURN coalesce(cardinality(expired), 0);
 END
 $$;
 
 COMMENT ON FUNCTION drop_partitions(timestamptz) IS
 'Drop the partitions of every log table that end by the Monday of older_than, with older strays; returns how many.';
 
+REVOKE EXECUTE ON FUNCTION lock_alone(regclass[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION weekly_partitions(timestamptz, timestamptz) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION create_partitions(timestamptz, timestamptz) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION drop_partitions(timestamptz) FROM PUBLIC;

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard, cast
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -59,6 +59,11 @@ def dotted(key: KeyPath) -> str:
     return text
 
 
+def is_mapping(value: object) -> TypeGuard[dict[str, object]]:
+    """Tell a mapping of the document, whose keys are always text."""
+    return isinstance(value, dict)
+
+
 def read_document(text: str) -> Document:
     """Return what `text` says; problems are in the document, never raised."""
     try:
@@ -80,10 +85,9 @@ def read_document(text: str) -> Document:
     if reader.overflow is not None:
         message = f"more than {_DEEPEST} levels or {_MOST_VALUES:,} values"
         return Document(problems=(Problem(key=(), message=message, line=reader.overflow),))
-    if values is not None and not isinstance(values, dict):
+    if values is not None and not is_mapping(values):
         reader.problems.append(Problem(key=(), message="expected keys such as drift: or http:", line=1))
-        values = None
-    return Document(values=values or {}, lines=reader.lines, problems=tuple(reader.problems))
+    return Document(values=values if is_mapping(values) else {}, lines=reader.lines, problems=tuple(reader.problems))
 
 
 def _fault(error: yaml.MarkedYAMLError) -> str:
@@ -119,7 +123,7 @@ class _Reader:
             return self._mapping(node, key)
         if isinstance(node, SequenceNode):
             return tuple(self.value(item, (*key, index)) for index, item in enumerate(node.value))
-        return self._scalar(node, key)
+        return self._scalar(cast("ScalarNode", node), key)  # the composer makes no other kind
 
     def _mapping(self, node: MappingNode, key: KeyPath) -> dict[str, object]:
         """Read a mapping; keys are taken as written, so that `on:` or `2024:` can name a model."""
@@ -141,7 +145,7 @@ class _Reader:
                 values[name] = self.value(value_node, path)
         return values
 
-    def _scalar(self, node: Node, key: KeyPath) -> object:
+    def _scalar(self, node: ScalarNode, key: KeyPath) -> object:
         """Read a scalar: numbers as in JSON, no `yes` for true, no `1:30` for 90."""
         text = str(node.value)
         if not _is_clean(text):

@@ -6,12 +6,12 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeGuard
+from typing import Final
 
 from pydantic import ValidationError
 
 from driftgauge.config.checks import conflicts
-from driftgauge.config.document import KeyPath, Problem, dotted, read_document
+from driftgauge.config.document import KeyPath, Problem, dotted, is_mapping, read_document
 from driftgauge.config.findings import problem_of
 from driftgauge.config.settings import Settings
 from driftgauge.errors import ConfigError
@@ -61,9 +61,8 @@ class Draft:
         for key, line in document.lines.items():
             self._places[key] = Place(name=f"{path}:{line}", line=line)
         for problem in document.problems:
-            place = (
-                self._places[()] if problem.line is None else Place(name=f"{path}:{problem.line}", line=problem.line)
-            )
+            line = problem.line
+            place = self._place(problem.key) if line is None else Place(name=f"{path}:{line}", line=line)
             self._findings.append((place, problem))
 
     def take_texts(self, texts: Iterable[tuple[KeyPath, str, str]]) -> None:
@@ -74,7 +73,7 @@ class Draft:
                 _drop(self._values, key)
         for key, text, place in given:
             section = self._values.get(str(key[0]))
-            section = section if _is_dict(section) else {}
+            section = section if is_mapping(section) else {}
             section[str(key[1])] = Path(text).absolute() if key == _DSN_FILE else text
             self._values[str(key[0])] = section
             self._places[key] = Place(name=place)
@@ -121,19 +120,15 @@ class Draft:
 
 def _drop(values: dict[str, object], key: KeyPath) -> None:
     """Remove what stands at `key`, or the innermost mapping's part of it where `key` leads into a list."""
-    for part in key:
-        inner = values.get(str(part))
-        if part == key[-1] or not _is_dict(inner):
-            values.pop(str(part), None)
-            return
-        values = inner
+    head, *rest = key
+    inner = values.get(str(head))
+    if rest and is_mapping(inner):
+        _drop(inner, tuple(rest))
+    else:
+        values.pop(str(head), None)
 
 
 def _overlap(key: KeyPath, other: KeyPath) -> bool:
     """Tell whether one key lies in the other; the whole document does not count."""
     shorter = min(len(key), len(other))
     return shorter > 0 and key[:shorter] == other[:shorter]
-
-
-def _is_dict(value: object) -> TypeGuard[dict[str, object]]:
-    return isinstance(value, dict)

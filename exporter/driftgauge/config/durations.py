@@ -46,7 +46,7 @@ def parse_duration(text: str) -> timedelta:
         if re.fullmatch("[0-9]+", text):
             raise ValueError(f"{_shown(text)} has no unit; append one of {', '.join(UNITS)}")
         raise ValueError(f"{_shown(text)} is no duration; write it like 90s, 15m, 24h, 7d or PT1H")
-    if text.startswith("P"):
+    if amounts and text.startswith("P"):
         amounts = (*amounts[:-1], amounts[-1].ljust(3, "0"))  # the decimals of a second
     try:
         return sum(

@@ -52,7 +52,7 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 
 def _nearest_key(key: KeyPath) -> str:
-    """Suggest a key for an unknown one: a like name beside it, else the same name elsewhere, else list what is known."""
+    """Suggest a key for an unknown one: like it beside it, else the same elsewhere, else list what is known."""
     *parents, last = key
     siblings = list(_section_at(tuple(parents)).keys())
     close = get_close_matches(str(last), siblings, n=1)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from driftgauge.config.document import is_mapping
 from driftgauge.config.values import (
     DAY,
     SECOND,
@@ -45,9 +46,9 @@ class Section(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_out_empty_keys(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever was written
+    def _leave_out_empty_keys(cls, data: object) -> object:
         """Take a known key without a value, such as a heading whose keys are all comments, as not given."""
-        if not isinstance(data, dict):
+        if not is_mapping(data):
             return data
         keys = cls.keys()
         return {key: value for key, value in data.items() if value is not None or key not in keys}

@@ -23,7 +23,7 @@ class LiveTraffic:
     A whole season passes at once: every minute holds all hours and days of the week, as the reference does.
     """
 
-    def __init__(  # noqa: PLR0913  # all but two by name
+    def __init__(
         self,
         parts: Parts,
         model: DelayModel,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier  # pyright: ignore[reportMissingTypeStubs]  # none exist
 from sklearn.metrics import roc_auc_score  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]  # same
+from threadpoolctl import ThreadpoolController  # pyright: ignore[reportMissingTypeStubs]  # same
 
 from driftgauge.demo.flights import FEATURES, Column, Flights, FloatArray
 
@@ -30,16 +32,27 @@ class Classifier(Protocol):
         ...
 
 
+class Threads(Protocol):
+    """What is used of threadpoolctl, which ships no types either."""
+
+    def limit(self, *, limits: int, user_api: str) -> AbstractContextManager[object]:
+        """Hold the thread pools of an API to a size for a while."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DelayModel:
     """A trained model: `codes` number the categories that the training flights had."""
 
     codes: dict[str, dict[object, int]]
     classifier: Classifier
+    threads: Threads
 
     def score(self, features: dict[str, Column]) -> FloatArray:
         """Return each flight's probability of being late; missing values and unknown categories are allowed."""
-        return self.classifier.predict_proba(_matrix(features, self.codes))[:, 1]
+        # Threads that wait for each other would cost seconds on a busy machine, and gain little.
+        with self.threads.limit(limits=1, user_api="openmp"):
+            return self.classifier.predict_proba(_matrix(features, self.codes))[:, 1]
 
 
 def train(flights: Flights, *, seed: int) -> DelayModel:
@@ -58,8 +71,10 @@ def train(flights: Flights, *, seed: int) -> DelayModel:
         "random_state": seed,
     }
     classifier = cast("Classifier", HistGradientBoostingClassifier(**options))
-    classifier.fit(_matrix(known.features, codes), known.late)
-    return DelayModel(codes=codes, classifier=classifier)
+    threads = cast("Threads", ThreadpoolController())
+    with threads.limit(limits=1, user_api="openmp"):
+        classifier.fit(_matrix(known.features, codes), known.late)
+    return DelayModel(codes=codes, classifier=classifier, threads=threads)
 
 
 def area_under_curve(model: DelayModel, flights: Flights) -> float:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -50,7 +49,9 @@ def configuration(exporter: str) -> str:
 
 
 @contextmanager
-def running_prometheus(binary: Path, *, directory: Path, exporter: str) -> Iterator[str]:
+def running_prometheus(
+    binary: Path, *, directory: Path, exporter: str, patience: float = READY_SECONDS
+) -> Generator[str]:
     """Run Prometheus on a free port of 127.0.0.1, with its files in `directory`; yield its URL once it is ready.
 
     It dies with the thread that starts it, so enter from one that outlives it.
@@ -58,7 +59,7 @@ def running_prometheus(binary: Path, *, directory: Path, exporter: str) -> Itera
     Raises
     ------
     SetupError
-        If it ends or is not ready in time; the message has its last words.
+        If it ends or is not ready within `patience` seconds; the message has its last words.
     """
     directory.mkdir(parents=True, exist_ok=True)
     config, log = directory / "prometheus.yml", directory / "prometheus.log"
@@ -80,15 +81,15 @@ def running_prometheus(binary: Path, *, directory: Path, exporter: str) -> Itera
     except OSError as error:
         raise SetupError(f"Prometheus cannot be started: {error}") from error
     try:
-        _wait_until_ready(process, f"http://{address}/-/ready", log)
+        _wait_until_ready(process, f"http://{address}/-/ready", log, patience)
         yield f"http://{address}"
     finally:
         _stop(process)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path, patience: float) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on 127.0.0.1
-    for _ in range(round(READY_SECONDS / POLL_SECONDS)):
+    for _ in range(round(patience / POLL_SECONDS)):
         try:
             code = process.wait(POLL_SECONDS)
         except subprocess.TimeoutExpired:
@@ -98,7 +99,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
             except OSError:  # not listening yet, or 503 while it replays its log
                 continue
         raise SetupError(f"Prometheus ended with code {code}: {_last_line(log)}")
-    raise SetupError(f"Prometheus was not ready within {READY_SECONDS:g} seconds: {_last_line(log)}")
+    raise SetupError(f"Prometheus was not ready within {patience:g} seconds: {_last_line(log)}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -82,9 +82,7 @@ def part(flights: Flights, *, end: datetime, days: int, rng: np.random.Generator
         If so many days of winter are not in the data.
     """
     if not 1 <= days <= MOST_DAYS:
-        raise BadInput(
-            f"a history of {days} days cannot be had from the flights of early 2013: ask for 1 to {MOST_DAYS}"
-        )
+        raise BadInput(f"the flights of early 2013 give no history of {days} days: ask for 1 to {MOST_DAYS}")
     shift = (end - WINTER_ENDS) // WEEK * WEEK
     weeks = flights.between(end - shift - timedelta(days=days), end - shift)
     held_back = rng.random(len(weeks)) < HELD_BACK

@@ -100,12 +100,12 @@ def cell_starts(counts: IntArray, *, at_most: int, tails_apart: bool) -> IntArra
     >>> cell_starts(counts, at_most=2, tails_apart=False).tolist()
     [0, 3]
     """
-    last = len(counts) - 1
     above = counts.cumsum()
-    total = float(above[-1])
     midpoints = above[1:-1] - counts[1:-1] / 2
-    cuts = np.searchsorted(midpoints, np.arange(1, at_most) * (total / at_most), side="right") + 1
-    inner = np.unique(cuts[(cuts > 1) & (cuts < last)])
-    if inner.size and not tails_apart:
-        return np.concatenate(([0], inner))
-    return np.concatenate(([0, 1], inner, [last]))
+    quantiles = np.arange(1, at_most) * (float(above[-1]) / at_most)
+    is_start = np.zeros(len(counts), dtype=np.bool_)
+    is_start[np.searchsorted(midpoints, quantiles, side="right") + 1] = True
+    apart = tails_apart or not is_start[2:-1].any()
+    is_start[0] = True
+    is_start[1] = is_start[-1] = apart
+    return np.flatnonzero(is_start)

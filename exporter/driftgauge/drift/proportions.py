@@ -157,6 +157,8 @@ def outside_p_value(inside: int, outside: int, reference: int) -> float:
     ----------
     Wilks, Annals of Mathematical Statistics 13 (1942) 400-409 (tolerance limits).
     """
+    if not outside:
+        return 1.0
     n = inside + outside
     k = np.asarray([outside, outside + 1])
     ends = np.exp(_log_choose(n, k) - _log_choose(n + reference, k))

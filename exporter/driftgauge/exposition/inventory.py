@@ -140,6 +140,12 @@ _MODELS = (
 _JOBS = (
     _counter("driftgauge_job_runs_total", "Runs of a job that have ended, failed ones included.", "job"),
     _counter("driftgauge_job_failures_total", "Runs of a job that failed.", "job"),
+    _counter(
+        "driftgauge_job_errors_total",
+        "Runs of a job that failed, by class of SQLSTATE (`none` where Postgres reported nothing).",
+        "job",
+        "sqlstate_class",
+    ),
     _counter("driftgauge_job_missed_total", "Runs of a job that were due but not started.", "job"),
     _gauge("driftgauge_job_duration_seconds", "How long the last run of a job took.", "job"),
     _gauge("driftgauge_job_last_success_timestamp_seconds", "When a job last succeeded, unix time.", "job"),

@@ -36,3 +36,17 @@ def floor_to(moment: datetime, width: timedelta) -> datetime:
     '2026-03-01T12:00:00+00:00'
     """
     return moment - (moment - EPOCH) % width
+
+
+def closed_window(now: datetime, *, width: timedelta, bucket: timedelta) -> TimeWindow:
+    """Return the window of `width` that ends with the last bucket closed at `now`.
+
+    Examples
+    --------
+    >>> now = datetime(2026, 3, 1, 12, 47, tzinfo=UTC)
+    >>> window = closed_window(now, width=timedelta(hours=2), bucket=timedelta(hours=1))
+    >>> window.start.hour, window.end.hour
+    (10, 12)
+    """
+    end = floor_to(now, bucket)
+    return TimeWindow(start=end - width, end=end)

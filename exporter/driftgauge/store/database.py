@@ -14,7 +14,7 @@ import psycopg_pool
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from driftgauge.errors import DatabaseUnreachable, DriftgaugeError
+from driftgauge.errors import ConfigError, DatabaseUnreachable, DriftgaugeError
 from driftgauge.store.faults import faults_named, unreachable
 
 CONNECT_TIMEOUT: Final = 5
@@ -130,8 +130,8 @@ class Database:
         self._pool.open()
         try:
             connection = self._pool.getconn()
-        except psycopg_pool.PoolTimeout as error:
-            raise self._reason(conninfo) from error
+        except psycopg_pool.PoolTimeout:
+            raise self._reason(conninfo) from None
         with self._guard:
             self._busy.add(connection)
         return connection
@@ -156,6 +156,8 @@ def connect_once(
 
     Raises
     ------
+    ConfigError
+        If the DSN cannot be read; then the cause is left out, because it quotes the password.
     DatabaseUnreachable
         If no connection can be made.
     """
@@ -164,7 +166,8 @@ def connect_once(
             _with_defaults(conninfo, application_name), autocommit=True, prepare_threshold=None
         )
     except (errors.OperationalError, errors.ProgrammingError) as error:
-        raise unreachable(conninfo, error) from error
+        fault = unreachable(conninfo, error)
+        raise fault from (None if isinstance(fault, ConfigError) else error)
     with connection, faults_named(connection, conninfo, schema):
         yield connection
 

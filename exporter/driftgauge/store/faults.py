@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Final, LiteralString
+from typing import Final
 
 import psycopg
 from psycopg import errors
@@ -42,19 +42,25 @@ HINTS: Final[tuple[tuple[str, str], ...]] = (
     ("too many clients", "raise max_connections, or close other clients"),
     ("remaining connection slots", "raise max_connections, or close other clients"),
     ("read-only", "connect to the primary"),
+    ("terminating connection", "start Postgres again; driftgauge run reconnects by itself"),
+    ("server closed the connection", "start Postgres again; driftgauge run reconnects by itself"),
 )
 
 
 def unreachable(conninfo: str, error: psycopg.Error) -> DriftgaugeError:
     """Return the one line for a failed or lost connection; a DSN that cannot be read is a ConfigError."""
-    place = _place(conninfo)
-    if place is None:
+    parts = _parts(conninfo)
+    if parts is None:
         return ConfigError(
-            ["database.dsn: not a libpq URI or key=value string (in a URI, percent-encode @ : / ? # % in the password)"]
+            ["database.dsn: not a libpq URI or key=value string (in a URI, percent-encode @ : / % in the password)"]
         )
-    reason = _reason(error, conninfo)
+    reason = re.sub(r"^(connection failed: |connection is bad: )+", "", _first_line(error))
+    reason = re.sub(r"^connection to server (at|on socket) .*? failed: (FATAL: +)?", "", reason)
     mend = next((hint for sign, hint in HINTS if sign in reason), "see the server's log")
-    return DatabaseUnreachable(f"cannot reach the database at {place}: {reason}; {mend}")
+    host, port = parts.get("host") or parts.get("hostaddr") or "the default socket", parts.get("port")
+    place = f"{host}:{port}" if port else host
+    database = parts.get("dbname", "of the user's name")
+    return DatabaseUnreachable(f"cannot reach the database at {place}, database {database}: {reason}; {mend}")
 
 
 @contextmanager
@@ -72,64 +78,72 @@ def faults_named(connection: psycopg.Connection, conninfo: str, schema: str | No
         raise
 
 
-def _place(conninfo: str) -> str | None:
-    """Return `host:port, database x`, or None where the DSN is broken and its parts may be bits of a password."""
+def _parts(conninfo: str) -> dict[str, str] | None:
+    """Return the DSN's parts, or None where it is broken and any of them may be a bit of the password."""
     try:
         parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
     except psycopg.Error:
         return None
-    host, port = parts.get("host") or parts.get("hostaddr", ""), parts.get("port", "")
-    if "@" in host[1:] or "@" in parts.get("dbname", "") or not re.fullmatch(r"[\d,]*", port):
-        return None
-    return f"{host or 'the default socket'}{f':{port}' if port else ''}, database {parts.get('dbname', 'of the user')}"
-
-
-def _reason(error: psycopg.Error, conninfo: str) -> str:
-    """Return the last line that says why, without libpq's hints and without the password."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = [line for line in lines if not line.endswith("?") and not line.startswith(("- ", "Multiple connection"))]
-    reason = (said or lines or [type(error).__name__])[0]
-    reason = re.sub(r"^(connection failed: |connection is bad: )+", "", reason)
-    reason = re.sub(r"^connection to server (at|on socket) .*? failed: (FATAL: +)?", "", reason)
-    with suppress(psycopg.Error):
-        password = str(conninfo_to_dict(conninfo).get("password") or "")
-        if password:
-            reason = reason.replace(password, "***")
-    return reason
+    split_at_password = "@" in parts.get("host", "")[1:] or "@" in parts.get("dbname", "")  # @name is a socket
+    return parts if not split_at_password and re.fullmatch(r"[\d,]*", parts.get("port", "")) else None
 
 
 def _grant(connection: psycopg.Connection, schema: str | None, error: errors.InsufficientPrivilege) -> str:
     """Return the line that names the missing GRANT."""
-    said, user = _first_line(error), connection.info.user
-    denied = DENIED.search(said)
-    if error.diag.message_hint and not denied:
+    said, user = _first_line(error), _quoted(connection.info.user)
+    if error.diag.message_hint:
         return f"{said}; ask an administrator to run: {error.diag.message_hint}"
-    if denied is None:
-        return f"{said}; run as an administrator: GRANT driftgauge_exporter TO {user}"
-    kind, name = denied["kind"].split()[-1], denied["name"]
-    if kind in {"schema", "database"}:
-        verb = "USAGE" if kind == "schema" else "CREATE"
-        return f"{said}; run as its owner: GRANT {verb} ON {kind.upper()} {name} TO {user}"
-    if kind not in {"table", "view", "sequence", "function"}:
-        return f"{said}; run as an administrator: GRANT driftgauge_exporter TO {user}"
-    relation = f"{schema}.{name}" if schema else name
-    if kind == "function":
-        grant = f"GRANT EXECUTE ON FUNCTION {relation} TO {user}"
-    elif kind == "sequence":
-        grant = f"GRANT SELECT ON SEQUENCE {relation} TO {user}"
-    else:
-        grant = f"GRANT {_missing_verbs(connection, schema, name)} ON {relation} TO {user}"
-    return f"{said}; run as its owner: {grant} (or, for all at once: GRANT driftgauge_exporter TO {user})"
+    denied = DENIED.search(said)
+    name = denied["name"] if denied else ""
+    relation = f"{_quoted(schema)}.{_quoted(name)}" if schema else _quoted(name)
+    match denied and denied["kind"]:
+        case "database":
+            return f"{said}; run as its owner: GRANT CREATE ON DATABASE {_quoted(name)} TO {user}"
+        case "schema":
+            grant = f"USAGE ON SCHEMA {_quoted(name)}"
+        case "function":
+            grant = f"EXECUTE ON FUNCTION {relation}"
+        case "sequence":
+            grant = f"SELECT ON SEQUENCE {relation}"
+        case "table" | "view":
+            grant = f"{_missing_verbs(connection, schema, name)} ON {relation}"
+        case _:
+            return f"{said}; run as an administrator: GRANT driftgauge_exporter TO {user}"
+    return (
+        f"{said}; run as its owner: GRANT {grant} TO {user} (or, for all at once: GRANT driftgauge_exporter TO {user})"
+    )
 
 
 def _missing_verbs(connection: psycopg.Connection, schema: str | None, name: str) -> str:
-    statement: LiteralString = MISSING_VERBS
     with suppress(psycopg.Error):
-        row = connection.execute(statement, {"schema": schema or "public", "name": name}).fetchone()
+        row = connection.execute(MISSING_VERBS, {"schema": schema or "public", "name": name}).fetchone()
         if row and row[0]:
             return str(row[0])
     return "SELECT"
 
 
+def _quoted(name: str) -> str:
+    """Return an identifier as a person would type it."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
 def _first_line(error: psycopg.Error) -> str:
     return str(error).partition("\n")[0]
+
+
+def sqlstate_class(error: BaseException) -> str:
+    """Return the class of the SQLSTATE behind an error, such as `57` for a cancelled query; `none` if there is none.
+
+    Examples
+    --------
+    >>> sqlstate_class(errors.QueryCanceled())
+    '57'
+    >>> sqlstate_class(ValueError())
+    'none'
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, psycopg.Error) and cause.sqlstate:
+            return cause.sqlstate[:2]
+        cause = cause.__cause__
+    return "none"

@@ -70,6 +70,25 @@ def read_window(
     return ModelProfile.merged(layout, (decode_profile(layout, row.profile) for row in rows))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What tells one state of a model's profiles from another."""
+
+    changed_seq: int
+    rows: int
+
+
+def read_changes(connection: Connection, *, since: datetime) -> dict[tuple[ModelKey, int], Change]:
+    """Return the state of each model's profiles by reference, over buckets that start at or after `since`."""
+    return {
+        (
+            ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            int(row.reference_id),
+        ): Change(changed_seq=row.changed_seq, rows=row.rows)
+        for row in fetch_all(connection, "profiles/read_changes", since=since)
+    }
+
+
 def compact_days(connection: Connection, layouts: Layouts, *, before: datetime) -> int:
     """Merge the buckets of whole days before `before` into a row a day; return how many days were made.
 

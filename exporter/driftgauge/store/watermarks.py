@@ -98,3 +98,9 @@ def read_progress(connection: Connection) -> Progress:
     return Progress(
         rows_processed=row.rows_processed, rows_quarantined=row.rows_quarantined, lag_seconds=row.lag_seconds
     )
+
+
+def read_compacted_before(connection: Connection) -> datetime | None:
+    """Return the day before which profiles are kept as whole days; None before the first roll-up."""
+    row = fetch_one(connection, "rollup/read_compacted_before", job=ROLLUP)
+    return row.compacted_before if row else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -10,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 MOST_CONNECTIONS = 32
 EXCHANGE_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 4  # below the above, so that a quiet connection ends politely
+_RESET = struct.pack("ii", 1, 0)  # linger for 0 s: unsent bytes are thrown away
 
 
 class LimitedProtocol(H11Protocol):
@@ -20,6 +23,7 @@ class LimitedProtocol(H11Protocol):
     on, uvicorn's `limit_concurrency` answers 503.
     """
 
+    exchange_seconds = EXCHANGE_SECONDS
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,15 +54,22 @@ class LimitedProtocol(H11Protocol):
     def _restart_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline = self.loop.call_later(EXCHANGE_SECONDS, self.transport.abort)
+        self._deadline = self.loop.call_later(self.exchange_seconds, self.drop)
 
     def _make_room(self) -> None:
         everyone = cast("set[LimitedProtocol]", self.connections)
         idle = [one for one in everyone if one is not self and not one.is_answering()]
         if idle:
             oldest = min(idle, key=lambda one: (one.is_being_read(), one.expires_at()))
-            oldest.transport.abort()
-            self.connections.discard(oldest)  # the transport tells only in the loop's next round
+            oldest.drop()
+
+    def drop(self) -> None:
+        """End the connection at once, with what the kernel still holds for a client that does not read."""
+        connection = cast("socket.socket | None", self.transport.get_extra_info("socket"))
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+        self.connections.discard(self)  # the transport tells only in the loop's next round
 
     def is_answering(self) -> bool:
         """Tell whether a request is being worked on."""

@@ -25,8 +25,17 @@ _START_SECONDS = 10.0
 class MetricsServer:
     """Serves what is published, until it is stopped."""
 
-    def __init__(self, published: Published, *, listen: str, web_config: Path | None = None) -> None:
+    def __init__(
+        self,
+        published: Published,
+        *,
+        listen: str,
+        web_config: Path | None = None,
+        exchange_seconds: float = EXCHANGE_SECONDS,
+    ) -> None:
         """Check everything that can be checked without the port.
+
+        A client has `exchange_seconds` to send a request, and as long to read the answer.
 
         Raises
         ------
@@ -58,7 +67,7 @@ class MetricsServer:
             timeout_graceful_shutdown=1,
             ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         )
-        self._server = _ThreadedServer(config)
+        self._server = _ThreadedServer(config, exchange_seconds)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -104,18 +113,19 @@ class MetricsServer:
 class _ThreadedServer(uvicorn.Server):
     """uvicorn's server with a deadline for TLS handshakes, a signal when it serves, and no connection left behind."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, exchange_seconds: float) -> None:
         super().__init__(config)
+        self._exchange_seconds = exchange_seconds
         self.serving = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.servers: list[asyncio.Server] = [
             await loop.create_server(
-                lambda: LimitedProtocol(self.config, self.server_state, self.lifespan.state),
+                self._protocol,
                 sock=listener,
                 ssl=self.config.ssl,
-                ssl_handshake_timeout=None if self.config.ssl is None else EXCHANGE_SECONDS,
+                ssl_handshake_timeout=None if self.config.ssl is None else self._exchange_seconds,
                 ssl_shutdown_timeout=None if self.config.ssl is None else 1.0,
                 backlog=_BACKLOG,
             )
@@ -123,6 +133,11 @@ class _ThreadedServer(uvicorn.Server):
         ]
         self.started = True
         self.serving.set()
+
+    def _protocol(self) -> LimitedProtocol:
+        protocol = LimitedProtocol(self.config, self.server_state, self.lifespan.state)
+        protocol.exchange_seconds = self._exchange_seconds
+        return protocol
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)

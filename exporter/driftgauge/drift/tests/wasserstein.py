@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from driftgauge.drift.coarsen import shares
 from driftgauge.drift.pairs import numeric_pair
 from driftgauge.drift.test import DriftScore, DriftTest
 from driftgauge.model.bins import FeatureKind, FloatArray, IntArray
@@ -41,9 +42,8 @@ def wasserstein(reference: FeatureProfile, current: FeatureProfile) -> DriftScor
     A constant reference is measured in units of a billionth of its mean.
     """
     before, now = numeric_pair(reference, current)
-    with np.errstate(over="ignore", invalid="ignore"):  # values near 1e308 overflow their sums: then the ceiling holds
-        moved = w1_from_counts((before.counts, before.sums), (now.counts, now.sums))
-        unit = _unit(before)
+    moved = w1_from_counts((before.counts, before.sums), (now.counts, now.sums))
+    unit = _unit(before)
     if moved == 0.0:
         return DriftScore(score=0.0, statistic=0.0)
     in_units = moved / unit if unit > moved / CEILING else CEILING
@@ -84,11 +84,11 @@ def w1_from_counts(reference: tuple[IntArray, FloatArray], current: tuple[IntArr
     mean: FloatArray = total / np.maximum(n, 1)
     mean_now: FloatArray = np.where(m == 0, mean, total_now / np.maximum(m, 1))
     mean = np.where(n == 0, mean_now, mean)
-    share, share_now = n / n.sum(), m / m.sum()
-    gap = n.cumsum() / n.sum() - m.cumsum() / m.sum()
+    mass, mass_now = shares(n), shares(m)
+    gap = mass.cumsum() - mass_now.cumsum()
     low, high = np.minimum(mean, mean_now), np.maximum(mean, mean_now)
-    gap_before = np.concatenate(([0.0], gap[:-1]))
-    gap_within = np.abs(gap_before + np.where(mean <= mean_now, share, -share_now))
+    step: FloatArray = np.where(mean <= mean_now, mass, -mass_now)
+    gap_within = np.abs(np.concatenate(([0.0], gap[:-1])) + step)
     within = float(gap_within @ (high - low))
     between = float(np.abs(gap[:-1]) @ (low[1:] - high[:-1]))
     return max(within + between, 0.0)

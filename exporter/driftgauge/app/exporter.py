@@ -1,0 +1,250 @@
+"""The running exporter: jobs on a schedule, each followed by a new snapshot."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from driftgauge import __version__
+from driftgauge.app.ledger import JobRecord, retry_after
+from driftgauge.app.schedule import Schedule
+from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
+from driftgauge.config import Settings
+from driftgauge.drift.policy import EffectAndSignificance
+from driftgauge.errors import DatabaseUnreachable, DriftgaugeError
+from driftgauge.exposition.process import process_samples
+from driftgauge.exposition.samples import AnySample, Sample
+from driftgauge.exposition.snapshot import Renderer
+from driftgauge.jobs.drift import DriftJob
+from driftgauge.jobs.job import Job
+from driftgauge.jobs.retention import RetentionJob
+from driftgauge.jobs.rollup import Rollup
+from driftgauge.jobs.traffic import RollupJob
+from driftgauge.store.faults import sqlstate_class
+from driftgauge.store.migrations import require_current
+from driftgauge.web.published import JobLine, ModelLine, Page, Published, Readiness
+from driftgauge.web.server import MetricsServer
+
+log = structlog.get_logger()
+
+PUBLISH: Final = "publish"
+PUBLISH_EVERY: Final = timedelta(seconds=15)
+
+
+class Exporter:
+    """Everything that runs in one process; `start`, `reload` and `stop` belong to one thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Build the parts; nothing connects or listens yet."""
+        self._settings = settings
+        self._database = database(settings)
+        self._published = Published()
+        self._renderer = Renderer()
+        self._publishing = threading.Lock()
+        self._rng = random.Random()  # noqa: S311 - jitter
+        self._database_up = False
+        self._stopping = False
+        self._schema_known = False
+        self._render_seconds = 0.0
+        self._reloaded_at, self._reload_ok = time.time(), True
+        self._server = MetricsServer(self._published, listen=settings.http.listen, web_config=settings.http.web_config)
+        self._build(settings)
+        self._schedule = Schedule(self._missed)
+
+    @property
+    def url(self) -> str:
+        """Where metrics are served."""
+        return self._server.url
+
+    @property
+    def records(self) -> Mapping[str, JobRecord]:
+        """What is known of each job, by name."""
+        return self._records
+
+    def start(self) -> None:
+        """Serve at once, whether the database is there or not, and start the jobs."""
+        self.publish()
+        self._server.start()
+        self._schedule_jobs()
+        self._schedule.start()
+        log.info("serving", url=self._server.url, version=__version__)
+
+    def run_once(self) -> bytes:
+        """Run each job once, in order, and return the exposition; errors are raised."""
+        self._require_schema()
+        for name, job in self._jobs.items():
+            started = time.monotonic()
+            samples = job.run()
+            self._database_up = True
+            self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
+        self.publish()
+        assert self._published.snapshot is not None  # noqa: S101 - publish has just made it
+        return self._published.snapshot.text
+
+    def reload(self, settings: Settings) -> None:
+        """Put new settings in force; the database and the address change only at a restart."""
+        for part in ("database", "http"):
+            if getattr(settings, part) != getattr(self._settings, part):
+                log.warning("needs a restart to take effect", section=part)
+        self._build(settings)
+        self._schedule_jobs()
+        self._settings = settings
+        self._reloaded_at, self._reload_ok = time.time(), True
+        self.publish()
+        log.info("configuration reloaded")
+
+    def reload_failed(self, error: DriftgaugeError) -> None:
+        """Keep the settings in force and tell why the new ones were refused."""
+        self._reload_ok = False
+        self.publish()
+        log.error("configuration not reloaded; the old one stays in force", problem=str(error))
+
+    def stop(self) -> None:
+        """End the jobs, cancelling what they wait for, then the server."""
+        self._stopping = True
+        self._schedule.stop()
+        self._database.cancel()
+        self._database.close()
+        self._server.stop()
+        log.info("stopped")
+
+    def publish(self) -> None:
+        """Render what the jobs know and put it in place of the last snapshot."""
+        with self._publishing:
+            now = time.time()
+            started = time.monotonic()
+            self._published.snapshot = self._renderer.render(
+                self._samples(now), max_series=self._settings.limits.max_series, created_at=now
+            )
+            self._render_seconds = time.monotonic() - started
+            self._published.readiness = self._readiness(now)
+            self._published.page = self._page(now)
+
+    def _build(self, settings: Settings) -> None:
+        rollup = Rollup(self._database, rollup_options(settings), time.sleep)
+        self._rollup = RollupJob(self._database, rollup)
+        self._drift = DriftJob(
+            self._database,
+            EffectAndSignificance(),
+            lambda model: drift_options(settings, model),
+            settings.rollup.profile_bucket,
+        )
+        retention = RetentionJob(self._database, retention_options(settings))
+        self._jobs: dict[str, Job] = {job.name: job for job in (self._rollup, self._drift, retention)}
+        intervals = {
+            "rollup": settings.rollup.every,
+            "drift": settings.drift.every,
+            "retention": settings.retention.every,
+        }
+        kept = getattr(self, "_records", {})
+        self._records = {name: kept.get(name) or JobRecord(name=name, interval=intervals[name]) for name in self._jobs}
+        for name, record in self._records.items():
+            record.interval = intervals[name]
+
+    def _schedule_jobs(self) -> None:
+        for name, record in self._records.items():
+            self._schedule.every(record.interval, name, partial(self._run, name))
+        self._schedule.every(PUBLISH_EVERY, PUBLISH, self.publish)
+
+    def _run(self, name: str) -> None:
+        """Run one job; its failure is counted and logged here and nowhere else."""
+        record = self._records[name]
+        started = time.monotonic()
+        try:
+            self._require_schema()
+            samples = self._jobs[name].run()
+        except Exception as error:  # noqa: BLE001 - one job's failure never stops another
+            if self._stopping:
+                return
+            self._failed(record, error, duration=time.monotonic() - started)
+        else:
+            self._database_up = True
+            record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
+        self.publish()
+
+    def _require_schema(self) -> None:
+        """Look at the schema before the first job, and again after the database was away."""
+        if not self._schema_known:
+            with self._database.transaction(read_only=True) as connection:
+                require_current(connection)
+            self._schema_known = True
+
+    def _failed(self, record: JobRecord, error: Exception, *, duration: float) -> None:
+        known = isinstance(error, DriftgaugeError)
+        problem = str(error) if known else f"{type(error).__name__}: {error}"
+        if isinstance(error, DatabaseUnreachable):
+            self._database_up = self._schema_known = False
+        repeated = record.problem == problem
+        record.failed(problem, sqlstate_class=sqlstate_class(error), duration=duration)
+        delay = retry_after(error, record, self._rng)
+        if delay is not None:
+            self._schedule.again_in(timedelta(seconds=delay), record.name)
+        if not repeated:
+            log.error("job failed", job=record.name, problem=problem, exc_info=None if known else error)
+
+    def _missed(self, name: str) -> None:
+        record = self._records.get(name)
+        if record is not None:
+            record.missed += 1
+
+    def _samples(self, now: float) -> list[AnySample]:
+        samples: list[AnySample] = []
+        for record in self._records.values():
+            samples += record.current_samples(now)
+            samples += record.own_samples()
+        return [
+            *samples,
+            *process_samples(),
+            Sample("driftgauge_database_up", (), float(self._database_up)),
+            Sample("driftgauge_build_info", (__version__,), 1.0),
+            Sample("driftgauge_snapshot_render_seconds", (), self._render_seconds),
+            Sample("driftgauge_config_last_reload_successful", (), float(self._reload_ok)),
+            Sample("driftgauge_config_last_reload_success_timestamp_seconds", (), self._reloaded_at),
+        ]
+
+    def _readiness(self, now: float) -> Readiness:
+        for name in ("rollup", "drift"):
+            record = self._records[name]
+            if record.problem:
+                return Readiness(ready=False, reason=f"{name}: {record.problem}")
+            if record.last_success is None:
+                return Readiness(ready=False, reason=f"starting: {name} has not run yet")
+            if not record.fresh(now):
+                return Readiness(ready=False, reason=f"{name} has not ended for three intervals")
+        return Readiness(ready=True, reason="ready")
+
+    def _page(self, now: float) -> Page:
+        standings = self._drift.standings
+        return Page(
+            at=datetime.fromtimestamp(now, UTC),
+            models=tuple(
+                ModelLine(
+                    key=key,
+                    verdict=standing.verdict.verdict if standing else None,
+                    drifted_features=standing.drifted_features if standing else (),
+                    rows=standing.verdict.rows if standing else None,
+                    last_prediction_at=datetime.fromtimestamp(traffic.last_at, UTC),
+                    reference=standing.describe_reference() if standing else "",
+                )
+                for key, traffic in sorted(self._rollup.traffic.items())
+                for standing in [standings.get(key)]
+            ),
+            jobs=tuple(
+                JobLine(
+                    name=record.name,
+                    every=record.interval,
+                    last_success_at=None
+                    if record.last_success is None
+                    else datetime.fromtimestamp(record.last_success, UTC),
+                    problem=record.problem,
+                )
+                for record in self._records.values()
+            ),
+        )

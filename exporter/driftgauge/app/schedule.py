@@ -1,0 +1,61 @@
+"""When jobs run: APScheduler with settings that neither skip, pile up nor starve them."""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownLambdaType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# apscheduler 3 ships no types; this module is the only one that sees it.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+WORKERS: Final = 5  # more than there are jobs, so that a slow one never delays another
+JITTER: Final = 0.1
+JOB_DEFAULTS: Final = {
+    "misfire_grace_time": None,  # the default of one second would skip late runs without a word
+    "coalesce": True,
+    "max_instances": 1,
+}
+
+
+class Schedule:
+    """Runs things every so often, in UTC, each at most once at a time."""
+
+    def __init__(self, on_missed: Callable[[str], None]) -> None:
+        """Start nothing yet; `on_missed` hears the name of each run that was due but could not start."""
+        self._scheduler: Any = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(WORKERS)}, job_defaults=JOB_DEFAULTS, timezone=UTC
+        )
+        self._scheduler.add_listener(
+            lambda event: on_missed(str(event.job_id)), EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
+        )
+
+    def every(self, interval: timedelta, name: str, action: Callable[[], None]) -> None:
+        """Run `action` now and then at each interval, in place of what had the name before."""
+        self._scheduler.add_job(
+            action,
+            "interval",
+            id=name,
+            seconds=interval.total_seconds(),
+            jitter=interval.total_seconds() * JITTER,
+            next_run_time=datetime.now(UTC),
+            replace_existing=True,
+        )
+
+    def again_in(self, delay: timedelta, name: str) -> None:
+        """Let the next run of `name` be after `delay` instead of its turn."""
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + delay)
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start nothing more; what runs goes on."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

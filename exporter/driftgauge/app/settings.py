@@ -1,0 +1,73 @@
+"""From the configuration to what each part takes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from driftgauge.config import Settings
+from driftgauge.drift.policy import FeatureChoice, PolicySettings
+from driftgauge.jobs.judging import DriftOptions
+from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.retention import RetentionOptions
+from driftgauge.store.database import Database
+
+THIRTY_DAYS = timedelta(days=30)
+
+
+def database(settings: Settings) -> Database:
+    """Return the database of the settings; it connects when it is first used."""
+    return Database(
+        settings.database.conninfo,
+        schema=settings.database.schema_name,
+        statement_timeout=settings.database.statement_timeout,
+        lock_timeout=settings.database.lock_timeout,
+    )
+
+
+def rollup_options(settings: Settings) -> RollupOptions:
+    """Return how rows are rolled up."""
+    return RollupOptions(
+        bucket=settings.rollup.bucket,
+        profile_bucket=settings.rollup.profile_bucket,
+        slice_rows=settings.rollup.slice_rows,
+        automatic_rows=settings.reference.automatic_rows,
+        features={
+            name: FeatureOptions(
+                kinds={feature: own.kind for feature, own in model.features.items() if own.kind is not None},
+                ignored=frozenset(model.ignore_features),
+            )
+            for name, model in settings.models.items()
+        },
+    )
+
+
+def drift_options(settings: Settings, model: str) -> DriftOptions:
+    """Return how a model is judged; each closed bucket is one judgement."""
+    drift = settings.drift_of(model)
+    return DriftOptions(
+        window=drift.window,
+        policy=PolicySettings(
+            tests=drift.tests,
+            thresholds=drift.thresholds,
+            minimum_rows=drift.minimum_rows,
+            alarms_per_30_days=drift.alarms_per_30_days,
+            judgements_per_30_days=THIRTY_DAYS / settings.rollup.profile_bucket,
+            features={
+                feature: FeatureChoice(
+                    tests=settings.drift_of(model, feature).tests,
+                    thresholds=settings.drift_of(model, feature).thresholds,
+                )
+                for feature in settings.of_model(model).features
+            },
+        ),
+    )
+
+
+def retention_options(settings: Settings) -> RetentionOptions:
+    """Return what is kept for how long."""
+    return RetentionOptions(
+        predictions=settings.retention.predictions,
+        rollups=settings.retention.rollups,
+        results=settings.retention.results,
+        partitions_ahead=settings.retention.partitions_ahead,
+    )

@@ -1,0 +1,80 @@
+"""What people start a configuration from, made of the settings: a JSON schema for editors and the default file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from driftgauge.config.durations import format_duration
+from driftgauge.config.settings import Section, Settings
+
+EXAMPLE: Final = """\
+flights:
+  drift:
+    window: 12h
+    minimum_rows: 500
+    tests: [psi, wasserstein, missing_share]
+    thresholds: {psi: 0.25}
+  features:
+    distance:
+      kind: numeric
+      tests: [ks, psi]
+      thresholds: {ks: 0.1}
+  ignore_features: [row_number]
+"""
+_PREAMBLE: Final = """\
+# yaml-language-server: $schema=driftgauge.schema.json
+## Configuration of driftgauge: each key shows its default; remove the "# " before a key to set it.
+## The command line wins over the environment (DRIFTGAUGE_DSN, DRIFTGAUGE_DSN_FILE, DRIFTGAUGE_LISTEN), which wins
+## over this file. Durations: 90s, 15m, 24h, 7d, 2w, 1h30m or ISO 8601 (PT1H).
+"""
+
+
+class _SchemaGenerator(GenerateJsonSchema):
+    """Writes default durations as the file has them."""
+
+    def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 - as pydantic declares it
+        return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
+def json_schema() -> str:
+    """Return the JSON schema (2020-12) of the configuration file, for editors."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Settings.model_json_schema(schema_generator=_SchemaGenerator),
+        "title": "driftgauge.yml",
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def default_file() -> str:
+    """Return a configuration file that sets nothing: each key is a comment with its default and its explanation."""
+    return _PREAMBLE + "".join(f"{line}\n" for line in _lines())
+
+
+def _lines() -> Iterator[str]:
+    defaults = Settings().model_dump(mode="json", by_alias=True)
+    for name, field in Settings.keys().items():
+        yield ""
+        yield f"{name}:"
+        yield f"  ## {field.description}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            for key, inner in field.annotation.keys().items():
+                yield f"  ## {inner.description}"
+                yield f"  # {key}: {_flow(defaults[name][key])}".rstrip()
+        else:
+            yield "  ## For example:"
+            yield from (f"  ##   {line}" for line in EXAMPLE.splitlines())
+
+
+def _flow(value: object) -> str:
+    """Write a default on one line; None is a key without a value."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return json.dumps(value).replace('"', "")  # names of tests need no quotes
+    return str(value)

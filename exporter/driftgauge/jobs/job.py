@@ -1,0 +1,35 @@
+"""What a job of the cycle is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from driftgauge.exposition.samples import AnySample
+from driftgauge.model.identity import ModelKey
+
+
+class Job(Protocol):
+    """One part of the cycle: reads, calls pure functions, writes, and returns its samples."""
+
+    @property
+    def name(self) -> str:
+        """The name that its metrics carry."""
+        ...
+
+    def run(self) -> tuple[AnySample, ...]:
+        """Do the work once. An exception means that something broke; what was written is then rolled back."""
+        ...
+
+
+def model_labels(key: ModelKey, *more: str) -> tuple[str, ...]:
+    """Return the label values of an `ml_` series."""
+    return (key.model, key.version, key.environment, *more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What the landing page tells of a model's traffic."""
+
+    predictions: int
+    last_at: float

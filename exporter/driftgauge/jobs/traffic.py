@@ -1,0 +1,80 @@
+"""The roll-up job: count what is new, then tell the totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from driftgauge.exposition.samples import AnySample, HistogramSample, Sample
+from driftgauge.jobs.job import Traffic, model_labels
+from driftgauge.jobs.rollup import Rollup, RollupReport
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.traffic import LATENCY_BOUNDS
+from driftgauge.store.database import Database
+from driftgauge.store.traffic import TrafficTotal, read_mean_confidence, read_totals
+from driftgauge.store.watermarks import Progress, read_progress
+
+TABLE: Final = "prediction_logs"
+
+
+class RollupJob:
+    """Rolls up and reports traffic."""
+
+    name = "rollup"
+
+    def __init__(self, database: Database, rollup: Rollup) -> None:
+        """Take the roll-up that it drives."""
+        self._database = database
+        self._rollup = rollup
+        self.traffic: Mapping[ModelKey, Traffic] = {}
+
+    def run(self) -> tuple[AnySample, ...]:
+        """Roll up every final row, then read the totals."""
+        report = self._rollup.run()
+        with self._database.transaction(read_only=True) as connection:
+            totals = read_totals(connection)
+            confidence = read_mean_confidence(connection)
+            progress = read_progress(connection)
+        by_model: dict[ModelKey, list[TrafficTotal]] = {}
+        for total in totals:
+            by_model.setdefault(total.key, []).append(total)
+        self.traffic = {
+            key: Traffic(
+                predictions=sum(total.predictions for total in parts), last_at=max(total.last_at for total in parts)
+            )
+            for key, parts in by_model.items()
+        }
+        return (
+            *(sample for key, parts in by_model.items() for sample in _traffic_samples(key, parts)),
+            *(Sample("ml_prediction_confidence", model_labels(key), mean) for key, mean in confidence.items()),
+            *_progress_samples(progress, report),
+        )
+
+
+def _traffic_samples(key: ModelKey, totals: list[TrafficTotal]) -> list[AnySample]:
+    buckets = tuple(sum(counts) for counts in zip(*(total.latency_buckets for total in totals), strict=True))
+    return [
+        *(
+            Sample("ml_predictions_total", model_labels(key, total.status), float(total.predictions))
+            for total in totals
+        ),
+        HistogramSample(
+            "ml_prediction_latency_seconds",
+            model_labels(key),
+            LATENCY_BOUNDS,
+            buckets,
+            sum(total.latency_sum for total in totals),
+        ),
+        Sample("ml_last_prediction_timestamp_seconds", model_labels(key), max(total.last_at for total in totals)),
+        Sample("ml_model_info", model_labels(key), 1.0),
+    ]
+
+
+def _progress_samples(progress: Progress, report: RollupReport) -> list[AnySample]:
+    waited = report.held_by.waited_seconds if report.held_by else 0.0
+    return [
+        Sample("driftgauge_rollup_lag_seconds", (TABLE,), progress.lag_seconds),
+        Sample("driftgauge_rollup_blocker_seconds", (TABLE,), waited),
+        Sample("driftgauge_rows_processed_total", (TABLE,), float(progress.rows_processed)),
+        Sample("driftgauge_rows_quarantined_total", (TABLE, "timestamp"), float(progress.rows_quarantined)),
+    ]

@@ -1,0 +1,113 @@
+"""Drift results and their alerts: a window judged again replaces its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
+from driftgauge.store.execute import Connection, execute, execute_many
+
+Distributions = Mapping[str, tuple[dict[str, Any], dict[str, Any]]]
+"""By feature: the reference's and the current window's distribution."""
+
+NO_TEST = "none"
+"""The test of the row that a feature without any test made gets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAlert:
+    """What a drifted feature raises, once a judged window."""
+
+    feature: str
+    test: str
+    severity: str
+    message: str
+
+
+def write_verdict(
+    connection: Connection,
+    verdict: ModelVerdict,
+    *,
+    reference_id: int,
+    distributions: Distributions,
+    replay_id: UUID | None = None,
+) -> None:
+    """Write a row a feature and test; the first row of a feature carries its distributions."""
+    rows = [
+        _row(verdict, feature, result, reference_id=reference_id, replay_id=replay_id)
+        | _distributions(distributions.get(feature.feature) if first else None)
+        for feature in verdict.features
+        for first, result in _tests(feature)
+    ]
+    execute_many(connection, "results/write_result" if replay_id is None else "results/write_replayed", rows)
+
+
+def write_alerts(connection: Connection, verdict: ModelVerdict, alerts: list[DriftAlert]) -> None:
+    """Raise the alerts of a window, and withdraw those that its earlier judgement raised and this one does not."""
+    window = {
+        "model_name": verdict.key.model,
+        "version": verdict.key.version,
+        "environment": verdict.key.environment,
+        "window_end": verdict.window.end,
+    }
+    execute(connection, "results/withdraw_alerts", **window, features=[alert.feature for alert in alerts])
+    execute_many(
+        connection,
+        "results/raise_alert",
+        [
+            window
+            | {
+                "feature_name": alert.feature,
+                "statistical_test": alert.test,
+                "severity": alert.severity,
+                "message": alert.message,
+            }
+            for alert in alerts
+        ],
+    )
+
+
+def _tests(feature: FeatureVerdict) -> list[tuple[bool, TestResult | None]]:
+    made: tuple[TestResult | None, ...] = feature.tests or (None,)
+    return [(place == 0, result) for place, result in enumerate(made)]
+
+
+def _row(
+    verdict: ModelVerdict,
+    feature: FeatureVerdict,
+    result: TestResult | None,
+    *,
+    reference_id: int,
+    replay_id: UUID | None,
+) -> dict[str, object]:
+    row: dict[str, object] = {
+        "model_name": verdict.key.model,
+        "version": verdict.key.version,
+        "environment": verdict.key.environment,
+        "feature_name": feature.feature,
+        "feature_kind": feature.kind.value,
+        "statistical_test": result.test if result else NO_TEST,
+        "test_statistic": result.statistic if result else None,
+        "p_value": result.p_value if result else None,
+        "adjusted_p_value": result.adjusted_p_value if result else None,
+        "effect": result.score if result else None,
+        "threshold": result.threshold if result else None,
+        "drift_detected": bool(result and result.drifted and feature.verdict is Verdict.DRIFTED),
+        "verdict": feature.verdict.value,
+        "reason": feature.reason,
+        "rows": feature.rows,
+        "window_start": verdict.window.start,
+        "window_end": verdict.window.end,
+        "reference_id": reference_id,
+    }
+    return row | ({"replay_id": replay_id} if replay_id else {})
+
+
+def _distributions(pair: tuple[dict[str, Any], dict[str, Any]] | None) -> dict[str, str | None]:
+    reference, current = (orjson.dumps(part).decode() for part in pair) if pair else (None, None)
+    return {"reference_distribution": reference, "current_distribution": current}

@@ -1,0 +1,31 @@
+"""What is kept for how long: partitions ahead and behind, old roll-ups and results."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from driftgauge.store.execute import Connection, execute, fetch_one
+
+
+def create_partitions(connection: Connection, *, since: datetime, until: datetime) -> int:
+    """Create the missing partitions of a span; return how many."""
+    row = fetch_one(connection, "retention/create_partitions", since=since, until=until)
+    return int(row.made) if row else 0
+
+
+def drop_partitions(connection: Connection, *, before: datetime) -> int:
+    """Drop the partitions that end before a moment; return how many."""
+    row = fetch_one(connection, "retention/drop_partitions", before=before)
+    return int(row.dropped) if row else 0
+
+
+def delete_rollups(connection: Connection, *, before: datetime) -> int:
+    """Delete old roll-ups; the totals stay."""
+    return execute(connection, "retention/delete_traffic", before=before) + execute(
+        connection, "retention/delete_profiles", before=before
+    )
+
+
+def delete_results(connection: Connection, *, before: datetime) -> int:
+    """Delete old drift results, and their alerts with them."""
+    return execute(connection, "retention/delete_results", before=before)

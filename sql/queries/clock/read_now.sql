@@ -1,0 +1,3 @@
+-- purpose: Read the database's clock.
+-- returns: now
+SELECT now() AS now

@@ -1,0 +1,29 @@
+-- purpose: Raise the alert of a drifted feature on the result that decided it, once a feature and window.
+-- params: model_name, version, environment, window_end, feature_name, statistical_test, severity, message
+INSERT INTO drift_alerts (drift_result_id, severity, message)
+SELECT
+    result.id,
+    %(severity)s,
+    %(message)s
+FROM data_drift_results AS result
+WHERE
+    result.replay_id IS NULL
+    AND result.model_name = %(model_name)s
+    AND result.version = %(version)s
+    AND result.environment = %(environment)s
+    AND result.window_end = %(window_end)s
+    AND result.feature_name = %(feature_name)s
+    AND result.statistical_test = %(statistical_test)s
+    AND NOT EXISTS (
+        SELECT
+        FROM drift_alerts AS raised
+        INNER JOIN data_drift_results AS other ON raised.drift_result_id = other.id
+        WHERE
+            other.replay_id IS NULL
+            AND other.model_name = result.model_name
+            AND other.version = result.version
+            AND other.environment = result.environment
+            AND other.window_end = result.window_end
+            AND other.feature_name = result.feature_name
+    )
+ON CONFLICT (drift_result_id) DO NOTHING

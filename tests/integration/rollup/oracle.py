@@ -1,0 +1,362 @@
+"""A full recount of prediction_logs in plain Python, to hold the roll-ups against.
+
+Nothing here runs the code under test: rows come from `SELECT *`, bins from the JSON of `reference_profiles.layout`,
+and the stored profiles are unpacked by struct from the format that profile_codec documents.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+AHEAD = timedelta(minutes=5)
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+LARGEST = 1e150
+
+Record = dict[str, Any]
+Key = tuple[str, str, str]
+
+
+def select(connection: psycopg.Connection[Any], statement: str, *params: object) -> list[Record]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), params).fetchall()
+
+
+@dataclass(kw_only=True)
+class Moments:
+    """Finite values of some rows."""
+
+    values: list[float] = field(default_factory=list[float])
+
+    def add(self, value: float | None) -> None:
+        if value is not None and abs(value) <= LARGEST:  # False for NaN
+            self.values.append(value)
+
+    def facts(self, center: float = 0.0) -> list[float | None]:
+        return [
+            math.fsum(self.values),
+            math.fsum((value - center) ** 2 for value in self.values),
+            min(self.values, default=None),
+            max(self.values, default=None),
+        ]
+
+
+@dataclass(kw_only=True)
+class Traffic:
+    """What traffic_rollups and traffic_totals should say of one bucket."""
+
+    predictions: int = 0
+    histogram: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    latency: Moments = field(default_factory=Moments)
+    confidence: Moments = field(default_factory=Moments)
+    times: list[datetime] = field(default_factory=list[datetime])
+
+    def add(self, row: Record) -> None:
+        self.predictions += 1
+        self.times.append(row["timestamp"])
+        seconds = row["latency_ms"] / 1000
+        if 0 <= seconds <= LARGEST:
+            self.histogram[bisect_left(BOUNDS, seconds)] += 1
+            self.latency.add(seconds)
+        self.confidence.add(row["confidence"])
+
+
+@dataclass(kw_only=True)
+class Feature:
+    """What a profile should say of one feature."""
+
+    counts: list[int]
+    sums: list[float]
+    gaps: list[int]
+    squares: float
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What a row of profile_rollups should say, or does."""
+
+    rows: int
+    features: dict[str, Feature]
+
+
+def key_of(row: Record) -> Key:
+    return row["model_name"], row["version"], row["environment"]
+
+
+def floor(moment: datetime, width: timedelta) -> datetime:
+    micro = timedelta(microseconds=1)
+    since = (moment - EPOCH) // micro
+    return EPOCH + (since - since % (width // micro)) * micro
+
+
+def is_sane(row: Record, now: datetime) -> bool:
+    return EPOCH <= row["timestamp"] <= now + AHEAD
+
+
+def count_traffic(rows: Iterable[Record], bucket: timedelta | None) -> dict[tuple[object, ...], Traffic]:
+    """Count by key, status and minute, or by key and status alone."""
+    found: dict[tuple[object, ...], Traffic] = defaultdict(Traffic)
+    for row in rows:
+        place = (floor(row["timestamp"], bucket),) if bucket else ()
+        found[*key_of(row), row["status"], *place].add(row)
+    return dict(found)
+
+
+def category(value: object) -> str | None:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return str(int(value)) if value.is_integer() else repr(value)
+        case _:
+            return None
+
+
+def number(value: object) -> float | None:
+    if not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def count_feature(bins: Record, values: list[object]) -> Feature:
+    """Count the values of one feature, missing keys given as None."""
+    present = [value for value in values if value is not None]
+    missing = len(values) - len(present)
+    if bins["kind"] == "numeric":
+        edges: list[float] = bins["edges"]
+        numbers = [number(value) for value in present]
+        moments = Moments()
+        in_slot = [Moments() for _ in range(len(edges) + 1)]
+        for value in numbers:
+            moments.add(value)
+            if value is not None and abs(value) <= LARGEST:
+                in_slot[bisect_right(edges, value)].add(value)
+        invalid = sum(value is None for value in numbers)
+        _, squares, minimum, maximum = moments.facts(bins["center"])
+        return Feature(
+            counts=[len(slot.values) for slot in in_slot],
+            sums=[math.fsum(slot.values) for slot in in_slot],
+            gaps=[missing, len(numbers) - invalid - len(moments.values), invalid],
+            squares=squares or 0.0,
+            minimum=math.inf if minimum is None else minimum,
+            maximum=-math.inf if maximum is None else maximum,
+        )
+    names: list[str] = bins["categories"]
+    slots = len(names) + 2
+    counts = [0] * slots
+    invalid = 0
+    for value in present:
+        name = category(value)
+        if name is None:
+            invalid += 1
+        elif name in names:
+            counts[names.index(name)] += 1
+        else:
+            counts[slots - 2 if name in bins["rare"] or bins["overflowed"] else slots - 1] += 1
+    return Feature(
+        counts=counts,
+        sums=[0.0] * slots,
+        gaps=[missing, 0, invalid],
+        squares=0.0,
+        minimum=math.inf,
+        maximum=-math.inf,
+    )
+
+
+def count_profile(layout: Record, rows: list[Record]) -> Profile:
+    return Profile(
+        rows=len(rows),
+        features={
+            name: count_feature(bins, [row["features"].get(name) for row in rows]) for name, bins in layout.items()
+        },
+    )
+
+
+def serving(key: Key, references: list[Record]) -> Record | None:
+    """Return the active reference of the narrowest scope."""
+    model, version, environment = key
+    scopes = [(version, environment), (version, None), (None, environment), (None, None)]
+    for scope in scopes:
+        for reference in references:
+            if reference["model_name"] == model and (reference["version"], reference["environment"]) == scope:
+                return reference
+    return None
+
+
+def unpack_profile(layout: Record, data: bytes) -> Profile:
+    """Read what profile_codec writes."""
+    widths = {
+        name: len(bins["edges"]) + 1 if bins["kind"] == "numeric" else len(bins["categories"]) + 2
+        for name, bins in sorted(layout.items())
+    }
+    slots = sum(widths.values())
+    form, rows = struct.unpack_from("<BQ", data)
+    assert form == 1
+    place = 9
+    packed = data[place : place + (slots + 7) // 8]
+    place += len(packed)
+    occupied = [slot for slot in range(slots) if packed[slot // 8] >> (7 - slot % 8) & 1]
+    summed: set[int] = set()
+    start = 0
+    for name, width in widths.items():
+        if layout[name]["kind"] == "numeric":
+            summed |= set(range(start, start + width))
+        start += width
+    counts, sums = [0] * slots, [0.0] * slots
+    for slot in occupied:
+        (counts[slot],) = struct.unpack_from("<q", data, place)
+        place += 8
+    for slot in occupied:
+        if slot in summed:
+            (sums[slot],) = struct.unpack_from("<d", data, place)
+            place += 8
+    gaps = struct.unpack_from(f"<{3 * len(widths)}q", data, place)
+    place += 24 * len(widths)
+    moments = struct.unpack_from(f"<{3 * len(widths)}d", data, place)
+    assert place + 24 * len(widths) == len(data)
+    features: dict[str, Feature] = {}
+    start = 0
+    for position, (name, width) in enumerate(widths.items()):
+        squares, minimum, maximum = moments[3 * position : 3 * position + 3]
+        features[name] = Feature(
+            counts=counts[start : start + width],
+            sums=sums[start : start + width],
+            gaps=list(gaps[3 * position : 3 * position + 3]),
+            squares=squares,
+            minimum=minimum,
+            maximum=maximum,
+        )
+        start += width
+    return Profile(rows=rows, features=features)
+
+
+def close(left: float | None, right: float | None, scale: float = 0.0) -> bool:
+    """Compare sums, whose parts may have been added in any order."""
+    if left is None or right is None:
+        return left is right
+    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9 * scale + 1e-12)
+
+
+def compare_traffic(expected: dict[tuple[object, ...], Traffic], stored: dict[tuple[object, ...], Record]) -> list[str]:
+    faults = [f"traffic {place}: only on one side" for place in expected.keys() ^ stored.keys()]
+    for place in expected.keys() & stored.keys():
+        want, have = expected[place], stored[place]
+        pairs: list[tuple[str, object, object, bool]] = []
+
+        def exact(name: str, left: object, right: object, pairs: list[tuple[str, object, object, bool]] = pairs) -> None:
+            pairs.append((name, left, right, left == right))
+
+        exact("predictions", want.predictions, have["predictions"])
+        exact("latency_buckets", want.histogram, have["latency_buckets"])
+        names = ["sum", "squares", "min", "max"]
+        subjects = [("latency", want.latency), ("confidence", want.confidence)]
+        for subject, moments in subjects:
+            scales = [math.fsum(map(abs, moments.values)), 0.0, 0.0, 0.0]
+            for name, scale, fact in zip(names, scales, moments.facts(), strict=True):
+                column = f"{subject}_{name}"
+                if column in have:
+                    pairs.append((column, fact, have[column], close(fact, have[column], scale)))
+        if "confidence_count" in have:
+            exact("confidence_count", len(want.confidence.values), have["confidence_count"])
+        if "first_timestamp" in have:
+            exact("first_timestamp", min(want.times), have["first_timestamp"])
+            exact("last_timestamp", max(want.times), have["last_timestamp"])
+        faults += [f"traffic {place}: {name} is {right}, not {left}" for name, left, right, same in pairs if not same]
+    return faults
+
+
+def compare_profiles(expected: dict[tuple[object, ...], Profile], stored: dict[tuple[object, ...], Profile]) -> list[str]:
+    faults = [f"profile {place}: only on one side" for place in expected.keys() ^ stored.keys()]
+    for place in expected.keys() & stored.keys():
+        want, have = expected[place], stored[place]
+        if want.rows != have.rows:
+            faults.append(f"profile {place}: {have.rows} rows, not {want.rows}")
+        for name, left in want.features.items():
+            right = have.features[name]
+            scale = math.sqrt(left.squares) + math.fsum(map(abs, left.sums))
+            same = (
+                left.counts == right.counts
+                and left.gaps == right.gaps
+                and all(close(a, b, scale) for a, b in zip(left.sums, right.sums, strict=True))
+                and close(left.squares, right.squares)
+                and (left.minimum, left.maximum) == (right.minimum, right.maximum)
+            )
+            if not same:
+                faults.append(f"profile {place} {name!r}: {right}, not {left}")
+    return faults
+
+
+def recount(connection: psycopg.Connection[Any], *, bucket: timedelta, profile_bucket: timedelta) -> list[str]:
+    """Return every difference between the roll-ups and a recount of the rows as they are now."""
+    now = select(connection, "SELECT now() AS now")[0]["now"]
+    rows = select(connection, "SELECT * FROM prediction_logs")
+    sane = [row for row in rows if is_sane(row, now)]
+    faults = [*_compare_watermark(connection, rows, sane)]
+    minutes = select(connection, "SELECT * FROM traffic_rollups")
+    totals = select(connection, "SELECT * FROM traffic_totals")
+    by_minute: dict[tuple[object, ...], Record] = {(*key_of(r), r["status"], r["bucket_start"]): r for r in minutes}
+    by_status: dict[tuple[object, ...], Record] = {(*key_of(r), r["status"]): r for r in totals}
+    faults += compare_traffic(count_traffic(sane, bucket), by_minute)
+    faults += compare_traffic(count_traffic(sane, None), by_status)
+    return faults + _compare_profiles_of(connection, sane, profile_bucket)
+
+
+def _compare_watermark(connection: psycopg.Connection[Any], rows: list[Record], sane: list[Record]) -> list[str]:
+    marks = select(connection, "SELECT * FROM watermarks")
+    if not marks:
+        return ["no watermark"]
+    [mark] = marks
+    faults: list[str] = []
+    if mark["rows_processed"] != len(rows):
+        faults.append(f"watermark: {mark['rows_processed']} rows processed, not {len(rows)}")
+    if mark["rows_quarantined"] != len(rows) - len(sane):
+        faults.append(f"watermark: {mark['rows_quarantined']} rows quarantined, not {len(rows) - len(sane)}")
+    return faults
+
+
+def _compare_profiles_of(
+    connection: psycopg.Connection[Any], sane: list[Record], profile_bucket: timedelta
+) -> list[str]:
+    references = select(connection, "SELECT * FROM reference_profiles WHERE active")
+    by_id = {reference["reference_id"]: reference for reference in references}
+    [mark] = select(connection, "SELECT * FROM watermarks")
+    parts: dict[tuple[object, ...], list[Record]] = defaultdict(list)
+    for row in sane:
+        reference = serving(key_of(row), references)
+        if reference is not None:
+            width = DAY if row["timestamp"] < mark["compacted_before"] else profile_bucket
+            parts[reference["reference_id"], *key_of(row), floor(row["timestamp"], width), width].append(row)
+    expected = {place: count_profile(by_id[place[0]]["layout"], part) for place, part in parts.items()}
+    stored = {
+        (row["reference_id"], *key_of(row), row["bucket_start"], row["bucket_width"]): unpack_profile(
+            by_id[row["reference_id"]]["layout"], row["profile"]
+        )
+        for row in select(
+            connection,
+            "SELECT p.* FROM profile_rollups AS p INNER JOIN reference_profiles AS r USING (reference_id) WHERE r.active",
+        )
+        if serving(key_of(row), references) is by_id[row["reference_id"]]
+    }
+    return compare_profiles(expected, stored)

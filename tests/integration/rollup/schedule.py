@@ -1,0 +1,248 @@
+"""Random schedules of writers and rollers, decided by a seed alone, and what the roll-ups got wrong in the end."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from driftgauge.errors import BadReference, DatabaseUnreachable
+from driftgauge.jobs.options import RollupOptions
+from driftgauge.jobs.profiler import Profiler
+from driftgauge.jobs.referencing import freeze, read_logged_rows
+from driftgauge.jobs.rollup import Rollup, RollupReport
+from driftgauge.model.window import TimeWindow, floor_to
+from driftgauge.store import catalog
+from driftgauge.store.database import Database
+from driftgauge.store.predictions import LAST_SEQ, ModelFilter, RowSpan
+from driftgauge.store.profiles import DAY, compact_days
+from driftgauge.store.references import Layouts
+from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
+from integration.rollup.oracle import recount, select
+from integration.rollup.writing import MODELS, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    import pytest
+
+    from driftgauge.store.catalog import Query
+
+SCHEMA: Final = "driftgauge"
+ROLLERS: Final = ("roller a", "roller b")
+WRITERS: Final = 3
+MOST_RUNS: Final = 50
+
+
+class Killed(BaseException):
+    """The roller's process ended between two statements; nothing of ours catches it."""
+
+
+class Boundaries:
+    """What happens between the roller's statements: `at` is called with the name of each before it is sent."""
+
+    def __init__(self) -> None:
+        self.at: Callable[[str], None] | None = None
+
+    def query(self, name: str) -> Query:
+        if self.at is not None:
+            self.at(name)
+        return catalog.query(name)
+
+    @contextmanager
+    def call(self, function: Callable[[str], None]) -> Generator[None]:
+        self.at = function
+        try:
+            yield
+        finally:
+            self.at = None
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """The database that schedules play on, and everybody's connections to it."""
+
+    dsn: str
+    admin: psycopg.Connection[Any]
+    bystander: psycopg.Connection[Any]
+    writers: list[Writer]
+    rollers: dict[str, Database]
+    boundaries: Boundaries
+
+    def reset(self) -> None:
+        """Empty every table that a schedule fills, whatever state the last one left."""
+        for connection in (self.bystander, *(writer.connection for writer in self.writers)):
+            connection.rollback()
+        for writer in self.writers:
+            writer.open = writer.wrote = False
+            writer.savepoints.clear()
+            writer.prepared.clear()
+        for row in select(self.admin, "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"):
+            self.admin.execute(f"ROLLBACK PREPARED '{row['gid']}'".encode())
+        self.admin.execute("DELETE FROM reference_profiles")
+        self.admin.execute("TRUNCATE prediction_logs, profile_rollups, traffic_rollups, traffic_totals, watermarks")
+        self.admin.execute("SELECT setval('prediction_logs_ingest_seq', 1, false)")
+
+    def terminate(self, roller: str) -> None:
+        """End the roller's sessions as the server's administrator would, in the middle of what they do."""
+        self.admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = %s",
+            (roller,),
+        )
+
+
+@contextmanager
+def open_stage(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Stage]:
+    """Connect everybody to a migrated database."""
+    boundaries = Boundaries()
+    monkeypatch.setattr("driftgauge.store.execute.query", boundaries.query)
+    monkeypatch.setattr("driftgauge.jobs.rollup.POLLS", 2)
+
+    def connect() -> psycopg.Connection[Any]:
+        return psycopg.connect(dsn, autocommit=True, options=f"-c search_path={SCHEMA}", application_name="writer")
+
+    connections = [connect() for _ in range(WRITERS + 2)]
+    admin, bystander, *sessions = connections
+    tree = "SELECT relid::regclass::text AS name FROM pg_partition_tree('prediction_logs') WHERE isleaf"
+    partitions = frozenset(row["name"] for row in select(admin, tree))
+    stage = Stage(
+        dsn=dsn,
+        admin=admin,
+        bystander=bystander,
+        writers=[
+            Writer(name=f"writer {place}", connection=session, partitions=partitions)
+            for place, session in enumerate(sessions)
+        ],
+        rollers={name: Database(lambda: dsn, schema=SCHEMA, application_name=name) for name in ROLLERS},
+        boundaries=boundaries,
+    )
+    try:
+        yield stage
+    finally:
+        stage.reset()
+        for database in stage.rollers.values():
+            database.close()
+        for connection in connections:
+            connection.close()
+
+
+class Schedule:
+    """One play: what happens, and in which order, follows from the seed."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.stage = stage
+        self.rng = random.Random(seed)  # noqa: S311 - a schedule has to be repeatable
+        self.now = select(stage.admin, "SELECT now() AS now")[0]["now"]
+        self.options = RollupOptions(
+            profile_bucket=self.rng.choice((timedelta(minutes=5), timedelta(hours=1))),
+            slice_rows=self.rng.choice((1, 3, 7, 20, 1000)),
+            automatic_rows=self.rng.choice((1, 5, 12, 30)),
+        )
+        self.rollups = {name: self._fresh(name) for name in ROLLERS}
+        self.log: list[str] = []
+
+    def play(self) -> list[str]:
+        """Play to the end and return every difference between the roll-ups and a recount."""
+        self.stage.reset()
+        self.stage.bystander.execute("BEGIN")
+        self.stage.bystander.execute("INSERT INTO model_health_checks (model_name) VALUES ('held open throughout')")
+        for _ in range(self.rng.randint(25, 45)):
+            self._step()
+        for writer in self.rng.sample(self.stage.writers, WRITERS):
+            writer.finish(self.rng)
+        self._drain()
+        self.stage.bystander.execute("ROLLBACK")
+        return recount(
+            self.stage.admin, bucket=self.options.bucket, profile_bucket=self.options.profile_bucket
+        )
+
+    def _fresh(self, name: str) -> Rollup:
+        return Rollup(self.stage.rollers[name], self.options, lambda _: None)
+
+    def _step(self) -> None:
+        chance = self.rng.random()
+        if chance < 0.68:
+            self._write()
+        elif chance < 0.94:
+            self._roll(self.rng.choice(ROLLERS))
+        elif chance < 0.97:
+            self._compact()
+        else:
+            self._replace_reference()
+
+    def _write(self) -> None:
+        writer = self.rng.choice(self.stage.writers)
+        self.log.append(f"{writer.name}: {writer.step(self.rng, self.now)}")
+
+    def _roll(self, name: str) -> None:
+        """Run a roller; writers may step, and it may be killed, between any two of its statements."""
+        death = self.rng.choice((None, None, Killed, DatabaseUnreachable))
+        left = self.rng.randint(0, 25)
+        busy = self.rng.choice((0.0, 0.1, 0.5))
+
+        def at(statement: str) -> None:
+            nonlocal left
+            self.log.append(f"{name}: {statement}")
+            while self.rng.random() < busy:
+                self._write()
+            left -= 1
+            if left < 0 and death is Killed:
+                raise Killed
+            if left == -1 and death is DatabaseUnreachable:
+                self.stage.terminate(name)
+
+        alone = not busy and not any(writer.holds for writer in self.stage.writers)
+        try:
+            with self.stage.boundaries.call(at):
+                report = self.rollups[name].run()
+        except Killed:
+            self.log.append(f"{name}: killed")
+            self.rollups[name] = self._fresh(name)  # a new process remembers nothing
+        except DatabaseUnreachable:
+            self.log.append(f"{name}: terminated")
+            if self.rng.random() < 0.5:
+                self.rollups[name] = self._fresh(name)
+        else:
+            self.log.append(f"{name}: {report}")
+            self._check(report, alone=alone)
+
+    def _check(self, report: RollupReport, *, alone: bool) -> None:
+        assert not report.skipped, "nobody else has the lock"
+        if alone:
+            assert report.held_by is None, "no writer is open, and the bystander must delay nothing"
+
+    def _drain(self) -> None:
+        for turn in range(MOST_RUNS):
+            report = self.rollups[ROLLERS[turn % 2]].run()
+            self.log.append(f"drain: {report}")
+            self._check(report, alone=True)
+            if not report.slices and turn:
+                return
+        raise AssertionError("the roller never finished")
+
+    def _compact(self) -> None:
+        with self.stage.rollers[ROLLERS[0]].transaction() as connection:
+            wait_for_rollup_lock(connection)
+            days = compact_days(connection, Layouts(), before=floor_to(self.now, DAY) - self.rng.choice((0, 1)) * DAY)
+        self.log.append(f"compact: {days} days")
+
+    def _replace_reference(self) -> None:
+        """Register a reference for one version or for all, as `driftgauge reference set` does."""
+        model, version = self.rng.choice(MODELS)
+        only = ModelFilter(model=model, version=self.rng.choice((version, None)), environment=None)
+        with self.stage.rollers[ROLLERS[0]].transaction() as connection, suppress(BadReference):
+            wait_for_rollup_lock(connection)
+            watermark = lock_watermark(connection, LAST_SEQ)
+            window = TimeWindow(start=self.now - timedelta(days=2), end=self.now)
+            span = RowSpan(only=only, window=window, high=watermark.ingest_seq)
+            rows = read_logged_rows(
+                connection, span, bucket=self.options.profile_bucket, options=self.options.of_model(model)
+            )
+            reference = freeze(connection, only, rows)
+            Profiler(self.options).reprofile(connection, reference, watermark, high=watermark.ingest_seq)
+            self.log.append(f"reference: {reference}")
