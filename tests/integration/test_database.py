@@ -143,7 +143,7 @@ def test_it_comes_back_by_itself_after_the_database_does(
     ours = open_database(own_server.dsn)
     with ours.transaction() as connection:
         assert one(connection, b"SELECT 1") == 1
-    own_server.kill()
+    own_server.stop(immediate=True)
     with pytest.raises(DatabaseUnreachable, match="cannot reach the database at"), ours.transaction():
         pass
     own_server.start()
@@ -158,7 +158,7 @@ def test_a_database_lost_in_mid_transaction_is_named(
 
     def work() -> None:
         with ours.transaction() as connection:
-            own_server.kill()
+            own_server.stop(immediate=True)
             connection.execute("SELECT 1")
 
     with pytest.raises(DatabaseUnreachable, match="cannot reach the database at"):

@@ -293,6 +293,18 @@ def test_a_missing_grant_is_named(database: str, exporter_dsn: str, revoked: str
         run_once(exporter_dsn, statement.encode())
 
 
+def test_a_source_that_may_not_be_read_is_told_the_grant(exporter_dsn: str) -> None:
+    with pytest.raises(MissingPrivilege, match=r"run as its owner: GRANT SELECT ON pg_authid TO "):
+        run_once(exporter_dsn, b"SELECT FROM pg_authid")
+
+
+def test_what_is_denied_beyond_the_schema_asks_for_the_whole_role(exporter_dsn: str) -> None:
+    with pytest.raises(
+        MissingPrivilege, match=r"^permission denied for tablespace pg_global; run as an administrator: "
+    ):
+        run_once(exporter_dsn, b"CREATE TEMPORARY TABLE t () TABLESPACE pg_global")
+
+
 def test_what_only_an_owner_may_do_is_named(exporter_dsn: str) -> None:
     with pytest.raises(MissingPrivilege, match=r"^must be owner of table prediction_logs; run as an administrator: "):
         run_once(exporter_dsn, b"ALTER TABLE prediction_logs DROP COLUMN segment")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from driftgauge.config import Settings
 from driftgauge.drift.policy import FeatureChoice, PolicySettings
+from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.store.database import Database
-
-THIRTY_DAYS = timedelta(days=30)
 
 
 def database(settings: Settings) -> Database:

@@ -62,6 +62,7 @@ def configure_logging(log_format: LogFormat, level: LogLevel, stream: TextIO) ->
             ],
         ),
     )
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # who asked for the connection tells the fault, once
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -241,6 +241,8 @@ class EmbeddedPostgres:
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # In the data directory, where a killed server's leftovers are found and removed; never in /dev/shm.
+            "dynamic_shared_memory_type": "mmap",
             **self._settings,
         }
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Final, Protocol
 
 from driftgauge.exposition.samples import AnySample
 from driftgauge.model.identity import ModelKey
+
+THIRTY_DAYS: Final = timedelta(days=30)
+"""What the budget of false alarms is counted over."""
 
 
 class Job(Protocol):

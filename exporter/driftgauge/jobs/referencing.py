@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from driftgauge.errors import BadReference
 from driftgauge.jobs.options import FeatureOptions
-from driftgauge.model.bins import FeatureKind
+from driftgauge.model.bins import BinLayout, FeatureKind
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource
@@ -45,13 +45,7 @@ def freeze(connection: Connection, only: ModelFilter, rows: ReferenceRows) -> Re
     """
     if only.model is None:
         raise BadReference("a reference needs the name of its model")
-    batches = [batch for part in rows.batches.values() for batch in part]
-    count = sum(batch.rows for batch in batches)
-    if not count:
-        raise BadReference(f"{rows.description}: there are no rows of model {only.model!r}; nothing was changed")
-    layout = fit_layout(batches)
-    if not layout.features:
-        raise BadReference(f"{rows.description}: {count} rows, but no feature has a value; nothing was changed")
+    layout, profiles = freeze_layout(rows)
     return add_reference(
         connection,
         model=only.model,
@@ -60,13 +54,32 @@ def freeze(connection: Connection, only: ModelFilter, rows: ReferenceRows) -> Re
         source=rows.source,
         description=rows.description,
         layout=layout,
-        buckets={
-            start: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in part))
-            for start, part in rows.batches.items()
-        },
+        buckets=profiles,
         bucket_width=rows.bucket,
         window=(rows.window.start, rows.window.end) if rows.window else None,
     )
+
+
+def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[datetime, ModelProfile]]:
+    """Freeze the bins from the rows, and profile the rows on them by bucket.
+
+    Raises
+    ------
+    BadReference
+        If there are no rows, or no feature with a value in them.
+    """
+    batches = [batch for part in rows.batches.values() for batch in part]
+    count = sum(batch.rows for batch in batches)
+    if not count:
+        raise BadReference(f"{rows.description}: there are no rows; nothing was changed")
+    layout = fit_layout(batches)
+    if not layout.features:
+        raise BadReference(f"{rows.description}: {count} rows, but no feature has a value; nothing was changed")
+    profiles = {
+        start: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in part))
+        for start, part in rows.batches.items()
+    }
+    return layout, profiles
 
 
 def read_logged_rows(

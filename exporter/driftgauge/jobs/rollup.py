@@ -16,7 +16,7 @@ from driftgauge.model.traffic import LATENCY_BOUNDS, TrafficSummary
 from driftgauge.profiling.traffic import summarise_traffic
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
-from driftgauge.store.horizon import Holder, Horizon, read_horizon, read_remaining
+from driftgauge.store.horizon import Holder, Horizon, read_horizon, read_mark, read_remaining
 from driftgauge.store.predictions import SliceGroup, SliceTooLarge, read_slice
 from driftgauge.store.profiles import ProfileBucket, add_profiles
 from driftgauge.store.references import read_references
@@ -60,11 +60,12 @@ class Rollup:
                 with self._database.transaction() as connection:
                     if not try_rollup_lock(connection):
                         return RollupReport(rows=rows, slices=slices, skipped=True)
-                    watermark = lock_watermark(connection, horizon.high)
-                    if watermark.ingest_seq >= horizon.high:
+                    now = read_mark(connection)  # another exporter may be ahead of our horizon, not of this
+                    watermark = lock_watermark(connection, now.high)
+                    if now.server_start != horizon.mark.server_start or watermark.ingest_seq >= horizon.mark.high:
                         break
-                    high = min(horizon.high, watermark.ingest_seq + self._slice_rows)
-                    rows += self.roll_slice(connection, watermark, high, horizon.read_at)
+                    high = min(horizon.mark.high, watermark.ingest_seq + self._slice_rows)
+                    rows += self.roll_slice(connection, watermark, high, horizon.mark.read_at)
                     slices += 1
             except SliceTooLarge:
                 if self._slice_rows == 1:
@@ -74,16 +75,17 @@ class Rollup:
         return RollupReport(rows=rows, slices=slices)
 
     def _wait_for_horizon(self) -> tuple[Horizon, Holder | None]:
-        with self._database.transaction() as connection:
-            horizon = self._horizon = self._horizon or read_horizon(connection)
-        remaining: list[Holder] = []
-        for _ in range(POLLS):
+        polls = 0
+        while True:
             with self._database.transaction() as connection:
+                horizon = self._horizon
+                if horizon is None or horizon.mark.server_start != read_mark(connection).server_start:
+                    horizon = self._horizon = read_horizon(connection)
                 remaining = read_remaining(connection, horizon)
-            if not remaining:
-                return horizon, None
+            polls += 1
+            if not remaining or polls == POLLS:
+                return horizon, remaining[0] if remaining else None
             self._pause(POLL_SECONDS)
-        return horizon, remaining[0]
 
     def roll_slice(self, connection: Connection, watermark: Watermark, high: int, horizon_at: datetime) -> int:
         """Count the rows above the watermark up to `high`, all final, and move the watermark; return how many.
@@ -102,7 +104,7 @@ class Rollup:
         return processed
 
     def _add_traffic(self, connection: Connection, groups: list[SliceGroup]) -> None:
-        summaries = summarise_traffic([group.latencies for group in groups], [group.confidences for group in groups])
+        summaries = summarise_traffic([group.latencies_ms for group in groups], [group.confidences for group in groups])
         add_traffic(
             connection,
             {

@@ -14,23 +14,25 @@ from driftgauge.profiling.fitting import LARGEST
 
 
 def summarise_traffic(
-    latencies: Sequence[Sequence[float]], confidences: Sequence[Sequence[float | None]]
+    latencies_ms: Sequence[Sequence[float]], confidences: Sequence[Sequence[float | None]]
 ) -> list[TrafficSummary]:
     """Summarise each group; both arguments have one non-empty sequence a group, of one entry a prediction.
+
+    Milliseconds become seconds here, because Postgres refuses to divide a number so small that the result is 0.
 
     Negative and non-finite latencies and non-finite confidences are counted as predictions only.
 
     Examples
     --------
-    >>> [summary] = summarise_traffic([[0.004, 0.2]], [[0.9, None]])
+    >>> [summary] = summarise_traffic([[4.0, 200.0]], [[0.9, None]])
     >>> summary.predictions, summary.latency_max, summary.confidence_count
     (2, 0.2, 1)
     """
-    if not latencies:
+    if not latencies_ms:
         return []
-    sizes = np.array([len(group) for group in latencies])
+    sizes = np.array([len(group) for group in latencies_ms])
     group = np.repeat(np.arange(sizes.size), sizes)
-    latency = np.array(list(chain.from_iterable(latencies)), dtype=np.float64)
+    latency = np.array(list(chain.from_iterable(latencies_ms)), dtype=np.float64) / 1000
     latency[~(latency >= 0)] = np.nan
     confidence = np.array(list(chain.from_iterable(confidences)), dtype=np.float64)
     slots = len(LATENCY_BOUNDS) + 1

@@ -106,7 +106,7 @@ def _grant(connection: psycopg.Connection, schema: str | None, error: errors.Ins
         case "sequence":
             grant = f"SELECT ON SEQUENCE {relation}"
         case "table" | "view":
-            grant = f"{_missing_verbs(connection, schema, name)} ON {relation}"
+            grant = _missing_verbs(connection, schema, name)
         case _:
             return f"{said}; run as an administrator: GRANT driftgauge_exporter TO {user}"
     return (
@@ -115,11 +115,12 @@ def _grant(connection: psycopg.Connection, schema: str | None, error: errors.Ins
 
 
 def _missing_verbs(connection: psycopg.Connection, schema: str | None, name: str) -> str:
+    """Return `verbs ON relation`; a relation that is not of our schema is a source, which is only read."""
     with suppress(psycopg.Error):
-        row = connection.execute(MISSING_VERBS, {"schema": schema or "public", "name": name}).fetchone()
-        if row and row[0]:
-            return str(row[0])
-    return "SELECT"
+        row = connection.execute(MISSING_VERBS, {"schema": schema, "name": name}).fetchone()
+        if schema and row and row[0]:
+            return f"{row[0]} ON {_quoted(schema)}.{_quoted(name)}"
+    return f"SELECT ON {_quoted(name)}"
 
 
 def _quoted(name: str) -> str:

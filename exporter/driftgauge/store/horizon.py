@@ -14,11 +14,22 @@ from driftgauge.store.execute import Connection, fetch_all, fetch_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Horizon:
-    """Rows numbered at or below `high` are final when none of `holders` runs any more."""
+class Mark:
+    """The last ingest number given out at a moment, by a server that runs since `server_start`."""
 
     high: int
     read_at: datetime
+    server_start: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """Rows numbered at or below the mark are final when none of `holders` runs any more.
+
+    A restart renames prepared transactions and may take numbers back, so a horizon ends with its server.
+    """
+
+    mark: Mark
     holders: tuple[str, ...]
 
 
@@ -32,12 +43,18 @@ class Holder:
     waited_seconds: float
 
 
+def read_mark(connection: Connection) -> Mark:
+    """Read the last ingest number given out."""
+    row = fetch_one(connection, "rollup/read_high")
+    assert row is not None  # noqa: S101 - a sequence always has its one row
+    return Mark(high=row.high, read_at=row.read_at, server_start=row.server_start)
+
+
 def read_horizon(connection: Connection) -> Horizon:
     """Read the sequence, then the transactions that may still commit below it: in this order, or rows are lost."""
-    mark = fetch_one(connection, "rollup/read_high")
-    assert mark is not None  # noqa: S101 - a sequence always has its one row
+    mark = read_mark(connection)
     holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders"))
-    return Horizon(high=mark.high, read_at=mark.read_at, holders=holders)
+    return Horizon(mark=mark, holders=holders)
 
 
 def read_remaining(connection: Connection, horizon: Horizon) -> list[Holder]:

@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.window import TimeWindow
+from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.catalog import query
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
 
@@ -52,7 +52,7 @@ class SliceGroup:
     bucket: int | None
     predictions: int
     documents: str
-    latencies: Sequence[float]
+    latencies_ms: Sequence[float]
     confidences: Sequence[float | None]
     first_at: float
     last_at: float
@@ -95,7 +95,7 @@ def read_slice(
             bucket=row.bucket,
             predictions=row.predictions,
             documents=row.documents,
-            latencies=row.latencies,
+            latencies_ms=row.latencies_ms,
             confidences=row.confidences,
             first_at=row.first_at,
             last_at=row.last_at,
@@ -142,9 +142,12 @@ class RowSpan:
 
 
 def stream_documents(
-    connection: Connection, span: RowSpan, *, bucket: timedelta, chunk: int
+    connection: Connection, span: RowSpan, *, bucket: timedelta, chunk: int, origin: datetime = EPOCH
 ) -> Iterator[dict[datetime, str]]:
-    """Read the feature documents of a span in chunks of rows: each joined by commas, by bucket of event time."""
+    """Read the feature documents of a span in chunks of rows: each joined by commas, by bucket of event time.
+
+    Buckets are counted from `origin`, which has whole seconds.
+    """
     text = query("references/read_documents").sql
     params = {
         "model_name": span.only.model,
@@ -153,6 +156,7 @@ def stream_documents(
         "window_start": span.window.start,
         "window_end": span.window.end,
         "bucket_seconds": int(bucket.total_seconds()),
+        "origin": int(origin.timestamp()),
         "low": span.low,
         "high": span.high,
     }
@@ -163,3 +167,34 @@ def stream_documents(
             for start, document in rows:
                 parts.setdefault(start, []).append(document)
             yield {datetime.fromtimestamp(start, UTC): ",".join(joined) for start, joined in parts.items()}
+
+
+def list_logged_models(connection: Connection, only: ModelFilter, window: TimeWindow) -> list[ModelKey]:
+    """Return the models with rows in a span of event time."""
+    return [
+        ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        for row in fetch_all(
+            connection,
+            "replay/list_models",
+            model_name=only.model,
+            version=only.version,
+            environment=only.environment,
+            window_start=window.start,
+            window_end=window.end,
+        )
+    ]
+
+
+def find_earliest_rows(connection: Connection, key: ModelKey, *, rows: int) -> TimeWindow | None:
+    """Return the event times that a model's earliest `rows` rows span; None if it has fewer."""
+    row = fetch_one(
+        connection,
+        "replay/read_earliest_rows",
+        model_name=key.model,
+        version=key.version,
+        environment=key.environment,
+        rows=rows,
+    )
+    if row is None or row.predictions < rows:
+        return None
+    return TimeWindow(start=row.first_at, end=row.last_at + timedelta(microseconds=1))

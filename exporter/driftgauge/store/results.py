@@ -33,7 +33,7 @@ def write_verdict(
     connection: Connection,
     verdict: ModelVerdict,
     *,
-    reference_id: int,
+    reference_id: int | None,
     distributions: Distributions,
     replay_id: UUID | None = None,
 ) -> None:
@@ -82,7 +82,7 @@ def _row(
     feature: FeatureVerdict,
     result: TestResult | None,
     *,
-    reference_id: int,
+    reference_id: int | None,
     replay_id: UUID | None,
 ) -> dict[str, object]:
     row: dict[str, object] = {

@@ -58,7 +58,7 @@ class LimitedProtocol(H11Protocol):
 
     def _make_room(self) -> None:
         everyone = cast("set[LimitedProtocol]", self.connections)
-        idle = [one for one in everyone if one is not self and not one.is_answering()]
+        idle = [one for one in everyone if one is not self and (one.is_being_read() or not one.is_answering())]
         if idle:
             oldest = min(idle, key=lambda one: (one.is_being_read(), one.expires_at()))
             oldest.drop()
@@ -72,7 +72,7 @@ class LimitedProtocol(H11Protocol):
         self.connections.discard(self)  # the transport tells only in the loop's next round
 
     def is_answering(self) -> bool:
-        """Tell whether a request is being worked on."""
+        """Tell whether a request has yet to be answered in full."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is not None and not cycle.response_complete
 

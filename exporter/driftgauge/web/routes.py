@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from driftgauge.web.basic_auth import BasicAuth
 from driftgauge.web.landing import STYLE_HASH, landing_page
@@ -24,6 +24,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 HEALTHY = "/-/healthy"
+_PIECE = 1 << 18  # bytes
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -43,7 +44,7 @@ def create_app(published: Published, auth: BasicAuth | None = None) -> ASGIApp:
             body = snapshot.openmetrics_gzip if openmetrics else snapshot.text_gzip
         else:
             body = snapshot.openmetrics if openmetrics else snapshot.text
-        return Response(body, headers=headers)
+        return _PiecewiseResponse(body, headers=headers)
 
     async def healthy(_: Request) -> Response:
         return _plain("healthy\n", 200)
@@ -59,6 +60,16 @@ def create_app(published: Published, auth: BasicAuth | None = None) -> ASGIApp:
     app = Starlette(routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()])
     app.router.redirect_slashes = False
     return app if auth is None else auth.guard(app, unguarded=frozenset({HEALTHY}))
+
+
+class _PiecewiseResponse(Response):
+    """A response that waits for its reader, as handing over all at once copies the whole body for each client."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), _PIECE):
+            await send({"type": "http.response.body", "body": self.body[start : start + _PIECE], "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _plain(text: str, code: int) -> Response:

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 
@@ -141,8 +142,8 @@ class _ThreadedServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+        for connection in list(cast("set[LimitedProtocol]", self.server_state.connections)):
+            connection.drop()
         await asyncio.sleep(0)  # lets the transports see it
 
 

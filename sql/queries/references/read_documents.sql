@@ -1,8 +1,10 @@
 -- purpose: Read the feature documents of a model by event time, with the bucket of each.
--- params: model_name, version, environment, window_start, window_end, bucket_seconds, low, high
+-- params: model_name, version, environment, window_start, window_end, bucket_seconds, origin, low, high
 -- returns: bucket, document
 SELECT
-    (floor(date_part('epoch', "timestamp") / %(bucket_seconds)s) * %(bucket_seconds)s)::bigint AS bucket,
+    (
+        floor((date_part('epoch', "timestamp") - %(origin)s) / %(bucket_seconds)s) * %(bucket_seconds)s + %(origin)s
+    )::bigint AS bucket,
     coalesce(features::text, 'null') AS document
 FROM prediction_logs
 WHERE

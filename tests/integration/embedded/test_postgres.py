@@ -16,8 +16,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from driftgauge.embedded import EmbeddedPostgres, binaries, privilege
-from driftgauge.errors import MissingComponent, SetupError
+from driftgauge.embedded import EmbeddedPostgres, postgres, privilege
+from driftgauge.embedded.privilege import Launcher
+from driftgauge.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,19 +179,53 @@ def test_the_user_nobody_serves_where_namespaces_are_blocked(directory: Path) ->
         assert kept(server) == [1]
 
 
-def test_a_machine_without_a_server_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(binaries, "WHEEL", "driftgauge_no_such_wheel")
-    monkeypatch.setattr(binaries, "DEBIAN_SERVERS", tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingComponent, match="no Postgres server on this machine"):
-        binaries.find_binaries()
+def test_stopping_what_does_not_run_is_fine(directory: Path) -> None:
+    EmbeddedPostgres(directory).stop()
+    assert not directory.exists()
 
 
-def test_a_system_server_serves_without_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for program in binaries.PROGRAMS:
-        (tmp_path / "16" / "bin").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "16" / "bin" / program).touch()
-    monkeypatch.setattr(binaries, "WHEEL", "driftgauge_no_such_wheel")
-    monkeypatch.setattr(binaries, "DEBIAN_SERVERS", tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert binaries.find_binaries() == tmp_path / "16" / "bin"
+def test_a_hung_server_is_killed(server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(server, 1)
+    monkeypatch.setattr(postgres, "STOP_SECONDS", 0.1)
+    os.kill(server.pid, signal.SIGSTOP)
+    server.stop()
+    server.start()
+    assert kept(server) == [1]
+
+
+def test_a_second_server_waits_until_the_first_has_left(server: EmbeddedPostgres, directory: Path) -> None:
+    second = EmbeddedPostgres(directory, settings={"fsync": "off"})
+    leaving = threading.Timer(0.3, server.stop)
+    leaving.start()
+    with second:
+        leaving.join()
+        keep(second, 1)
+        assert not server.running
+
+
+def test_a_server_that_is_not_ready_in_time_is_told_and_gone(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "START_SECONDS", 0)
+    server = EmbeddedPostgres(directory, settings={"fsync": "off"})
+    with pytest.raises(SetupError, match="not ready after 0 s"):
+        server.start()
+    assert not server.running
+
+
+def test_a_half_made_cluster_is_made_anew(directory: Path) -> None:
+    (directory / "data.unfinished").mkdir(parents=True)
+    with EmbeddedPostgres(directory, settings={"fsync": "off"}) as server:
+        keep(server, 1)
+    assert not (directory / "data.unfinished").exists()
+
+
+def test_a_failed_initdb_is_told_with_its_words(directory: Path) -> None:
+    broken = Launcher(prefix=("sh", "-c", "echo no space left >&2; exit 1"), owner=os.geteuid())
+    with pytest.raises(SetupError, match=r"initdb failed in .*: no space left"):
+        EmbeddedPostgres(directory, launcher=broken).start()
+
+
+def test_a_program_that_cannot_be_run_is_told(server: EmbeddedPostgres, directory: Path) -> None:
+    server.stop()
+    absent = Launcher(prefix=("driftgauge-no-such-program",), owner=os.geteuid())
+    with pytest.raises(SetupError, match=r"Postgres cannot be started: .*driftgauge-no-such-program"):
+        EmbeddedPostgres(directory, launcher=absent).start()

@@ -324,7 +324,7 @@ def recount(connection: psycopg.Connection[Any], *, bucket: timedelta, profile_b
 
 
 def _compare_watermark(connection: psycopg.Connection[Any], rows: list[Record], sane: list[Record]) -> list[str]:
-    marks = select(connection, "SELECT * FROM watermarks")
+    marks = select(connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks")
     if not marks:
         return ["no watermark"]
     [mark] = marks
@@ -341,7 +341,7 @@ def _compare_profiles_of(
 ) -> list[str]:
     references = select(connection, "SELECT * FROM reference_profiles WHERE active")
     by_id = {reference["reference_id"]: reference for reference in references}
-    [mark] = select(connection, "SELECT * FROM watermarks")
+    [mark] = select(connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks")
     parts: dict[tuple[object, ...], list[Record]] = defaultdict(list)
     for row in sane:
         reference = serving(key_of(row), references)

@@ -164,7 +164,7 @@ def test_a_feature_that_went_missing_has_drifted() -> None:
 def test_a_feature_without_values_is_no_data_even_if_that_is_usual() -> None:
     layout = fit_layout([batch_of({"x": normal(500)})])
     lost = profile_batch(layout, batch_of({"x": np.full(500, math.nan)}))
-    judged = EffectAndSignificance().judge(KEY, WINDOW, lost, lost)
+    judged = EffectAndSignificance().judge(KEY, WINDOW, lost, lost, SETTINGS)
     assert judged.verdict is Verdict.NO_DATA
     assert judged.features[0].reason == "no values in 500 rows"
     assert [found.test for found in judged.features[0].tests] == ["missing_share"]
@@ -225,7 +225,7 @@ def test_a_feature_can_have_its_own_tests() -> None:
 def test_what_is_significant_alone_is_not_among_many_features() -> None:
     settings = replace(SETTINGS, tests=("ks",), alarms_per_30_days=36)
     reference: dict[str, Column] = {"x": normal(5000)}
-    current: dict[str, Column] = {"x": normal(150, 0.2)}
+    current: dict[str, Column] = {"x": normal(150, 0.25)}
     alone = judge(reference, current, settings)
     steady: dict[str, Column] = {f"y{number:02}": np.arange(5000.0) for number in range(60)}
     steady_now: dict[str, Column] = {name: np.repeat(np.arange(0.0, 5000.0, 100.0), 3) for name in steady}
