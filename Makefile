@@ -104,7 +104,7 @@ dashboards: ## Rebuild the Grafana dashboards (none is shipped yet)
 
 .PHONY: soak
 soak: setup ## Run the long form of the property tests (SCHEDULES=1000)
-	@DRIFTGAUGE_SCHEDULES=$(SCHEDULES) $(BIN)/pytest -m soak --timeout=7200
+	@DRIFTGAUGE_SCHEDULES=$(SCHEDULES) $(PYTEST) -m soak --timeout=7200
 
 .PHONY: bench
 bench: setup ## Measure the figures of docs/, and print them with their ratios

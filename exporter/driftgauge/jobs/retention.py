@@ -11,7 +11,13 @@ from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY, compact_days
 from driftgauge.store.references import Layouts
-from driftgauge.store.retention import create_partitions, delete_results, delete_rollups, drop_partitions
+from driftgauge.store.retention import (
+    create_partitions,
+    delete_results,
+    delete_rollups,
+    drop_partitions,
+    has_uncounted_rows,
+)
 from driftgauge.store.watermarks import try_rollup_lock
 
 
@@ -44,8 +50,9 @@ class RetentionJob:
             if try_rollup_lock(connection):
                 compact_days(connection, Layouts(), before=floor_to(now, DAY) - DAY)
         with self._database.transaction() as connection:
-            if try_rollup_lock(connection):
-                drop_partitions(connection, before=now - self.options.predictions)
+            before = now - self.options.predictions
+            if try_rollup_lock(connection) and not has_uncounted_rows(connection, before=before):
+                drop_partitions(connection, before=before)
         with self._database.transaction() as connection:
             delete_rollups(connection, before=now - self.options.rollups)
             delete_results(connection, before=now - self.options.results)

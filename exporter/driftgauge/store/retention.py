@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from driftgauge.store.execute import Connection, execute, fetch_one
+from driftgauge.store.watermarks import ROLLUP
 
 
 def create_partitions(connection: Connection, *, since: datetime, until: datetime) -> int:
     """Create the missing partitions of a span; return how many."""
     row = fetch_one(connection, "retention/create_partitions", since=since, until=until)
     return int(row.made) if row else 0
+
+
+def has_uncounted_rows(connection: Connection, *, before: datetime) -> bool:
+    """Tell whether rows older than a moment wait for the roll-up: dropped now, they would never be counted."""
+    row = fetch_one(connection, "retention/find_uncounted", before=before, job=ROLLUP)
+    return row is None or bool(row.found)
 
 
 def drop_partitions(connection: Connection, *, before: datetime) -> int:

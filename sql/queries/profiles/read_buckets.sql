@@ -4,10 +4,11 @@
 SELECT
     wanted.place,
     kept.profile
-FROM unnest(
-    %(reference_ids)s::bigint [], %(model_names)s::text [], %(versions)s::text [], %(environments)s::text [],
-    %(starts)s::timestamptz [], %(widths)s::interval []
-) WITH ORDINALITY AS wanted (reference_id, model_name, version, environment, bucket_start, bucket_width, place)
+FROM
+    unnest(
+        %(reference_ids)s::bigint[], %(model_names)s::text[], %(versions)s::text[], %(environments)s::text[],
+        %(starts)s::timestamptz[], %(widths)s::interval[]
+    ) WITH ORDINALITY AS wanted (reference_id, model_name, version, environment, bucket_start, bucket_width, place)
 INNER JOIN profile_rollups AS kept USING (
     reference_id, model_name, version, environment, bucket_start, bucket_width
 )

@@ -10,4 +10,4 @@ WHERE
     AND result.version = %(version)s
     AND result.environment = %(environment)s
     AND result.window_end = %(window_end)s
-    AND NOT result.feature_name = any(%(features)s::text [])
+    AND NOT result.feature_name = any(%(features)s::text[])

@@ -6,5 +6,8 @@ WHERE
     lock.locktype = 'relation'
     AND lock.mode = 'RowExclusiveLock'
     AND lock.granted
-    AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND lock.database = (
+        SELECT oid FROM pg_database
+        WHERE datname = current_database()
+    )
     AND lock.relation IN (SELECT relid FROM pg_partition_tree('prediction_logs'))

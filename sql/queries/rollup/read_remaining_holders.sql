@@ -14,7 +14,10 @@ WHERE
     AND lock.mode = 'RowExclusiveLock'
     AND lock.granted
     AND lock.virtualtransaction = any(%(holders)s)
-    AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND lock.database = (
+        SELECT oid FROM pg_database
+        WHERE datname = current_database()
+    )
     AND lock.relation IN (SELECT relid FROM pg_partition_tree('prediction_logs'))
 GROUP BY lock.virtualtransaction
 ORDER BY waited_seconds DESC

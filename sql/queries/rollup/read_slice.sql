@@ -14,13 +14,14 @@ SELECT
     date_part('epoch', min(row."timestamp")) AS first_at,
     date_part('epoch', max(row."timestamp")) AS last_at
 FROM prediction_logs AS row
-CROSS JOIN LATERAL (
-    SELECT
-        CASE
-            WHEN row."timestamp" >= '1970-01-01Z' AND row."timestamp" <= now() + INTERVAL '5 minutes'
-                THEN (floor(date_part('epoch', row."timestamp") / %(bucket_seconds)s) * %(bucket_seconds)s)::bigint
-        END AS bucket
-) AS place
+CROSS JOIN
+    LATERAL (
+        SELECT
+            CASE
+                WHEN row."timestamp" >= '1970-01-01Z' AND row."timestamp" <= now() + INTERVAL '5 minutes'
+                    THEN (floor(date_part('epoch', row."timestamp") / %(bucket_seconds)s) * %(bucket_seconds)s)::bigint
+            END AS bucket
+    ) AS place
 WHERE
     row.ingest_seq > %(low)s
     AND row.ingest_seq <= %(high)s

@@ -25,6 +25,7 @@ DAY = timedelta(days=1)
 AHEAD = timedelta(minutes=5)
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 LARGEST = 1e150
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1  # beyond them JSON numbers are floats
 
 Record = dict[str, Any]
 Key = tuple[str, str, str]
@@ -123,6 +124,8 @@ def category(value: object) -> str | None:
             return value
         case bool():
             return "true" if value else "false"
+        case int() if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+            return category(number(value))
         case int():
             return str(value)
         case float():
@@ -145,7 +148,7 @@ def count_feature(bins: Record, values: list[object]) -> Feature:
     present = [value for value in values if value is not None]
     missing = len(values) - len(present)
     if bins["kind"] == "numeric":
-        edges: list[float] = bins["edges"]
+        edges = [float(edge) for edge in bins["edges"]]
         numbers = [number(value) for value in present]
         moments = Moments()
         in_slot = [Moments() for _ in range(len(edges) + 1)]

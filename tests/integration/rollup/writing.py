@@ -106,7 +106,7 @@ class Writer:
             self.connection.execute(sql.SQL("ROLLBACK TO {}").format(sql.Identifier(self.savepoints[place])))
             del self.savepoints[place + 1 :]
             return "rollback to"
-        if chance < 0.60:
+        if chance < 0.66:
             return self._prepare()
         return self._end("COMMIT" if chance < 0.87 else "ROLLBACK")
 
