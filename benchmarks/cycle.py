@@ -31,10 +31,10 @@ INSERT INTO driftgauge.prediction_logs (model_name, latency_ms, confidence, feat
 SELECT
     'month', 5, random(),
     (
-        SELECT jsonb_object_agg('feature_' || i, random() * i + place % 7)
+        SELECT jsonb_object_agg('feature_' || i, random() * i + place %% 7)
         FROM generate_series(1, 20) AS i
     ) || (
-        SELECT jsonb_object_agg('category_' || i, 'level ' || ((place + i) % 5))
+        SELECT jsonb_object_agg('category_' || i, 'level ' || ((place + i) %% 5))
         FROM generate_series(1, 5) AS i
     ),
     now() - interval '31 days' * (1 - place::float8 / %(rows)s)

@@ -50,6 +50,10 @@ CREATE TABLE profile_rollups (
     PRIMARY KEY (reference_id, model_name, version, environment, bucket_start, bucket_width)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
+-- Profiles are packed already; trying to compress them would cost each reader and writer for little.
+ALTER TABLE reference_buckets ALTER COLUMN profile SET STORAGE EXTERNAL;
+ALTER TABLE profile_rollups ALTER COLUMN profile SET STORAGE EXTERNAL;
+
 CREATE INDEX profile_rollups_by_time ON profile_rollups (bucket_start);
 
 CREATE TABLE traffic_rollups (

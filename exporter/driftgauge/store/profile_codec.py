@@ -1,14 +1,14 @@
 """How profiles and layouts are written to Postgres: compact bytes that numpy reads back without a loop.
 
-A profile is `<BQ` (format, rows), the slots' occupancy as packed bits, the occupied slots' counts (int64), the
-occupied numeric slots' sums (float64), the gaps (int64) and the moments (float64), all little-endian. A bucket of few
-rows therefore takes few bytes, however many slots its layout has.
+A profile is `<BQ` (format, rows), the slots' occupancy as packed bits, the occupied slots' counts (uint32, or uint64
+where one needs it: the format says which), the occupied numeric slots' sums (float64), the gaps (int64) and the
+moments (float64), all little-endian. A bucket of few rows takes few bytes, however many slots its layout has.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -16,18 +16,21 @@ import orjson
 from driftgauge.model.bins import BinLayout, CategoricalBins, FeatureBins, NumericBins
 from driftgauge.model.profile import ModelProfile
 
-HEADER = struct.Struct("<BQ")
-FORMAT = 1
+HEADER: Final = struct.Struct("<BQ")
+COUNT_TYPES: Final = {1: np.dtype("<u4"), 2: np.dtype("<u8")}
+LARGEST_SHORT_COUNT: Final = 2**32 - 1
 
 
 def encode_profile(profile: ModelProfile) -> bytes:
     """Return the profile's bytes."""
     occupied = profile.counts != 0
+    counts = profile.counts[occupied]
+    form = 1 if counts.max(initial=0) <= LARGEST_SHORT_COUNT else 2
     return b"".join(
         (
-            HEADER.pack(FORMAT, profile.rows),
+            HEADER.pack(form, profile.rows),
             np.packbits(occupied).tobytes(),
-            profile.counts[occupied].astype("<i8").tobytes(),
+            counts.astype(COUNT_TYPES[form]).tobytes(),
             profile.sums[occupied & profile.layout.numeric_slots].astype("<f8").tobytes(),
             profile.gaps.astype("<i8").tobytes(),
             profile.moments.astype("<f8").tobytes(),
@@ -44,19 +47,22 @@ def decode_profile(layout: BinLayout, data: bytes) -> ModelProfile:
         If the data was not written on a layout of this shape.
     """
     form, rows = HEADER.unpack_from(data)
-    if form != FORMAT:
+    if form not in COUNT_TYPES:
         raise ValueError(f"unknown profile format {form}")
+    count_type = COUNT_TYPES[form]
     place = HEADER.size
     packed = np.frombuffer(data, dtype=np.uint8, count=(layout.slots + 7) // 8, offset=place)
     place += packed.nbytes
     occupied = np.unpackbits(packed, count=layout.slots).view(np.bool_)
     summed = occupied & layout.numeric_slots
     counts = np.zeros(layout.slots, dtype=np.int64)
-    counts[occupied] = np.frombuffer(data, dtype="<i8", count=int(occupied.sum()), offset=place)
-    place += 8 * int(occupied.sum())
+    filled = int(np.count_nonzero(occupied))
+    counts[occupied] = np.frombuffer(data, dtype=count_type, count=filled, offset=place)
+    place += count_type.itemsize * filled
     sums = np.zeros(layout.slots)
-    sums[summed] = np.frombuffer(data, dtype="<f8", count=int(summed.sum()), offset=place)
-    place += 8 * int(summed.sum())
+    filled = int(np.count_nonzero(summed))
+    sums[summed] = np.frombuffer(data, dtype="<f8", count=filled, offset=place)
+    place += 8 * filled
     features = len(layout.features)
     if len(data) != place + 48 * features:
         raise ValueError(f"a profile of {len(data)} bytes does not fit a layout of {features} features")
