@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -17,10 +18,16 @@ from driftgauge.profiling.batch import FeatureBatch
 Document = dict[str, Any]
 NUMBER_TYPES = frozenset({int, float, bool, type(None)})
 SCALAR_TYPES = frozenset({str, int, float, bool})
+TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|[^"\[\]{}]+')
+FEATURE_DEPTH: Final = 2  # inside the list of documents and inside a document
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+LONGEST_INTEGER = len(str(SMALLEST_INTEGER))
 
 
 def parse_documents(joined: str) -> list[Document]:
     """Parse documents joined by commas; whatever is not an object reads as an empty one.
+
+    Integers beyond 64 bits read as floats, those beyond float64 as infinity.
 
     Examples
     --------
@@ -30,9 +37,28 @@ def parse_documents(joined: str) -> list[Document]:
     text = f"[{joined}]"
     try:
         parsed: list[Any] = orjson.loads(text)
-    except orjson.JSONDecodeError:  # jsonb holds numbers of any length, orjson only those of 64 bits
-        parsed = json.loads(text)
+    except orjson.JSONDecodeError:  # jsonb holds numbers of any length, and nests deeper than any parser goes
+        parsed = json.loads(_without_nested(text), parse_int=_integer)
     return [document if type(document) is dict else {} for document in parsed]
+
+
+def _without_nested(text: str) -> str:
+    """Empty the lists and objects inside documents: they are invalid as a feature, whatever they hold."""
+    kept: list[str] = []
+    depth = 0
+    for token in TOKENS.findall(text):
+        depth -= token in ("]", "}")
+        if depth <= FEATURE_DEPTH:
+            kept.append(token)
+        depth += token in ("[", "{")
+    return "".join(kept)
+
+
+def _integer(digits: str) -> float:
+    """Read an integer as orjson does: Python's own are exact, and refuse more than 4,300 digits."""
+    if len(digits) <= LONGEST_INTEGER and SMALLEST_INTEGER <= int(digits) <= LARGEST_INTEGER:
+        return int(digits)
+    return float(digits)
 
 
 def infer_kinds(documents: Sequence[Document]) -> dict[str, FeatureKind]:
@@ -97,17 +123,7 @@ def _numbers(column: list[Any]) -> tuple[FloatArray, int]:
     if not types <= NUMBER_TYPES:
         bad = sum(type(value) not in NUMBER_TYPES for value in column)
         column = [value if type(value) in NUMBER_TYPES else None for value in column]
-    try:
-        return np.array(column, dtype=np.float64), bad
-    except OverflowError:
-        return np.array([_float(value) for value in column], dtype=np.float64), bad
-
-
-def _float(value: float | None) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except OverflowError:
-        return float("inf")
+    return np.array(column, dtype=np.float64), bad
 
 
 def _categories(column: list[Any]) -> tuple[Counter[str], int]:

@@ -216,7 +216,7 @@ def unpack_profile(layout: Record, data: bytes) -> Profile:
     }
     slots = sum(widths.values())
     form, rows = struct.unpack_from("<BQ", data)
-    assert form == 1
+    count = {1: "<I", 2: "<Q"}[form]
     place = 9
     packed = data[place : place + (slots + 7) // 8]
     place += len(packed)
@@ -229,8 +229,8 @@ def unpack_profile(layout: Record, data: bytes) -> Profile:
         start += width
     counts, sums = [0] * slots, [0.0] * slots
     for slot in occupied:
-        (counts[slot],) = struct.unpack_from("<q", data, place)
-        place += 8
+        (counts[slot],) = struct.unpack_from(count, data, place)
+        place += struct.calcsize(count)
     for slot in occupied:
         if slot in summed:
             (sums[slot],) = struct.unpack_from("<d", data, place)

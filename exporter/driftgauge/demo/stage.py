@@ -1,0 +1,177 @@
+"""The demonstration's set-up: from an empty directory to an exporter that serves a model's history."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import yaml
+
+from driftgauge.app.exporter import Exporter
+from driftgauge.config import Settings, load_config
+from driftgauge.config.durations import format_duration
+from driftgauge.demo.flights import data_directory, load_flights
+from driftgauge.demo.model import MODEL_NAME, DelayModel, area_under_curve, train
+from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
+from driftgauge.demo.steps import Steps
+from driftgauge.demo.traffic import TRAINING, Parts, history, part
+from driftgauge.drift.registry import TESTS
+from driftgauge.embedded import EmbeddedPostgres
+from driftgauge.model.window import TimeWindow
+from driftgauge.resources import bundled
+from driftgauge.store.database import Database, connect_once
+from driftgauge.store.execute import execute
+from driftgauge.store.feed import write_predictions
+from driftgauge.store.migrations import DEFAULT_SCHEMA, migrate
+
+HISTORY: Final = timedelta(days=28)
+LISTEN: Final = ("127.0.0.1", 9799)
+MODEL_SEED: Final = 1
+SERVICE, EXPORTER = "demo_service", "demo_exporter"
+# The data are gone with the demonstration, so nothing has to survive a crash.
+SERVER: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+# Minutes instead of hours and days, so that something is to be seen within a minute.
+CONFIG: Final = {
+    "rollup": {"every": "1s", "bucket": "5s", "profile_bucket": "5s"},
+    "drift": {"every": "2s", "window": "1m", "minimum_rows": 500},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What is there when the live traffic begins: addresses, the service's way in, and what it serves."""
+
+    exporter: str
+    prometheus: str | None
+    dsn: str
+    config: Path
+    service: Database
+    parts: Parts
+    model: DelayModel
+    history: int
+
+
+def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime, rng: np.random.Generator) -> Stage:
+    """Build everything in `directory` and leave its end to `stack`; the history ends at `now`."""
+    server = _start_postgres(stack, steps, directory / "postgres")
+    dsn = f"{server.dsn} options='-c search_path={DEFAULT_SCHEMA}'"
+    _create_schema(steps, server.dsn)
+    parts, model = _train(steps, now, rng)
+
+    service = Database(lambda: _as_user(server.dsn, SERVICE), schema=DEFAULT_SCHEMA, application_name=SERVICE)
+    stack.callback(service.close)
+    with steps.step("history", "writing the predictions of 28 days") as step:
+        rows = history(parts, model, rng=rng)
+        with service.transaction() as connection:
+            written = write_predictions(connection, rows)
+        step.says = f"{written:,} predictions of the last {HISTORY.days} days written, as the service would"
+
+    config, settings = _configure(directory, _as_user(server.dsn, EXPORTER))
+    with steps.step("reference", "freezing the reference from the history") as step:
+        step.says = _set_reference(settings, TimeWindow(start=now - HISTORY, end=now))
+    exporter = _start_exporter(stack, steps, settings)
+    prometheus = _start_prometheus(stack, steps, directory / "prometheus", exporter)
+    return Stage(
+        exporter=exporter,
+        prometheus=prometheus,
+        dsn=dsn,
+        config=config,
+        service=service,
+        parts=parts,
+        model=model,
+        history=written,
+    )
+
+
+def _start_postgres(stack: ExitStack, steps: Steps, directory: Path) -> EmbeddedPostgres:
+    with steps.step("Postgres", "starting a server in a directory of its own") as step:
+        server = EmbeddedPostgres(directory, settings=SERVER)
+        stack.push(server)  # before it starts: an interrupted start is to be ended, too
+        server.start()
+        with connect_once(server.dsn) as connection:
+            release, minor = divmod(connection.info.server_version, 10_000)
+        step.says = f"{release}.{minor} started in a directory of its own"
+    return server
+
+
+def _create_schema(steps: Steps, dsn: str) -> None:
+    with steps.step("schema", "applying the migrations") as step:
+        applied = migrate(dsn)
+        with connect_once(dsn) as connection:
+            execute(connection, "feed/create_service_login")
+            execute(connection, "feed/create_exporter_login")
+        step.says = f"{len(applied)} migrations applied; logins for the service and the exporter, by least privilege"
+
+
+def _train(steps: Steps, now: datetime, rng: np.random.Generator) -> tuple[Parts, DelayModel]:
+    with steps.step("flights", "reading the flights out of New York in 2013") as step:
+        flights = load_flights(data_directory())
+        step.says = f"{len(flights):,} flights out of New York in 2013, joined to weather and aircraft"
+    training = flights.between(*TRAINING)
+    with steps.step("model", f"training on {len(training):,} flights") as step:
+        model = train(training, seed=MODEL_SEED)
+        parts = part(flights, end=now, days=HISTORY.days, rng=rng)
+        quality = area_under_curve(model, parts.history)
+        step.says = f"training on {len(training):,} flights: which come in 15 minutes late? ROC AUC {quality:.2f}"
+    return parts, model
+
+
+def _configure(directory: Path, dsn: str) -> tuple[Path, Settings]:
+    """Write the configuration as a user would, and load it."""
+    path = directory / "driftgauge.yml"
+    host, port = LISTEN
+    document = {
+        "database": {"dsn": dsn},
+        "http": {"listen": f"{host}:{port if _is_free(host, port) else 0}"},
+        **CONFIG,
+    }
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return path, load_config(path, environ={}, known_tests=TESTS)
+
+
+def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings) -> str:
+    with steps.step("exporter", "starting") as step:
+        exporter = Exporter(settings)
+        stack.callback(exporter.stop)
+        exporter.start()
+        every, window = (format_duration(span) for span in (settings.rollup.every, settings.drift.window))
+        step.says = f"rolls up every {every}, judges the last {window} against the reference"
+    return exporter.url
+
+
+def _start_prometheus(stack: ExitStack, steps: Steps, directory: Path, exporter: str) -> str | None:
+    with steps.step("Prometheus", "starting") as step:
+        binary = find_prometheus(bundled("prometheus").parent)
+        if binary is None:
+            step.says = ABSENT
+            return None
+        url = stack.enter_context(
+            running_prometheus(binary, directory=directory, exporter=exporter.removeprefix("http://"))
+        )
+        step.says = f"{_version(binary)} scrapes the exporter every {SCRAPE_INTERVAL}"
+    return url
+
+
+def _version(binary: Path) -> str:
+    command = [str(binary), "--version"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
+    words = (told.stdout or told.stderr).split()
+    return words[2] if len(words) > 2 else "of an unknown release"  # noqa: PLR2004  # "prometheus, version 3.5.3 …"
+
+
+def _as_user(dsn: str, user: str) -> str:
+    return f"{dsn} user={user}"  # libpq takes the last
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,428 @@
+"""The drift job: what it finds in stored rows, what it writes of it, and when it judges again."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from driftgauge.drift.dataset import dataset_score
+from driftgauge.exposition.snapshot import Renderer
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.verdict import Verdict
+from driftgauge.model.window import TimeWindow
+from integration.jobs.stage import HOUR, KEY, SETTINGS, Record, Stage, judged_by, mixed, normal, series, spread
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from driftgauge.model.verdict import ModelVerdict
+    from fixtures.columns import Column
+
+PLANS = {"free": 0.6, "pro": 0.3, "team": 0.1}
+OTHER_PLANS = {"free": 0.2, "pro": 0.3, "team": 0.5}
+
+
+def columns(rows: int, *, shift: float = 0.0, plans: dict[str, float] = PLANS, seed: int = 0) -> dict[str, Column]:
+    return {
+        "age": normal(rows, mean=shift, seed=seed),
+        "fare": normal(rows, seed=seed + 1),
+        "plan": mixed(rows, plans, seed=seed + 2),
+    }
+
+
+@pytest.fixture
+def shifted(stage: Stage) -> Stage:
+    """A reference, and four closed hours in which age and plan have shifted and fare has not."""
+    stage.set_reference(columns(2000))
+    stage.log(columns(800, shift=1.0, plans=OTHER_PLANS, seed=7), spread(stage.border - 4 * HOUR, stage.border, 800))
+    stage.roll()
+    return stage
+
+
+def results(stage: Stage) -> list[Record]:
+    return stage.select("SELECT * FROM data_drift_results ORDER BY feature_name, statistical_test, id")
+
+
+def alerts(stage: Stage) -> dict[str, Record]:
+    found = stage.select(
+        "SELECT a.*, r.feature_name, r.statistical_test, r.p_value, r.reason FROM drift_alerts AS a"
+        " INNER JOIN data_drift_results AS r ON a.drift_result_id = r.id ORDER BY a.id"
+    )
+    assert len({row["feature_name"] for row in found}) == len(found), "one alert a feature and window"
+    return {row["feature_name"]: row for row in found}
+
+
+def states(samples: Any) -> str:  # noqa: ANN401 - any samples
+    """Return the one verdict that the samples tell."""
+    told = series(samples, "ml_drift_verdict")
+    assert {labels[-1] for labels in told} == set(Verdict)
+    [state] = [labels[-1] for labels, value in told.items() if value == 1.0]
+    return state
+
+
+def test_a_shift_is_found_and_a_stable_feature_is_not(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    samples = job.run()
+    assert states(samples) == "drifted"
+    assert series(samples, "ml_feature_drifted") == {("age",): 1.0, ("fare",): 0.0, ("plan",): 1.0}
+    assert series(samples, "ml_drifted_features_ratio") == {(): pytest.approx(2 / 3)}
+    assert series(samples, "ml_drift_window_rows") == {(): 800.0}
+    assert job.standings[KEY].drifted_features == ("age", "plan")
+    assert job.standings[KEY].describe_reference() == "#1, file, 2,000 rows"
+
+
+def test_each_result_has_its_row_with_all_columns(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    standing = job.standings[KEY]
+    rows = {(row["feature_name"], row["statistical_test"]): row for row in results(shifted)}
+    expected = {(feature.feature, found.test): (feature, found) for feature in standing.verdict.features
+                for found in feature.tests}
+    assert rows.keys() == expected.keys()
+    assert {name for name, _ in rows} == {"age", "fare", "plan"}
+    for place, (feature, found) in expected.items():
+        row = rows[place]
+        assert (row["model_name"], row["version"], row["environment"]) == ("churn", "1", "production")
+        assert (row["feature_kind"], row["verdict"], row["reason"]) == (feature.kind, feature.verdict, feature.reason)
+        assert (row["test_statistic"], row["p_value"], row["adjusted_p_value"]) == (
+            found.statistic, found.p_value, found.adjusted_p_value,
+        )
+        assert (row["effect"], row["threshold"], row["rows"]) == (found.score, found.threshold, 800)
+        assert row["drift_detected"] == found.drifted
+        assert (row["window_start"], row["window_end"]) == (shifted.border - 4 * HOUR, shifted.border)
+        assert (row["reference_id"], row["replay_id"]) == (standing.reference.reference_id, None)
+    assert {row["drift_detected"] for row in rows.values() if row["feature_name"] == "fare"} == {False}
+
+
+def test_an_alert_is_raised_a_drifted_feature_with_its_severity(shifted: Stage) -> None:
+    shifted.drift_job().run()
+    raised = alerts(shifted)
+    assert raised.keys() == {"age", "plan"}
+    for name, alert in raised.items():
+        assert alert["severity"] == "high"
+        assert alert["message"] == f"{name} drifted: {alert['reason']}"
+        assert (alert["acknowledged"], alert["acknowledged_at"], alert["acknowledged_by"]) == (False, None, None)
+
+
+def test_an_alert_on_weaker_evidence_is_of_medium_severity(stage: Stage) -> None:
+    halves: list[str | None] = ["a", "b"] * 500
+    stage.set_reference({"plan": halves})
+    stage.log({"plan": ["a"] * 119 + ["b"] * 81}, spread(stage.border - HOUR, stage.border, 200))
+    stage.roll()
+    easy = replace(SETTINGS, tests=("chi_squared",), thresholds={"chi_squared": 0.0}, alarms_per_30_days=1000)
+    stage.drift_job(judged_by(easy)).run()
+    alert = alerts(stage)["plan"]
+    assert 0.01 <= alert["p_value"] < 0.05
+    assert alert["severity"] == "medium"
+
+
+def test_the_queries_that_users_know_still_join(shifted: Stage) -> None:
+    shifted.drift_job().run()
+    found = shifted.select(
+        """
+        SELECT r.model_name, r.feature_name, r.statistical_test, r.test_statistic, r.p_value, r.threshold,
+               (r.current_distribution ->> 'mean')::float8 AS mean, a.severity, a.message, r.timestamp
+        FROM drift_alerts AS a
+        INNER JOIN data_drift_results AS r ON a.drift_result_id = r.id
+        WHERE r.drift_detected AND NOT a.acknowledged AND r.timestamp > now() - INTERVAL '1 day'
+        ORDER BY r.feature_name
+        """
+    )
+    assert [row["feature_name"] for row in found] == ["age", "plan"]
+    counted = shifted.select(
+        "SELECT feature_name, count(*) FILTER (WHERE drift_detected) > 0 AS drifted, max(test_statistic) AS worst"
+        " FROM data_drift_results WHERE model_name = 'churn' GROUP BY feature_name ORDER BY feature_name"
+    )
+    assert [(row["feature_name"], row["drifted"]) for row in counted] == [
+        ("age", True), ("fare", False), ("plan", True),
+    ]
+    opened = shifted.select("SELECT feature_name FROM drift_alerts_open ORDER BY feature_name")
+    assert [row["feature_name"] for row in opened] == ["age", "plan"]
+
+
+def test_distributions_are_finite_json_once_a_feature(shifted: Stage) -> None:
+    shifted.drift_job().run()
+    for name in ("age", "fare", "plan"):
+        rows = [row for row in results(shifted) if row["feature_name"] == name]
+        described = [row for row in rows if row["reference_distribution"] is not None]
+        [row] = described
+        for column, count in (("reference_distribution", 2000), ("current_distribution", 800)):
+            told: dict[str, Any] = row[column]
+            json.dumps(told, allow_nan=False)
+            assert told["count"] == count
+            counts = told["histogram"]["counts"] if name != "plan" else list(told["histogram"].values())
+            assert sum(counts) == count
+        if name != "plan":
+            edges: list[float] = row["reference_distribution"]["histogram"]["edges"]
+            assert edges == row["current_distribution"]["histogram"]["edges"] == sorted(edges)
+            assert math.isfinite(row["current_distribution"]["std"])
+
+
+def test_a_feature_without_a_value_in_the_window_has_finite_json(stage: Stage) -> None:
+    stage.set_reference({"age": normal(500), "fare": normal(500)})
+    stage.log({"age": normal(200), "fare": np.full(200, np.nan)}, spread(stage.border - HOUR, stage.border, 200))
+    stage.roll()
+    samples = stage.drift_job().run()
+    told = {row["feature_name"]: row["current_distribution"] for row in results(stage) if row["current_distribution"]}
+    assert (told["fare"]["count"], told["fare"]["missing"]) == (0, 200)
+    assert (told["fare"]["mean"], told["fare"]["std"]) == (None, None)
+    assert series(samples, "ml_feature_missing_ratio") == {("age",): 0.0, ("fare",): 1.0}
+    assert series(samples, "ml_feature_out_of_range_ratio").keys() == {("age",)}
+
+
+def test_a_window_is_judged_once(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    versions = "SELECT id, xmin::text, timestamp FROM data_drift_results ORDER BY id"
+    before, standing = shifted.select(versions), job.standings[KEY]
+    shifted.log(columns(300, shift=5.0), spread(shifted.border, shifted.border + HOUR / 3600, 300))  # the open hour
+    shifted.roll()
+    job.run()
+    assert job.standings[KEY] is standing
+    assert shifted.select(versions) == before
+
+
+def test_a_new_process_judges_again_and_writes_the_same_rows(shifted: Stage) -> None:
+    shifted.drift_job().run()
+    before, raised = results(shifted), alerts(shifted)
+    shifted.drift_job().run()
+    assert [row | {"timestamp": None} for row in results(shifted)] == [row | {"timestamp": None} for row in before]
+    assert alerts(shifted) == raised
+
+
+def test_late_rows_replace_the_judgement_and_withdraw_its_alert(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    before = results(shifted)
+    shifted.execute(
+        "UPDATE drift_alerts SET acknowledged = TRUE WHERE message LIKE 'plan drifted%'"
+    )
+    late = columns(60_000, seed=3)
+    shifted.log(late, spread(shifted.border - 4 * HOUR, shifted.border, 60_000))
+    shifted.roll()
+    samples = job.run()
+    assert series(samples, "ml_feature_drifted") == {("age",): 0.0, ("fare",): 0.0, ("plan",): 0.0}
+    assert series(samples, "ml_drift_window_rows") == {(): 60_800.0}
+    after = results(shifted)
+    assert [row["id"] for row in after] == [row["id"] for row in before]
+    assert {row["rows"] for row in after} == {60_800}
+    assert {row["verdict"] for row in after} == {"stable"}
+    assert alerts(shifted).keys() == {"plan"}, "withdrawn, unless acknowledged"
+
+
+def test_late_rows_that_still_drift_keep_one_alert_with_the_new_numbers(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    before = alerts(shifted)
+    shifted.log(columns(400, shift=1.2, plans=OTHER_PLANS, seed=9), spread(shifted.border - HOUR, shifted.border, 400))
+    shifted.roll()
+    job.run()
+    after = alerts(shifted)
+    assert after.keys() == before.keys()
+    for name, alert in after.items():
+        assert alert["message"] == f"{name} drifted: {alert['reason']}"
+        assert alert["message"] != before[name]["message"]
+
+
+def test_an_acknowledged_alert_is_neither_changed_nor_doubled(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    shifted.execute("UPDATE drift_alerts SET acknowledged = TRUE")
+    before = shifted.select("SELECT * FROM drift_alerts ORDER BY id")
+    shifted.log(columns(400, shift=1.2, plans=OTHER_PLANS, seed=9), spread(shifted.border - HOUR, shifted.border, 400))
+    shifted.roll()
+    job.run()
+    psi_only = judged_by(replace(SETTINGS, tests=("psi",)))
+    shifted.drift_job(psi_only).run()
+    assert shifted.select("SELECT * FROM drift_alerts ORDER BY id") == before
+
+
+def test_an_empty_window_that_fills_late_keeps_no_row_of_its_emptiness(stage: Stage) -> None:
+    stage.set_reference(columns(2000))
+    stage.log(columns(200), spread(stage.border - 9 * HOUR, stage.border - 8 * HOUR, 200))
+    stage.roll()
+    job = stage.drift_job()
+    assert states(job.run()) == "no_data"
+    assert {(row["statistical_test"], row["verdict"], row["rows"]) for row in results(stage)} == {
+        ("none", "no_data", 0)
+    }
+    stage.log(columns(400, seed=2), spread(stage.border - HOUR, stage.border, 400))
+    stage.roll()
+    assert states(job.run()) == "stable"
+    assert {row["verdict"] for row in results(stage)} == {"stable"}
+
+
+def test_tests_that_are_no_longer_made_leave_no_row_of_the_window(shifted: Stage) -> None:
+    shifted.drift_job().run()
+    samples = shifted.drift_job(judged_by(replace(SETTINGS, tests=("ks",)))).run()
+    assert {(row["feature_name"], row["statistical_test"]) for row in results(shifted)} == {
+        ("age", "ks"), ("fare", "ks"), ("plan", "none"),
+    }
+    assert {labels[-1] for labels in series(samples, "ml_feature_drift_score")} == {"ks"}
+    assert alerts(shifted).keys() == {"age"}
+
+
+def test_the_four_verdicts_are_told_apart(stage: Stage) -> None:
+    keys = {state: ModelKey(model=state, version="1", environment="production") for state in Verdict}
+    for state, key in keys.items():
+        stage.set_reference(columns(2000), model=key.model)
+        rows, end, shift = {
+            Verdict.NO_DATA: (300, stage.border - 8 * HOUR, 0.0),
+            Verdict.INSUFFICIENT_DATA: (50, stage.border, 0.0),
+            Verdict.STABLE: (300, stage.border, 0.0),
+            Verdict.DRIFTED: (300, stage.border, 2.0),
+        }[state]
+        stage.log(columns(rows, shift=shift, seed=4), spread(end - HOUR, end, rows), key=key)
+    stage.roll()
+    samples = stage.drift_job().run()
+    verdicts = series(samples, "ml_drift_verdict")
+    for state, key in keys.items():
+        told = {labels[-1]: value for labels, value in verdicts.items() if labels[0] == key.model}
+        assert told == {other: float(other is state) for other in Verdict}
+    of_features = {
+        family: {labels[0] for labels in series(samples, family)}
+        for family in ("ml_feature_drifted", "ml_drifted_features_ratio", "ml_feature_drift_score",
+                       "ml_dataset_drift_score", "ml_feature_missing_ratio", "ml_drift_window_rows")
+    }
+    judged = {"stable", "drifted"}
+    assert of_features["ml_feature_drifted"] == of_features["ml_drifted_features_ratio"] == judged
+    assert of_features["ml_feature_missing_ratio"] == judged | {"insufficient_data"}
+    assert "no_data" not in of_features["ml_feature_drift_score"] | of_features["ml_dataset_drift_score"]
+    assert of_features["ml_drift_window_rows"] == set(Verdict)
+    stored = {(row["model_name"], row["verdict"]) for row in results(stage)}
+    assert {("no_data", "no_data"), ("insufficient_data", "insufficient_data"), ("stable", "stable")} <= stored
+    assert {model for model, verdict in stored if verdict == "drifted"} == {"drifted"}
+
+
+def test_features_whose_data_ended_vanish_from_the_samples(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    assert series(job.run(), "ml_feature_drift_score")
+    shifted.execute("DELETE FROM profile_rollups")
+    samples = job.run()
+    assert states(samples) == "no_data"
+    assert {sample.family for sample in samples} == {"ml_reference_info", "ml_drift_window_rows", "ml_drift_verdict"}
+
+
+def test_a_model_without_a_reference_has_no_verdict(stage: Stage) -> None:
+    stage.log(columns(50), spread(stage.border - HOUR, stage.border, 50))
+    stage.roll()
+    job = stage.drift_job()
+    assert job.run() == ()
+    assert job.standings == {}
+
+
+def test_samples_are_rendered_without_loss(shifted: Stage) -> None:
+    other = ModelKey(model='flights "π"\n', version="2", environment="staging")
+    shifted.set_reference(columns(500), model=other.model)
+    shifted.log(columns(300, seed=5), spread(shifted.border - HOUR, shifted.border, 300), key=other)
+    shifted.roll()
+    samples = shifted.drift_job().run()
+    snapshot = Renderer().render(samples, max_series=10_000, created_at=0.0)
+    assert snapshot.dropped == {}
+    parsed = [
+        sample for family in text_string_to_metric_families(snapshot.text.decode()) for sample in family.samples
+        if sample.name.startswith("ml_")
+    ]
+    assert len(parsed) == len(samples)
+    assert {sample.labels["version"] for sample in parsed} == {"1", "2"}
+    assert all(math.isfinite(sample.value) for sample in parsed)
+
+
+def test_the_dataset_score_is_that_of_the_verdict(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    samples = job.run()
+    [score] = series(samples, "ml_dataset_drift_score").values()
+    ratios: dict[str, float] = {}
+    for labels, value in series(samples, "ml_feature_drift_score").items():
+        ratio = min(value / series(samples, "ml_feature_drift_threshold")[labels], 10.0)
+        ratios[labels[0]] = max(ratio, ratios.get(labels[0], 0.0))
+    assert score == pytest.approx(sum(ratios.values()) / 3)
+    assert score == dataset_score(job.standings[KEY].verdict)
+
+
+def verdict_of(stage: Stage, key: ModelKey, **options: Any) -> ModelVerdict:  # noqa: ANN401 - judged_by's
+    job = stage.drift_job(judged_by(**options))
+    job.run()
+    return job.standings[key].verdict
+
+
+def test_a_model_may_have_a_window_of_its_own(stage: Stage) -> None:
+    slow = ModelKey(model="slow", version="1", environment="production")
+    wide, narrow = judged_by(window=6 * HOUR), judged_by(window=2 * HOUR)
+    for key in (KEY, slow):
+        stage.set_reference(columns(1000), model=key.model)
+        stage.log(columns(600, seed=1), spread(stage.border - 6 * HOUR, stage.border, 600), key=key)
+    stage.roll()
+    job = stage.drift_job(lambda model: (wide if model == "slow" else narrow)(model))
+    job.run()
+    assert {key.model: standing.verdict.rows for key, standing in job.standings.items()} == {"churn": 200, "slow": 600}
+    assert job.standings[slow].verdict.window.start == stage.border - 6 * HOUR
+
+
+def test_each_model_is_judged_by_its_own_reference(stage: Stage) -> None:
+    other = ModelKey(model="fraud", version="1", environment="production")
+    stage.set_reference({"age": normal(1000)}, model="churn")
+    stage.set_reference({"age": normal(1000, mean=3.0), "amount": normal(1000)}, model="fraud")
+    rows = {"age": normal(300, mean=3.0, seed=1), "amount": normal(300, seed=2)}
+    for key in (KEY, other):
+        stage.log(rows, spread(stage.border - HOUR, stage.border, 300), key=key)
+    stage.roll()
+    job = stage.drift_job()
+    samples = job.run()
+    assert series(samples, "ml_feature_drifted") == {
+        ("age",): 1.0,
+        ("fraud", "1", "production", "age"): 0.0,
+        ("fraud", "1", "production", "amount"): 0.0,
+    }
+    assert series(samples, "ml_reference_info").keys() == {
+        ("1", "file", "1", "1000"),
+        ("fraud", "1", "production", "2", "file", "2", "1000"),
+    }
+
+
+def test_the_most_specific_reference_serves(stage: Stage) -> None:
+    versions = {name: replace(KEY, version=name) for name in ("1", "2")}
+    stage.set_reference({"age": normal(1000)})
+    stage.set_reference({"age": normal(1000, mean=3.0)}, version="2")
+    stage.set_reference({"age": normal(1000, mean=9.0)}, environment="production")
+    for key in versions.values():
+        stage.log({"age": normal(300, mean=3.0, seed=1)}, spread(stage.border - HOUR, stage.border, 300), key=key)
+    stage.roll()
+    job = stage.drift_job()
+    job.run()
+    assert {key.version: standing.reference.reference_id for key, standing in job.standings.items()} == {
+        "1": 3, "2": 2,
+    }
+    assert job.standings[versions["2"]].verdict.verdict is Verdict.STABLE
+
+
+def test_a_new_reference_is_used_at_the_next_run(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    assert states(job.run()) == "drifted"
+    shifted.set_reference(columns(2000, shift=1.0, plans=OTHER_PLANS, seed=8))
+    samples = job.run()
+    assert states(samples) == "stable"
+    assert {row["reference_id"] for row in results(shifted)} == {2}
+    assert alerts(shifted) == {}
+    assert series(samples, "ml_reference_info").keys() == {("2", "file", "3", "2000")}
+
+
+def test_rows_at_the_borders_of_the_window_are_in_or_out(stage: Stage) -> None:
+    stage.set_reference({"age": normal(500)})
+    micro = HOUR / 3_600_000_000
+    edges: list[datetime] = [
+        stage.border - 4 * HOUR - micro, stage.border - 4 * HOUR, stage.border - micro, stage.border,
+    ]
+    stage.log({"age": np.zeros(4)}, edges)
+    stage.roll()
+    job = stage.drift_job()
+    job.run()
+    verdict = job.standings[KEY].verdict
+    assert verdict.window == TimeWindow(start=stage.border - 4 * HOUR, end=stage.border)
+    assert verdict.rows == 2
