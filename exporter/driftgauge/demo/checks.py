@@ -42,9 +42,9 @@ class Board:
 
     def __init__(self, phases: Sequence[Phase], *, repeats: bool) -> None:
         """Expect every signal of the phases."""
-        self._phases = phases
+        self.phases = phases
+        self.length = phases[-1].end
         self._repeats = repeats
-        self._length = phases[-1].end
         self._pass = 0
         self._since: dict[str, Sequence[Scraped]] = {}
         self.false_alarms: list[str] = []
@@ -52,17 +52,17 @@ class Board:
 
     def phase(self, at: float) -> Phase:
         """Return the phase of a moment; the last one goes on where nothing follows it."""
-        if not self._repeats and at >= self._length:
-            return self._phases[-1]
-        return phase_at(self._phases, at)
+        if not self._repeats and at >= self.length:
+            return self.phases[-1]
+        return phase_at(self.phases, at)
 
     def observe(self, scrape: Scrape) -> list[Signal]:
         """Take the next scrape and return the signals that it shows for the first time."""
-        passed = int(scrape.at // self._length) if self._repeats else 0
+        passed = int(scrape.at // self.length) if self._repeats else 0
         if passed != self._pass:
             self._pass, self._since, self.signals = passed, {}, self._expected()
-        at = scrape.at - passed * self._length
-        for phase in self._phases:
+        at = scrape.at - passed * self.length
+        for phase in self.phases:
             if phase.start <= at:
                 self._since.setdefault(phase.incident.name, scrape.series)
         if not passed:
@@ -84,7 +84,7 @@ class Board:
     def _expected(self) -> list[Signal]:
         return [
             Signal(phase=phase, expectation=expectation)
-            for phase in self._phases
+            for phase in self.phases
             for expectation in phase.incident.expected
         ]
 

@@ -118,7 +118,7 @@ def _train(steps: Steps, now: datetime, rng: np.random.Generator) -> tuple[Parts
         model = train(training, seed=MODEL_SEED)
         parts = part(flights, end=now, days=HISTORY.days, rng=rng)
         quality = area_under_curve(model, parts.history)
-        step.says = f"training on {len(training):,} flights: which come in 15 minutes late? ROC AUC {quality:.2f}"
+        step.says = f"trained on {len(training):,} flights to tell which come in late: ROC AUC {quality:.2f}"
     return parts, model
 
 
@@ -175,3 +175,24 @@ def _is_free(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _set_reference(settings: Settings, window: TimeWindow) -> str:
+    from driftgauge.app.settings import database, rollup_options
+    from driftgauge.jobs.referencing import freeze, read_logged_rows
+    from driftgauge.store.predictions import ModelFilter, RowSpan
+
+    store = database(settings)
+    try:
+        with store.transaction() as connection:
+            only = ModelFilter(model=MODEL_NAME)
+            rows = read_logged_rows(
+                connection,
+                RowSpan(only=only, window=window),
+                bucket=timedelta(hours=1),
+                options=rollup_options(settings).of_model(MODEL_NAME),
+            )
+            reference = freeze(connection, only, rows)
+    finally:
+        store.close()
+    return f"#{reference.reference_id} frozen from {reference.rows:,} predictions"

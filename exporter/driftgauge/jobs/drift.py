@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from driftgauge.drift.dataset import dataset_score
 from driftgauge.drift.policy import Policy
@@ -16,14 +16,13 @@ from driftgauge.model.profile import CategoricalProfile, FeatureProfile, ModelPr
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
-from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
 from driftgauge.store.references import Layouts, read_reference_profile, read_references
 from driftgauge.store.results import write_alerts, write_verdict
 from driftgauge.store.traffic import read_totals
-from driftgauge.store.watermarks import read_compacted_before
+from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +64,13 @@ class DriftJob:
         """Judge what has changed, write it, and return the samples of every model's latest judgement."""
         standings: dict[ModelKey, Standing] = {}
         with self._database.transaction() as connection:
-            now = read_now(connection)
+            rolled_up = read_rolled_up(connection)
+            if rolled_up is None:
+                return ()
             references = read_references(connection, active_only=True)
-            compacted_before = read_compacted_before(connection)
             keys = sorted({total.key for total in read_totals(connection)})
-            windows = {key: self._window(key, now, compacted_before) for key in keys}
-            since = min((window.start for window in windows.values()), default=now)
+            windows = {key: self._window(key, rolled_up) for key in keys}
+            since = min((window.start for window in windows.values()), default=rolled_up.horizon_at)
             changes = read_changes(connection, since=since)
             for key, window in windows.items():
                 reference = reference_for(key, references)
@@ -80,9 +80,11 @@ class DriftJob:
         self.standings = standings
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
-    def _window(self, key: ModelKey, now: datetime, compacted_before: datetime | None) -> TimeWindow:
-        window = closed_window(now, width=self._options_of(key.model).window, bucket=self._bucket)
-        if compacted_before is not None and window.start < compacted_before:
+    def _window(self, key: ModelKey, rolled_up: RolledUp) -> TimeWindow:
+        """Return the last window whose rows are all rolled up, but for those that come late."""
+        width = self._options_of(key.model).window
+        window = closed_window(rolled_up.horizon_at, width=width, bucket=self._bucket)
+        if window.start < rolled_up.compacted_before:
             return TimeWindow(start=floor_to(window.start, DAY), end=window.end)
         return window
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from driftgauge.jobs.options import RollupOptions
+from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.window import floor_to
@@ -60,7 +61,7 @@ class Profiler:
                 for group in read_slice(connection, low=low, high=upper, bucket=self._options.bucket, only=only)
                 if group.bucket is not None
                 and (watermark.retention_floor is None or group.start >= watermark.retention_floor)
-                and reference_for(group.key, active) == reference
+                and _serves(reference, group.key, active)
             ]
             add_profiles(
                 connection,
@@ -70,3 +71,8 @@ class Profiler:
             )
             rows += sum(group.predictions for group in groups)
         return rows
+
+
+def _serves(reference: Reference, key: ModelKey, active: list[Reference]) -> bool:
+    served = reference_for(key, active)
+    return served is not None and served.reference_id == reference.reference_id

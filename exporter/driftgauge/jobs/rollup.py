@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.jobs.profiler import Profiler
@@ -21,7 +20,7 @@ from driftgauge.store.predictions import SliceGroup, SliceTooLarge, read_slice
 from driftgauge.store.profiles import ProfileBucket, add_profiles
 from driftgauge.store.references import read_references
 from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, add_traffic, read_totals
-from driftgauge.store.watermarks import Watermark, advance_watermark, lock_watermark, try_rollup_lock
+from driftgauge.store.watermarks import Watermark, advance_watermark, complete_horizon, lock_watermark, try_rollup_lock
 
 POLLS = 20
 POLL_SECONDS = 0.05
@@ -62,10 +61,13 @@ class Rollup:
                         return RollupReport(rows=rows, slices=slices, skipped=True)
                     now = read_mark(connection)  # another exporter may be ahead of our horizon, not of this
                     watermark = lock_watermark(connection, now.high)
-                    if now.server_start != horizon.mark.server_start or watermark.ingest_seq >= horizon.mark.high:
+                    if now.server_start != horizon.mark.server_start:
+                        break
+                    if watermark.ingest_seq >= horizon.mark.high:
+                        complete_horizon(connection, horizon.mark.read_at)
                         break
                     high = min(horizon.mark.high, watermark.ingest_seq + self._slice_rows)
-                    rows += self.roll_slice(connection, watermark, high, horizon.mark.read_at)
+                    rows += self.roll_slice(connection, watermark, high)
                     slices += 1
             except SliceTooLarge:
                 if self._slice_rows == 1:
@@ -87,7 +89,7 @@ class Rollup:
                 return horizon, remaining[0] if remaining else None
             self._pause(POLL_SECONDS)
 
-    def roll_slice(self, connection: Connection, watermark: Watermark, high: int, horizon_at: datetime) -> int:
+    def roll_slice(self, connection: Connection, watermark: Watermark, high: int) -> int:
         """Count the rows above the watermark up to `high`, all final, and move the watermark; return how many.
 
         The caller's transaction holds the roll-up lock and the watermark's row.
@@ -98,9 +100,7 @@ class Rollup:
         self._add_profiles(connection, sane, watermark, high)
         quarantined = sum(group.predictions for group in groups if group.bucket is None)
         processed = sum(group.predictions for group in groups)
-        advance_watermark(
-            connection, ingest_seq=high, horizon_at=horizon_at, processed=processed, quarantined=quarantined
-        )
+        advance_watermark(connection, ingest_seq=high, processed=processed, quarantined=quarantined)
         return processed
 
     def _add_traffic(self, connection: Connection, groups: list[SliceGroup]) -> None:

@@ -45,7 +45,11 @@ class Reference:
 
 
 def reference_for(key: ModelKey, references: Iterable[Reference]) -> Reference | None:
-    """Return the most specific of the active references that serve `key`: a version weighs more than an environment."""
+    """Return the reference that `key` is compared with, None if no active one serves it.
+
+    One that somebody set outranks an automatic one; then the more specific wins, and a version weighs more than an
+    environment.
+    """
     serving = [reference for reference in references if reference.active and reference.serves(key)]
     return max(
         serving,

@@ -18,7 +18,7 @@ from driftgauge.profiling.batch import FeatureBatch
 Document = dict[str, Any]
 NUMBER_TYPES = frozenset({int, float, bool, type(None)})
 SCALAR_TYPES = frozenset({str, int, float, bool})
-TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|[^"\[\]{}]+')
+TOKENS: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|[^"\[\]{}]+')
 FEATURE_DEPTH: Final = 2  # inside the list of documents and inside a document
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 LONGEST_INTEGER = len(str(SMALLEST_INTEGER))

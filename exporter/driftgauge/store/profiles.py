@@ -53,7 +53,7 @@ def add_profiles(
 def read_window(
     connection: Connection, layout: BinLayout, *, reference_id: int, key: ModelKey, window: TimeWindow
 ) -> ModelProfile:
-    """Return the sum of the buckets that start in `window`.
+    """Return the sum of the buckets that lie in `window`.
 
     Whole days in a long window are single rows, so the cost hardly grows with its length.
     """

@@ -37,25 +37,42 @@ def write_verdict(
     distributions: Distributions,
     replay_id: UUID | None = None,
 ) -> None:
-    """Write a row a feature and test; the first row of a feature carries its distributions."""
+    """Write a row a feature and test; the first row of a feature carries its distributions.
+
+    Rows of an earlier judgement of the window are replaced; those of tests that were not made again are deleted.
+    """
     rows = [
         _row(verdict, feature, result, reference_id=reference_id, replay_id=replay_id)
         | _distributions(distributions.get(feature.feature) if first else None)
         for feature in verdict.features
         for first, result in _tests(feature)
     ]
-    execute_many(connection, "results/write_result" if replay_id is None else "results/write_replayed", rows)
+    if replay_id is not None:
+        execute_many(connection, "results/write_replayed", rows)
+        return
+    execute_many(connection, "results/write_result", rows)
+    execute(
+        connection,
+        "results/delete_outdated",
+        **_window(verdict),
+        features=[row["feature_name"] for row in rows],
+        tests=[row["statistical_test"] for row in rows],
+    )
 
 
 def write_alerts(connection: Connection, verdict: ModelVerdict, alerts: list[DriftAlert]) -> None:
-    """Raise the alerts of a window, and withdraw those that its earlier judgement raised and this one does not."""
-    window = {
-        "model_name": verdict.key.model,
-        "version": verdict.key.version,
-        "environment": verdict.key.environment,
-        "window_end": verdict.window.end,
-    }
-    execute(connection, "results/withdraw_alerts", **window, features=[alert.feature for alert in alerts])
+    """Raise the alerts of a window, and withdraw those that its earlier judgement raised and this one does not.
+
+    An alert that stays tells what the new judgement found; an acknowledged one stays as it is.
+    """
+    window = _window(verdict)
+    execute(
+        connection,
+        "results/withdraw_alerts",
+        **window,
+        features=[alert.feature for alert in alerts],
+        tests=[alert.test for alert in alerts],
+    )
     execute_many(
         connection,
         "results/raise_alert",
@@ -72,6 +89,15 @@ def write_alerts(connection: Connection, verdict: ModelVerdict, alerts: list[Dri
     )
 
 
+def _window(verdict: ModelVerdict) -> dict[str, object]:
+    return {
+        "model_name": verdict.key.model,
+        "version": verdict.key.version,
+        "environment": verdict.key.environment,
+        "window_end": verdict.window.end,
+    }
+
+
 def _tests(feature: FeatureVerdict) -> list[tuple[bool, TestResult | None]]:
     made: tuple[TestResult | None, ...] = feature.tests or (None,)
     return [(place == 0, result) for place, result in enumerate(made)]
@@ -85,10 +111,7 @@ def _row(
     reference_id: int | None,
     replay_id: UUID | None,
 ) -> dict[str, object]:
-    row: dict[str, object] = {
-        "model_name": verdict.key.model,
-        "version": verdict.key.version,
-        "environment": verdict.key.environment,
+    row = _window(verdict) | {
         "feature_name": feature.feature,
         "feature_kind": feature.kind.value,
         "statistical_test": result.test if result else NO_TEST,
@@ -102,7 +125,6 @@ def _row(
         "reason": feature.reason,
         "rows": feature.rows,
         "window_start": verdict.window.start,
-        "window_end": verdict.window.end,
         "reference_id": reference_id,
     }
     return row | ({"replay_id": replay_id} if replay_id else {})

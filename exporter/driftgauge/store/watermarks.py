@@ -75,19 +75,21 @@ def lock_watermark(connection: Connection, high: int) -> Watermark:
     )
 
 
-def advance_watermark(
-    connection: Connection, *, ingest_seq: int, horizon_at: datetime, processed: int, quarantined: int
-) -> None:
+def advance_watermark(connection: Connection, *, ingest_seq: int, processed: int, quarantined: int) -> None:
     """Record, in the roll-ups' own transaction, that every row up to `ingest_seq` is counted."""
     execute(
         connection,
         "rollup/advance_watermark",
         job=ROLLUP,
         ingest_seq=ingest_seq,
-        horizon_at=horizon_at,
         rows_processed=processed,
         rows_quarantined=quarantined,
     )
+
+
+def complete_horizon(connection: Connection, read_at: datetime) -> None:
+    """Record that every row whose number was given out before `read_at` is counted, or will never exist."""
+    execute(connection, "rollup/complete_horizon", job=ROLLUP, read_at=read_at)
 
 
 def read_progress(connection: Connection) -> Progress:
@@ -100,7 +102,15 @@ def read_progress(connection: Connection) -> Progress:
     )
 
 
-def read_compacted_before(connection: Connection) -> datetime | None:
-    """Return the day before which profiles are kept as whole days; None before the first roll-up."""
-    row = fetch_one(connection, "rollup/read_compacted_before", job=ROLLUP)
-    return row.compacted_before if row else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledUp:
+    """What the roll-ups hold: all rows logged before `horizon_at`, as whole days before `compacted_before`."""
+
+    horizon_at: datetime
+    compacted_before: datetime
+
+
+def read_rolled_up(connection: Connection) -> RolledUp | None:
+    """Return what the roll-ups hold; None until they have caught up for the first time."""
+    row = fetch_one(connection, "rollup/read_rolled_up", job=ROLLUP)
+    return RolledUp(horizon_at=row.horizon_at, compacted_before=row.compacted_before) if row else None

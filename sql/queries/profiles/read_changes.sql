@@ -1,4 +1,4 @@
--- purpose: Tell which models' profiles have changed since they were judged, without reading the profiles.
+-- purpose: Tell which models' profiles of closed buckets have changed since they were judged, without reading them.
 -- params: since
 -- returns: model_name, version, environment, reference_id, changed_seq, rows
 SELECT
@@ -9,5 +9,7 @@ SELECT
     max(changed_seq) AS changed_seq,
     sum(rows)::bigint AS rows
 FROM profile_rollups
-WHERE bucket_start >= %(since)s
+WHERE
+    bucket_start >= %(since)s
+    AND bucket_start + bucket_width <= now()
 GROUP BY model_name, version, environment, reference_id

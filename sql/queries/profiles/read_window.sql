@@ -1,4 +1,4 @@
--- purpose: Read the profiles of the buckets that start in a window.
+-- purpose: Read the profiles of the buckets that lie in a window.
 -- params: reference_id, model_name, version, environment, window_start, window_end
 -- returns: bucket_start, bucket_width, profile
 SELECT
@@ -12,5 +12,5 @@ WHERE
     AND version = %(version)s
     AND environment = %(environment)s
     AND bucket_start >= %(window_start)s
-    AND bucket_start < %(window_end)s
+    AND bucket_start + bucket_width <= %(window_end)s
 ORDER BY bucket_start

@@ -1,6 +1,6 @@
 -- purpose: Raise the alert of a drifted feature on the result that decided it, once a feature and window.
 -- params: model_name, version, environment, window_end, feature_name, statistical_test, severity, message
-INSERT INTO drift_alerts (drift_result_id, severity, message)
+INSERT INTO drift_alerts AS raised (drift_result_id, severity, message)
 SELECT
     result.id,
     %(severity)s,
@@ -16,8 +16,8 @@ WHERE
     AND result.statistical_test = %(statistical_test)s
     AND NOT EXISTS (
         SELECT
-        FROM drift_alerts AS raised
-        INNER JOIN data_drift_results AS other ON raised.drift_result_id = other.id
+        FROM drift_alerts AS kept
+        INNER JOIN data_drift_results AS other ON kept.drift_result_id = other.id
         WHERE
             other.replay_id IS NULL
             AND other.model_name = result.model_name
@@ -25,5 +25,9 @@ WHERE
             AND other.environment = result.environment
             AND other.window_end = result.window_end
             AND other.feature_name = result.feature_name
+            AND other.id <> result.id
     )
-ON CONFLICT (drift_result_id) DO NOTHING
+ON CONFLICT (drift_result_id) DO UPDATE SET
+    severity = excluded.severity,
+    message = excluded.message
+WHERE NOT raised.acknowledged

@@ -1,5 +1,5 @@
--- purpose: Withdraw a window's alerts, unless acknowledged, on features that its new judgement does not find drifted.
--- params: model_name, version, environment, window_end, features
+-- purpose: Withdraw a window's alerts, unless acknowledged, on results that do not decide its new judgement.
+-- params: model_name, version, environment, window_end, features, tests
 DELETE FROM drift_alerts AS alert
 USING data_drift_results AS result
 WHERE
@@ -10,4 +10,8 @@ WHERE
     AND result.version = %(version)s
     AND result.environment = %(environment)s
     AND result.window_end = %(window_end)s
-    AND NOT result.feature_name = any(%(features)s::text[])
+    AND NOT EXISTS (
+        SELECT
+        FROM unnest(%(features)s::text[], %(tests)s::text[]) AS deciding (feature_name, statistical_test)
+        WHERE deciding.feature_name = result.feature_name AND deciding.statistical_test = result.statistical_test
+    )

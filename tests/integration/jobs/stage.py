@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from driftgauge.drift.policy import EffectAndSignificance, PolicySettings
+from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import RollupOptions
@@ -30,7 +31,6 @@ from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
 from fixtures.columns import Column, batch_of
 
 if TYPE_CHECKING:
-    from driftgauge.exposition.samples import AnySample
     from driftgauge.jobs.judging import OptionsOf
 
 KEY: Final = ModelKey(model="churn", version="1", environment="production")
@@ -154,7 +154,7 @@ def series(samples: Iterable[AnySample], family: str) -> dict[tuple[str, ...], f
     return {
         sample.labels[3:] if sample.labels[:3] == own else sample.labels: sample.value
         for sample in samples
-        if sample.family == family and hasattr(sample, "value")
+        if sample.family == family and isinstance(sample, Sample)
     }
 
 

@@ -20,6 +20,8 @@ from psycopg.rows import dict_row
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from driftgauge.jobs.options import RollupOptions
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 AHEAD = timedelta(minutes=5)
@@ -311,7 +313,7 @@ def compare_profiles(expected: dict[tuple[object, ...], Profile], stored: dict[t
     return faults
 
 
-def recount(connection: psycopg.Connection[Any], *, bucket: timedelta, profile_bucket: timedelta) -> list[str]:
+def recount(connection: psycopg.Connection[Any], options: RollupOptions) -> list[str]:
     """Return every difference between the roll-ups and a recount of the rows as they are now."""
     now = select(connection, "SELECT now() AS now")[0]["now"]
     rows = select(connection, "SELECT * FROM prediction_logs")
@@ -321,9 +323,9 @@ def recount(connection: psycopg.Connection[Any], *, bucket: timedelta, profile_b
     totals = select(connection, "SELECT * FROM traffic_totals")
     by_minute: dict[tuple[object, ...], Record] = {(*key_of(r), r["status"], r["bucket_start"]): r for r in minutes}
     by_status: dict[tuple[object, ...], Record] = {(*key_of(r), r["status"]): r for r in totals}
-    faults += compare_traffic(count_traffic(sane, bucket), by_minute)
+    faults += compare_traffic(count_traffic(sane, options.bucket), by_minute)
     faults += compare_traffic(count_traffic(sane, None), by_status)
-    return faults + _compare_profiles_of(connection, sane, profile_bucket)
+    return faults + _compare_profiles_of(connection, sane, options.profile_bucket)
 
 
 def _compare_watermark(connection: psycopg.Connection[Any], rows: list[Record], sane: list[Record]) -> list[str]:

@@ -28,14 +28,14 @@ from integration.rollup.writing import MODELS, Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    import pytest
-
     from driftgauge.store.catalog import Query
 
 SCHEMA: Final = "driftgauge"
 ROLLERS: Final = ("roller a", "roller b")
 WRITERS: Final = 3
-WRITES_BETWEEN: Final = 0.3
+HORIZON: Final = frozenset({"rollup/read_high", "rollup/read_holders"})
+WRITES_IN_HORIZON: Final = 0.6  # where a horizon read in the wrong order would miss a writer
+WRITES_BETWEEN: Final = 0.2
 
 
 class Killed(BaseException):
@@ -97,12 +97,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Stage]:
+def open_stage(dsn: str) -> Generator[Stage]:
     """Connect everybody to a migrated database."""
-    boundaries = Boundaries()
-    monkeypatch.setattr("driftgauge.store.execute.query", boundaries.query)
-    monkeypatch.setattr("driftgauge.jobs.rollup.POLLS", 2)
-
     def connect() -> psycopg.Connection[Any]:
         return psycopg.connect(dsn, autocommit=True, options=f"-c search_path={SCHEMA}", application_name="writer")
 
@@ -119,7 +115,7 @@ def open_stage(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Stage]:
             for place, session in enumerate(sessions)
         ],
         rollers={name: Database(lambda: dsn, schema=SCHEMA, application_name=name) for name in ROLLERS},
-        boundaries=boundaries,
+        boundaries=Boundaries(),
     )
     try:
         yield stage
@@ -151,15 +147,13 @@ class Schedule:
         self.stage.reset()
         self.stage.bystander.execute("BEGIN")
         self.stage.bystander.execute("INSERT INTO model_health_checks (model_name) VALUES ('held open throughout')")
-        for _ in range(self.rng.randint(25, 45)):
+        for _ in range(self.rng.randint(16, 36)):
             self._step()
         for writer in self.rng.sample(self.stage.writers, WRITERS):
             writer.finish(self.rng)
-        self._drain()
+        self.drain()
         self.stage.bystander.execute("ROLLBACK")
-        return recount(
-            self.stage.admin, bucket=self.options.bucket, profile_bucket=self.options.profile_bucket
-        )
+        return recount(self.stage.admin, self.options)
 
     def _fresh(self, name: str) -> Rollup:
         return Rollup(self.stage.rollers[name], self.options, lambda _: None)
@@ -188,7 +182,8 @@ class Schedule:
         def at(statement: str) -> None:
             nonlocal left, writes
             self.log.append(f"{name}: {statement}")
-            while writes and self.rng.random() < WRITES_BETWEEN:
+            chance = WRITES_IN_HORIZON if statement in HORIZON else WRITES_BETWEEN
+            while writes and self.rng.random() < chance:
                 writes -= 1
                 self._write()
             left -= 1
@@ -217,7 +212,8 @@ class Schedule:
         if alone:
             assert report.held_by is None, "no writer is open, and the bystander must delay nothing"
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Roll up everything that is left."""
         for name in ROLLERS * 2:  # first up to the horizons that they may still wait for, then to the end
             report = self.rollups[name].run()
             self.log.append(f"drain: {report}")

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import random
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from integration.rollup.schedule import Schedule, Stage, open_stage
+from driftgauge.store.execute import Connection, fetch_all
+from driftgauge.store.horizon import Horizon, read_mark
+from integration.rollup.oracle import recount, select
+from integration.rollup.schedule import SCHEMA, Schedule, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from fixtures.postgres import Cluster
+SCHEDULES: Final = int(os.environ.get("DRIFTGAUGE_SCHEDULES", "200"))
+MUTANT_SCHEDULES: Final = 60
 
-SCHEDULES = int(os.environ.get("DRIFTGAUGE_SCHEDULES", "200"))
+# A roller in a process of its own, which dies by SIGKILL just before it sends its n-th statement.
+ROLLER: Final = """
+import os, signal, sys
+from datetime import timedelta
+from driftgauge.jobs.options import RollupOptions
+from driftgauge.jobs.rollup import Rollup
+from driftgauge.store import catalog, execute
+from driftgauge.store.database import Database
 
+dsn, schema, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
-@pytest.fixture(scope="module")
-def stage(cluster: Cluster, template: str) -> Iterator[Stage]:
-    name = f"schedules_{os.getpid()}"
-    cluster.copy(template, name)
-    with pytest.MonkeyPatch.context() as monkeypatch, open_stage(cluster.at(name), monkeypatch) as stage:
-        yield stage
-    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
+def query(name):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return catalog.query(name)
+
+execute.query = query
+database = Database(lambda: dsn, schema=schema, application_name="killed roller")
+options = RollupOptions(profile_bucket=timedelta(minutes=5), slice_rows=5, automatic_rows=5)
+Rollup(database, options, lambda _: None).run()
+"""
 
 
 @pytest.mark.soak
@@ -32,3 +53,53 @@ def test_roll_ups_equal_a_recount(stage: Stage, seed: int) -> None:
     schedule = Schedule(stage, seed)
     faults = schedule.play()
     assert not faults, "\n".join([f"seed {seed}:", *faults, *schedule.log])
+
+
+@pytest.mark.timeout(300)
+def test_a_roller_killed_by_the_kernel_leaves_nothing_half_done(stage: Stage) -> None:
+    rng = random.Random(2)  # noqa: S311 - a schedule has to be repeatable
+    schedule = Schedule(stage, 2)
+    for left in (6, 9, 12, 15, 18, 40):
+        for _ in range(12):
+            writer = rng.choice(stage.writers)
+            writer.step(rng, schedule.now)
+        for writer in stage.writers:
+            writer.finish(rng)
+        ended = subprocess.run([sys.executable, "-c", ROLLER, stage.dsn, SCHEMA, str(left)], check=False)
+        assert ended.returncode == -signal.SIGKILL
+    schedule.drain()
+    assert not recount(stage.admin, schedule.options)
+
+
+def without_holders(connection: Connection) -> Horizon:
+    """The naive watermark: whatever number has been seen is taken for final."""
+    [row] = select(connection, "SELECT coalesce(max(ingest_seq), 0) AS high FROM prediction_logs")
+    mark = read_mark(connection)
+    return Horizon(mark=type(mark)(high=row["high"], read_at=mark.read_at, server_start=mark.server_start), holders=())
+
+
+def holders_first(connection: Connection) -> Horizon:
+    """A writer that begins between the two readings is below the mark, and not waited for."""
+    holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders"))
+    return Horizon(mark=read_mark(connection), holders=holders)
+
+
+def holders_of_the_parent(connection: Connection) -> Horizon:
+    """A writer straight into a partition holds no lock on the table itself."""
+    mark = read_mark(connection)
+    statement = (
+        "SELECT virtualtransaction AS holder FROM pg_locks"
+        " WHERE relation = 'prediction_logs'::regclass AND mode = 'RowExclusiveLock'"
+    )
+    return Horizon(mark=mark, holders=tuple(row["holder"] for row in select(connection, statement)))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mutant", [without_holders, holders_first, holders_of_the_parent])
+def test_a_wrong_horizon_miscounts(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[Connection], Horizon]
+) -> None:
+    monkeypatch.setattr("driftgauge.jobs.rollup.read_horizon", mutant)
+    assert any(Schedule(stage, seed).play() for seed in range(MUTANT_SCHEDULES)), "no schedule tells it from the real"
+
+

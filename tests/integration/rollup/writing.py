@@ -113,7 +113,7 @@ class Writer:
     def finish(self, rng: random.Random) -> None:
         """End whatever is open."""
         if self.open:
-            self._end(rng.choice(("COMMIT", "ROLLBACK")))
+            self._end(rng.choice(("COMMIT", "COMMIT", "ROLLBACK")))
         while self.prepared:
             self._end_prepared(rng)
 

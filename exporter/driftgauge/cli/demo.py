@@ -1,0 +1,68 @@
+"""`driftgauge demo`: the whole path on real flights, on this machine alone."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from driftgauge.cli.logs import LogFormat, LogLevel, configure_logging
+
+_EPILOG = "Example: driftgauge demo --seconds 90"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("demo", epilog=_EPILOG)(demo)
+
+
+def demo(
+    ctx: typer.Context,
+    *,
+    seconds: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="End after N seconds of traffic, at least 60; else it goes on until Ctrl-C."),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write the addresses to standard output as one line of JSON.")
+    ] = False,
+    rate: Annotated[float, typer.Option(min=20, max=500, help="Predictions a second.")] = 60,
+) -> None:
+    """Watch a model of real flights: its history, live traffic, and six incidents as they show on /metrics.
+
+    Brings its own Postgres, and Prometheus where there is one; it downloads nothing and leaves nothing behind.
+    With --seconds it ends with 1 if an expected signal did not show.
+    """
+    from driftgauge.demo.extra import require_extra
+
+    require_extra()
+    import orjson
+    from rich.console import Console
+
+    from driftgauge.demo.run import DemoOptions, run_demo
+
+    def announce(addresses: dict[str, str | None]) -> None:
+        if json:
+            typer.echo(orjson.dumps(addresses).decode())
+
+    if _is_default(ctx.parent, "log_level"):
+        configure_logging(LogFormat.CONSOLE, LogLevel.ERROR, _StandardError())
+    console = Console(file=sys.stderr)
+    typer.echo(run_demo(DemoOptions(seconds=seconds, rate=rate), console, announce=announce))
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is at the moment: the live table puts itself in front, and prints above."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def _is_default(ctx: typer.Context | None, option: str) -> bool:
+    source = None if ctx is None else ctx.get_parameter_source(option)
+    return source is None or source.name == "DEFAULT"

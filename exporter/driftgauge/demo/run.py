@@ -1,0 +1,227 @@
+"""The demonstration from its first step to its last line."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import numpy as np
+from rich.console import Console
+
+from driftgauge.demo.asking import ask_once, scrape
+from driftgauge.demo.checks import Board, Signal
+from driftgauge.demo.incidents import timeline
+from driftgauge.demo.interruption import interruptible, undisturbed
+from driftgauge.demo.live import LiveTraffic
+from driftgauge.demo.model import MODEL_NAME
+from driftgauge.demo.readings import Scrape, read
+from driftgauge.demo.stage import Stage, set_stage
+from driftgauge.demo.steps import Steps
+from driftgauge.demo.table import Frame, View, open_view
+from driftgauge.errors import SignalMissing
+from driftgauge.store.database import connect_once
+from driftgauge.store.execute import fetch_one
+from driftgauge.store.feed import write_predictions
+
+ENDLESS_SECONDS: Final = 180.0
+GRACE_SECONDS: Final = 15.0
+TICK_SECONDS: Final = 0.25
+SCRAPE_SECONDS: Final = 1.0
+KEPT_SCRAPES: Final = 10
+SEED: Final = 2013
+REMOVE_SECONDS: Final = 3.0
+COUNTED: Final = f'sum(ml_predictions_total{{model="{MODEL_NAME}"}})'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What may be chosen: a length in seconds (None: until Ctrl-C), and predictions a second."""
+
+    seconds: float | None = None
+    rate: float = 60.0
+
+
+def run_demo(options: DemoOptions, console: Console, *, announce: Callable[[dict[str, str | None]], None]) -> str:
+    """Run the demonstration and return its last line; `announce` hears the addresses before the traffic begins.
+
+    Raises
+    ------
+    BadInput
+        If the run is too short to show everything.
+    SignalMissing
+        If a signal did not show, showed too early, or predictions were lost.
+    KeyboardInterrupt
+        When Ctrl-C or SIGTERM ended it; everything is tidied up by then.
+    """
+    phases = timeline(ENDLESS_SECONDS if options.seconds is None else options.seconds)
+    try:
+        with undisturbed(), _directory() as directory, ExitStack() as stack, interruptible():
+            console.print(f"driftgauge demo: everything happens in {directory}", highlight=False, soft_wrap=True)
+            rng = np.random.default_rng(SEED)
+            stage = set_stage(stack, Steps(console), directory=directory, now=datetime.now(UTC), rng=rng)
+            _tell_addresses(stage, console)
+            announce({"exporter": stage.exporter, "prometheus": stage.prometheus, "dsn": stage.dsn})
+            performance = Performance(options, stage, Board(phases, repeats=options.seconds is None), rng)
+            with open_view(console) as view:
+                performance.play(view)
+            line = performance.verdict()
+    except KeyboardInterrupt:
+        console.print("stopped: nothing is left behind", highlight=False)
+        raise
+    return line
+
+
+class Performance:
+    """The live part: feeds traffic, scrapes, and checks, all in the calling thread."""
+
+    def __init__(self, options: DemoOptions, stage: Stage, board: Board, rng: np.random.Generator) -> None:
+        """Begin now."""
+        self._options = options
+        self._stage = stage
+        self._board = board
+        self._start = datetime.now(UTC)
+        self._traffic = LiveTraffic(
+            stage.parts, stage.model, phases=board.phases, start=self._start, rate=options.rate, rng=rng
+        )
+        self._written = 0
+        self._scrapes: deque[Scrape] = deque(maxlen=KEPT_SCRAPES)
+        self._next_scrape = 0.0
+        self._counted_by_prometheus: int | None = None
+
+    def play(self, view: View) -> None:
+        """Feed and look until the time is over and everything has shown, or the grace after it is over, too."""
+        end = self._options.seconds
+        while True:
+            elapsed = self._elapsed()
+            self._feed(elapsed if end is None else min(elapsed, end))
+            if elapsed >= self._next_scrape:
+                self._next_scrape = elapsed + SCRAPE_SECONDS
+                with suppress(OSError):  # an exporter too busy to answer is asked again
+                    self._look(view)
+                    if end is not None and elapsed >= end:
+                        self._look_at_prometheus()
+            if end is not None and elapsed >= end and (self._complete() or elapsed >= end + GRACE_SECONDS):
+                return
+            time.sleep(TICK_SECONDS)
+
+    def verdict(self) -> str:
+        """Return the last line of a run that showed what it should."""
+        stored = self._stored()
+        counted = self._scrapes[-1].predictions if self._scrapes else 0
+        fed = self._stage.history + self._written
+        problems = [
+            f"{signal.expectation.says}: did not show {where} in the incident {signal.phase.incident.name!r}"
+            for signal in self._board.signals
+            for where in self._missing(signal)
+        ]
+        if not fed == stored == counted:
+            problems.append(
+                f"predictions were lost: {fed:,} written, {stored:,} in prediction_logs, {counted:,} on /metrics"
+            )
+        if self._stage.prometheus and self._counted_by_prometheus != fed:
+            problems.append(f"Prometheus has {self._counted_by_prometheus} predictions of {fed}")
+        problems += [f"false alarm: {alarm}" for alarm in self._board.false_alarms]
+        if problems:
+            raise SignalMissing("\n".join(problems))
+        board = self._board
+        where = "shown on /metrics and in Prometheus" if self._stage.prometheus else "shown on /metrics"
+        return (
+            f"demo ok: {board.shown} of {len(board.signals)} expected signals {where}, "
+            f"{counted:,} predictions counted, 0 lost, 0 false alarms"
+        )
+
+    def _elapsed(self) -> float:
+        return (datetime.now(UTC) - self._start).total_seconds()
+
+    def _feed(self, until: float) -> None:
+        rows = self._traffic.until(self._start + timedelta(seconds=until))
+        with self._stage.service.transaction() as connection:
+            self._written += write_predictions(connection, rows)
+
+    def _look(self, view: View) -> None:
+        series = scrape(self._stage.exporter)
+        now = Scrape(at=self._elapsed(), series=series)
+        self._scrapes.append(now)
+        shown = self._board.observe(now)
+        board = self._board
+        view.show(
+            Frame(
+                at=now.at % board.length if self._options.seconds is None else now.at,
+                length=board.length,
+                endless=self._options.seconds is None,
+                phase=board.phase(now.at),
+                phases=board.phases,
+                signals=board.signals,
+                shown=shown,
+                readings=read(self._scrapes),
+            )
+        )
+
+    def _look_at_prometheus(self) -> None:
+        url = self._stage.prometheus
+        if url is None:
+            return
+        began_at, now = self._start.timestamp(), datetime.now(UTC).timestamp()
+        for signal in self._board.signals:
+            signal.in_prometheus = signal.in_prometheus or signal.held_in(url, began_at=began_at, now=now)
+        counted = ask_once(url, COUNTED)
+        self._counted_by_prometheus = None if counted is None else int(counted)
+
+    def _complete(self) -> bool:
+        fed = self._stage.history + self._written
+        return (
+            not any(self._missing(signal) for signal in self._board.signals)
+            and bool(self._scrapes)
+            and self._scrapes[-1].predictions == fed
+            and (self._stage.prometheus is None or self._counted_by_prometheus == fed)
+        )
+
+    def _missing(self, signal: Signal) -> list[str]:
+        places: list[str] = []
+        if signal.shown_at is None:
+            places.append("on /metrics")
+        if self._stage.prometheus and not signal.in_prometheus:
+            places.append("in Prometheus")
+        return places
+
+    def _stored(self) -> int:
+        with connect_once(self._stage.dsn) as connection:
+            row = fetch_one(connection, "feed/count_predictions")
+        return int(row.predictions) if row else 0
+
+
+@contextmanager
+def _directory() -> Generator[Path]:
+    """Yield a directory that is gone afterwards, whatever an interrupted program still writes into it."""
+    directory = Path(tempfile.mkdtemp(prefix="driftgauge-demo-"))
+    directory.chmod(0o711)  # a server that runs as nobody has to get through
+    try:
+        yield directory
+    finally:
+        deadline = time.monotonic() + REMOVE_SECONDS
+        while directory.exists() and time.monotonic() < deadline:
+            shutil.rmtree(directory, ignore_errors=True)
+            time.sleep(TICK_SECONDS if directory.exists() else 0)
+
+
+def _tell_addresses(stage: Stage, console: Console) -> None:
+    example = f"{stage.prometheus}/graph?g0.expr={quote('ml_feature_drifted')}&g0.tab=0&g0.range_input=5m"
+    addresses = {
+        "models": f"{stage.exporter}/",
+        "metrics": f"{stage.exporter}/metrics",
+        "Prometheus": example if stage.prometheus else "not running",
+        "database": f'psql "{stage.dsn}"',
+        "settings": str(stage.config),
+    }
+    console.print()
+    for name, address in addresses.items():
+        console.print(f"  {name:<12}{address}", highlight=False, markup=False, soft_wrap=True)

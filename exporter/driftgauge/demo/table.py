@@ -1,0 +1,219 @@
+"""What the demonstration shows while it runs: a live table on a terminal, lines about changes elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from driftgauge.demo.checks import Signal
+from driftgauge.demo.incidents import Phase
+from driftgauge.demo.model import MODEL_NAME, MODEL_VERSION
+from driftgauge.demo.readings import FeatureReading, Readings
+
+WIDTH: Final = 100
+BAR: Final = 24
+MOST_FEATURES: Final = 5
+LINES_BESIDE: Final = 12  # all that is drawn but signals and features
+VERDICT_STYLES: Final = {"stable": "green", "drifted": "bold red"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Everything to be shown at one moment; `at` and `length` are seconds of this pass through the phases."""
+
+    at: float
+    length: float
+    endless: bool
+    phase: Phase
+    phases: Sequence[Phase]
+    signals: Sequence[Signal]
+    shown: Sequence[Signal]
+    readings: Readings
+
+
+class View(Protocol):
+    """Somewhere to show frames."""
+
+    def show(self, frame: Frame) -> None:
+        """Show the frame in place of the last one."""
+        ...
+
+
+@contextmanager
+def open_view(console: Console) -> Generator[View]:
+    """Yield the view that fits the console."""
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield LiveTable(live, ascii_only=console.options.ascii_only)
+
+
+class Lines:
+    """Tells each change in a line: phases, signals, verdicts."""
+
+    def __init__(self, console: Console) -> None:
+        """Print to `console`."""
+        self._console = console
+        self._phase = ""
+        self._verdict: tuple[str, ...] = ()
+
+    def show(self, frame: Frame) -> None:
+        """Print what has changed since the last frame."""
+        name = frame.phase.incident.name
+        if name != self._phase:
+            self._phase = name
+            self._print(frame, f"{name}: {frame.phase.incident.does}")
+        for signal in frame.shown:
+            self._print(frame, f"shown {_after(signal)}: {signal.expectation.says}")
+        readings = frame.readings
+        drifted = tuple(reading.feature for reading in readings.features if reading.drifted)
+        verdict = (readings.verdict or "", *sorted(drifted))
+        if readings.verdict and verdict != self._verdict:
+            self._verdict = verdict
+            self._print(frame, f"verdict: {_words(readings.verdict)}" + (f" ({', '.join(drifted)})" if drifted else ""))
+
+    def _print(self, frame: Frame, text: str) -> None:
+        self._console.print(f"{_clock(frame.at):>6}  {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+class LiveTable:
+    """Redraws one table in place."""
+
+    def __init__(self, live: Live, *, ascii_only: bool) -> None:
+        """Draw by `live`."""
+        self._live = live
+        self._ascii_only = ascii_only
+
+    def show(self, frame: Frame) -> None:
+        """Draw the frame."""
+        self._live.update(Padding(self._draw(frame), (1, 0, 0, 2)), refresh=True)
+
+    def _draw(self, frame: Frame) -> RenderableType:
+        width = min(WIDTH, self._live.console.width - 2)
+        of = "then it begins anew" if frame.endless else f"of {_clock(frame.length)}"
+        head = Table.grid(expand=True)
+        head.add_column()
+        head.add_column(justify="right")
+        head.add_row(Text(f"{MODEL_NAME} {MODEL_VERSION}", "bold"), Text(f"{_clock(frame.at)} {of}"))
+        now = Text.assemble((frame.phase.incident.name, "bold yellow"), "  ", frame.phase.incident.does)
+        bar = ProgressBar(total=frame.length, completed=min(frame.at, frame.length), width=width)
+        parts: list[RenderableType] = [head, bar, now, "", _traffic(frame.readings), "", _signals(frame)]
+        features = min(MOST_FEATURES, self._live.console.height - len(frame.signals) - LINES_BESIDE)
+        if features > 0:
+            parts += ["", self._drift(frame.readings, features)]
+        box = Table.grid()
+        box.add_column(width=width)
+        for part in parts:
+            box.add_row(part)
+        return box
+
+    def _drift(self, readings: Readings, rows: int) -> Table:
+        table = _table("feature", "drift by its threshold", "strongest test", "score", "judged")
+        for reading in readings.features[:rows]:
+            judged, style = _judged(reading)
+            table.add_row(
+                Text(reading.feature, "bold red" if reading.drifted else ""),
+                self._bar(reading),
+                Text(reading.test.replace("_", " ")),
+                Text(f"{reading.score:.3f}"),
+                Text(judged, style),
+            )
+        for _ in range(rows - len(readings.features)):
+            table.add_row(*[""] * len(table.columns))
+        return table
+
+    def _bar(self, reading: FeatureReading) -> Text:
+        full, threshold, empty = ("#", "|", ".") if self._ascii_only else ("━", "┃", "─")
+        middle = BAR // 2
+        filled = round(min(reading.score / reading.threshold / 2, 1.0) * BAR)
+        bar = Text()
+        for cell in range(BAR + 1):
+            style = ("red" if reading.drifted else "green") if cell < filled else "dim"
+            bar.append(threshold if cell == middle else full if cell < filled else empty, style)
+        return bar
+
+
+def _traffic(readings: Readings) -> Table:
+    verdict = _words(readings.verdict or "no_data")
+    cells = (
+        ("predictions/s", _number(readings.rate, ".0f"), ""),
+        ("mean latency", _number(readings.latency and readings.latency * 1000, ".0f", " ms"), _alarming(readings.latency, 0.1)),
+        ("errors", _number(readings.error_share, ".1%"), _alarming(readings.error_share, 0.1)),
+        ("verdict", verdict, VERDICT_STYLES.get(readings.verdict or "", "yellow")),
+        ("rows judged", _number(readings.rows, ",d"), ""),
+        ("not yet counted", _number(readings.lag, ".1f", " s"), ""),
+    )
+    table = Table.grid(expand=True)
+    for _ in cells:
+        table.add_column(ratio=1)
+    table.add_row(*(Text(name, "dim") for name, _, _ in cells))
+    table.add_row(*(Text(value, style or "bold") for _, value, style in cells))
+    return table
+
+
+def _signals(frame: Frame) -> Table:
+    table = _table("incident", "must show on /metrics", "")
+    last = ""
+    for signal in frame.signals:
+        name = signal.phase.incident.name
+        running = signal.phase is frame.phase
+        table.add_row(
+            Text("" if name == last else name, "bold yellow" if running else ""),
+            Text(signal.expectation.says, "" if running or signal.shown_at is not None else "dim"),
+            _state(signal, frame.at),
+        )
+        last = name
+    return table
+
+
+def _judged(reading: FeatureReading) -> tuple[str, str]:
+    if reading.drifted:
+        return "drifted", "bold red"
+    return ("within chance" if reading.score > reading.threshold else "stable"), "green"
+
+
+def _state(signal: Signal, at: float) -> Text:
+    if signal.shown_at is not None:
+        return Text(f"shown {_after(signal)}", "green")
+    if at < signal.phase.start:
+        return Text(f"begins in {signal.phase.start - at:.0f} s", "dim")
+    return Text(f"waiting for {at - signal.phase.start:.0f} s", "yellow")
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    for heading in headings:
+        number = heading == "score"
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    return table
+
+
+def _after(signal: Signal) -> str:
+    return f"after {(signal.shown_at or 0.0) - signal.phase.start:.0f} s"
+
+
+def _number(value: float | None, spec: str, unit: str = "") -> str:
+    return "-" if value is None else f"{value:{spec}}{unit}"
+
+
+def _alarming(value: float | None, bound: float) -> str:
+    return "bold red" if value is not None and value > bound else ""
+
+
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"

@@ -1,0 +1,32 @@
+"""The stage of the roll-up's tests: one database for all of them, emptied for each."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integration.rollup.schedule import Stage, open_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fixtures.postgres import Cluster
+
+
+@pytest.fixture(scope="session")
+def rollup_stage(cluster: Cluster, template: str) -> Iterator[Stage]:
+    name = f"rollup_{os.getpid()}"
+    cluster.copy(template, name)
+    with open_stage(cluster.at(name)) as stage:
+        yield stage
+    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def stage(rollup_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    rollup_stage.reset()
+    monkeypatch.setattr("driftgauge.store.execute.query", rollup_stage.boundaries.query)
+    monkeypatch.setattr("driftgauge.jobs.rollup.POLLS", 2)
+    return rollup_stage
