@@ -1,5 +1,5 @@
-"""Fixtures by subject: a real Postgres (fixtures/postgres.py) and the monitoring stack (fixtures/stack.py)."""
+"""Fixtures by subject: a real Postgres (postgres.py), the real exporter (exporter.py), the monitoring stack (stack.py)."""
 
 from __future__ import annotations
 
-pytest_plugins = ["fixtures.postgres", "fixtures.stack"]
+pytest_plugins = ["fixtures.postgres", "fixtures.stack", "fixtures.exporter"]

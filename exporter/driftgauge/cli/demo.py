@@ -47,22 +47,18 @@ def demo(
         if json:
             typer.echo(orjson.dumps(addresses).decode())
 
-    if _is_default(ctx.parent, "log_level"):
+    level = ctx.find_root().get_parameter_source("log_level")
+    if level is None or level.name == "DEFAULT":  # what the jobs tell is in the table
         configure_logging(LogFormat.CONSOLE, LogLevel.ERROR, _StandardError())
     console = Console(file=sys.stderr)
     typer.echo(run_demo(DemoOptions(seconds=seconds, rate=rate), console, announce=announce))
 
 
-class _StandardError(io.TextIOBase):
-    """Standard error as it is at the moment: the live table puts itself in front, and prints above."""
+class _StandardError(io.StringIO):
+    """Standard error as it is at the moment: the live table puts itself in front of it, and prints above."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
 
     def flush(self) -> None:
         sys.stderr.flush()
-
-
-def _is_default(ctx: typer.Context | None, option: str) -> bool:
-    source = None if ctx is None else ctx.get_parameter_source(option)
-    return source is None or source.name == "DEFAULT"

@@ -70,10 +70,11 @@ class Board:
         shown: list[Signal] = []
         for signal in self.signals:
             since = self._since.get(signal.phase.incident.name)
-            if signal.shown_at is None and since is not None:
-                if signal.expectation.holds(since=since, now=scrape.series):
-                    signal.shown_at = at
-                    shown.append(signal)
+            if signal.shown_at is not None or since is None:
+                continue
+            if signal.expectation.holds(since=since, now=scrape.series):
+                signal.shown_at = at
+                shown.append(signal)
         return shown
 
     @property

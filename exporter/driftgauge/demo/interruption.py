@@ -14,7 +14,7 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @contextmanager
 def undisturbed() -> Generator[None]:
     """Ignore the signals in the body, but for the part of it that is `interruptible`."""
-    before = {number: signal.signal(number, _ignore) for number in SIGNALS}
+    before = {number: signal.signal(number, _ignore) for number in _heeded()}
     try:
         yield
     finally:
@@ -25,13 +25,18 @@ def undisturbed() -> Generator[None]:
 @contextmanager
 def interruptible() -> Generator[None]:
     """Raise KeyboardInterrupt in the body at each of the signals."""
-    for number in SIGNALS:
+    for number in _heeded():
         signal.signal(number, _interrupt)
     try:
         yield
     finally:
-        for number in SIGNALS:
+        for number in _heeded():
             signal.signal(number, _ignore)
+
+
+def _heeded() -> list[signal.Signals]:
+    """Return the signals that whoever started this program, such as nohup, does not want to be ignored."""
+    return [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,9 +26,7 @@ class Scrape:
     def of_model(self, metric: str) -> list[Scraped]:
         """Return the model's series of a metric."""
         return [
-            series
-            for series in self.series
-            if series.name == metric and MODEL_LABELS.items() <= series.labels.items()
+            series for series in self.series if series.name == metric and MODEL_LABELS.items() <= series.labels.items()
         ]
 
     @property
@@ -51,6 +49,11 @@ class FeatureReading:
     score: float
     threshold: float
     drifted: bool
+
+    @property
+    def strength(self) -> float:
+        """The score in thresholds."""
+        return self.score / self.threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +107,10 @@ def _features(now: Scrape) -> tuple[FeatureReading, ...]:
         for series in now.of_model("ml_feature_drift_score")
         if thresholds.get(_of(series.labels))
     ]
-    strength: Callable[[FeatureReading], float] = lambda reading: reading.score / reading.threshold
     strongest: dict[str, FeatureReading] = {}
-    for reading in sorted(readings, key=strength, reverse=True):
+    for reading in sorted(readings, key=lambda reading: reading.strength, reverse=True):
         strongest.setdefault(reading.feature, reading)
-    return tuple(sorted(strongest.values(), key=lambda reading: (not reading.drifted, -strength(reading))))
+    return tuple(sorted(strongest.values(), key=lambda reading: (not reading.drifted, -reading.strength)))
 
 
 def _of(labels: Mapping[str, str]) -> tuple[str, str]:

@@ -155,11 +155,10 @@ class Performance:
         board = self._board
         view.show(
             Frame(
-                at=now.at % board.length if self._options.seconds is None else now.at,
+                at=now.at % board.length if self._options.seconds is None else min(now.at, board.length),
                 length=board.length,
                 endless=self._options.seconds is None,
                 phase=board.phase(now.at),
-                phases=board.phases,
                 signals=board.signals,
                 shown=shown,
                 readings=read(self._scrapes),

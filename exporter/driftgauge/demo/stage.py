@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +17,16 @@ import yaml
 from driftgauge.app.exporter import Exporter
 from driftgauge.config import Settings, load_config
 from driftgauge.config.durations import format_duration
+from driftgauge.demo.asking import scrape
 from driftgauge.demo.flights import data_directory, load_flights
 from driftgauge.demo.model import MODEL_NAME, DelayModel, area_under_curve, train
 from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
+from driftgauge.demo.readings import Scrape
 from driftgauge.demo.steps import Steps
 from driftgauge.demo.traffic import TRAINING, Parts, history, part
 from driftgauge.drift.registry import TESTS
 from driftgauge.embedded import EmbeddedPostgres
+from driftgauge.errors import SignalMissing
 from driftgauge.model.window import TimeWindow
 from driftgauge.resources import bundled
 from driftgauge.store.database import Database, connect_once
@@ -33,6 +37,8 @@ from driftgauge.store.migrations import DEFAULT_SCHEMA, migrate
 HISTORY: Final = timedelta(days=28)
 LISTEN: Final = ("127.0.0.1", 9799)
 MODEL_SEED: Final = 1
+COUNT_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.1
 SERVICE, EXPORTER = "demo_service", "demo_exporter"
 # The data are gone with the demonstration, so nothing has to survive a crash.
 SERVER: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -70,12 +76,12 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
         rows = history(parts, model, rng=rng)
         with service.transaction() as connection:
             written = write_predictions(connection, rows)
-        step.says = f"{written:,} predictions of the last {HISTORY.days} days written, as the service would"
+        step.says = f"{written:,} predictions of the last {HISTORY.days} days written"
 
     config, settings = _configure(directory, _as_user(server.dsn, EXPORTER))
     with steps.step("reference", "freezing the reference from the history") as step:
         step.says = _set_reference(settings, TimeWindow(start=now - HISTORY, end=now))
-    exporter = _start_exporter(stack, steps, settings)
+    exporter = _start_exporter(stack, steps, settings, written)
     prometheus = _start_prometheus(stack, steps, directory / "prometheus", exporter)
     return Stage(
         exporter=exporter,
@@ -106,19 +112,19 @@ def _create_schema(steps: Steps, dsn: str) -> None:
         with connect_once(dsn) as connection:
             execute(connection, "feed/create_service_login")
             execute(connection, "feed/create_exporter_login")
-        step.says = f"{len(applied)} migrations applied; logins for the service and the exporter, by least privilege"
+        step.says = f"{len(applied)} migrations; logins by least privilege"
 
 
 def _train(steps: Steps, now: datetime, rng: np.random.Generator) -> tuple[Parts, DelayModel]:
     with steps.step("flights", "reading the flights out of New York in 2013") as step:
         flights = load_flights(data_directory())
-        step.says = f"{len(flights):,} flights out of New York in 2013, joined to weather and aircraft"
+        step.says = f"{len(flights):,} flights out of New York in 2013, with weather"
     training = flights.between(*TRAINING)
     with steps.step("model", f"training on {len(training):,} flights") as step:
         model = train(training, seed=MODEL_SEED)
         parts = part(flights, end=now, days=HISTORY.days, rng=rng)
         quality = area_under_curve(model, parts.history)
-        step.says = f"trained on {len(training):,} flights to tell which come in late: ROC AUC {quality:.2f}"
+        step.says = f"trained on {len(training):,} of them: late or not? ROC AUC {quality:.2f}"
     return parts, model
 
 
@@ -135,13 +141,19 @@ def _configure(directory: Path, dsn: str) -> tuple[Path, Settings]:
     return path, load_config(path, environ={}, known_tests=TESTS)
 
 
-def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings) -> str:
-    with steps.step("exporter", "starting") as step:
+def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings, rows: int) -> str:
+    """Start the exporter and wait until the history is on /metrics, so that traffic begins from a known count."""
+    with steps.step("exporter", "rolling up the history") as step:
         exporter = Exporter(settings)
         stack.callback(exporter.stop)
         exporter.start()
+        deadline = time.monotonic() + COUNT_SECONDS
+        while (counted := Scrape(at=0.0, series=scrape(exporter.url)).predictions) < rows:
+            if time.monotonic() > deadline:
+                raise SignalMissing(f"the exporter counted {counted:,} of {rows:,} predictions in {COUNT_SECONDS:g} s")
+            time.sleep(POLL_SECONDS)
         every, window = (format_duration(span) for span in (settings.rollup.every, settings.drift.window))
-        step.says = f"rolls up every {every}, judges the last {window} against the reference"
+        step.says = f"{counted:,} predictions on /metrics; rolls up every {every}, judges the last {window}"
     return exporter.url
 
 

@@ -20,8 +20,10 @@ from driftgauge.demo.model import MODEL_NAME, MODEL_VERSION
 from driftgauge.demo.readings import FeatureReading, Readings
 
 WIDTH: Final = 100
-BAR: Final = 24
+WIDE: Final = 90
+LONG_BAR, SHORT_BAR = 24, 14
 MOST_FEATURES: Final = 5
+ALARMING: Final = 0.1  # seconds, and share of errors: what the incidents must exceed
 LINES_BESIDE: Final = 12  # all that is drawn but signals and features
 VERDICT_STYLES: Final = {"stable": "green", "drifted": "bold red"}
 
@@ -34,7 +36,6 @@ class Frame:
     length: float
     endless: bool
     phase: Phase
-    phases: Sequence[Phase]
     signals: Sequence[Signal]
     shown: Sequence[Signal]
     readings: Readings
@@ -110,20 +111,21 @@ class LiveTable:
         parts: list[RenderableType] = [head, bar, now, "", _traffic(frame.readings), "", _signals(frame)]
         features = min(MOST_FEATURES, self._live.console.height - len(frame.signals) - LINES_BESIDE)
         if features > 0:
-            parts += ["", self._drift(frame.readings, features)]
+            parts += ["", self._drift(frame.readings, features, LONG_BAR if width >= WIDE else SHORT_BAR)]
         box = Table.grid()
         box.add_column(width=width)
         for part in parts:
             box.add_row(part)
         return box
 
-    def _drift(self, readings: Readings, rows: int) -> Table:
-        table = _table("feature", "drift by its threshold", "strongest test", "score", "judged")
+    def _drift(self, readings: Readings, rows: int, bar: int) -> Table:
+        by_threshold = "threshold" if self._ascii_only else "┃ threshold"
+        table = _table(("feature", 17), (by_threshold, bar + 1), ("strongest test", None), ("score", 5), ("", 13))
         for reading in readings.features[:rows]:
             judged, style = _judged(reading)
             table.add_row(
                 Text(reading.feature, "bold red" if reading.drifted else ""),
-                self._bar(reading),
+                self._bar(reading, bar),
                 Text(reading.test.replace("_", " ")),
                 Text(f"{reading.score:.3f}"),
                 Text(judged, style),
@@ -132,37 +134,36 @@ class LiveTable:
             table.add_row(*[""] * len(table.columns))
         return table
 
-    def _bar(self, reading: FeatureReading) -> Text:
+    def _bar(self, reading: FeatureReading, width: int) -> Text:
         full, threshold, empty = ("#", "|", ".") if self._ascii_only else ("━", "┃", "─")
-        middle = BAR // 2
-        filled = round(min(reading.score / reading.threshold / 2, 1.0) * BAR)
+        filled = round(min(reading.strength / 2, 1.0) * (width + 1))
         bar = Text()
-        for cell in range(BAR + 1):
+        for cell in range(width + 1):
             style = ("red" if reading.drifted else "green") if cell < filled else "dim"
-            bar.append(threshold if cell == middle else full if cell < filled else empty, style)
+            bar.append(threshold if cell == width // 2 else full if cell < filled else empty, style)
         return bar
 
 
 def _traffic(readings: Readings) -> Table:
     verdict = _words(readings.verdict or "no_data")
     cells = (
-        ("predictions/s", _number(readings.rate, ".0f"), ""),
-        ("mean latency", _number(readings.latency and readings.latency * 1000, ".0f", " ms"), _alarming(readings.latency, 0.1)),
-        ("errors", _number(readings.error_share, ".1%"), _alarming(readings.error_share, 0.1)),
+        ("traffic", _number(readings.rate, ".0f", " /s"), "bold"),
+        ("latency", _number(readings.latency and readings.latency * 1000, ".0f", " ms"), _style(readings.latency)),
+        ("errors", _number(readings.error_share, ".1%"), _style(readings.error_share)),
+        ("lag", _number(readings.lag, ".1f", " s"), "bold"),
+        ("rows judged", _number(readings.rows, ",d"), "bold"),
         ("verdict", verdict, VERDICT_STYLES.get(readings.verdict or "", "yellow")),
-        ("rows judged", _number(readings.rows, ",d"), ""),
-        ("not yet counted", _number(readings.lag, ".1f", " s"), ""),
     )
-    table = Table.grid(expand=True)
+    table = Table.grid(expand=True, padding=(0, 1, 0, 0))
     for _ in cells:
-        table.add_column(ratio=1)
+        table.add_column(ratio=1, no_wrap=True)
     table.add_row(*(Text(name, "dim") for name, _, _ in cells))
-    table.add_row(*(Text(value, style or "bold") for _, value, style in cells))
+    table.add_row(*(Text(value, style) for _, value, style in cells))
     return table
 
 
 def _signals(frame: Frame) -> Table:
-    table = _table("incident", "must show on /metrics", "")
+    table = _table(("incident", 15), ("must show on /metrics", None), ("shown", 12))
     last = ""
     for signal in frame.signals:
         name = signal.phase.incident.name
@@ -179,22 +180,28 @@ def _signals(frame: Frame) -> Table:
 def _judged(reading: FeatureReading) -> tuple[str, str]:
     if reading.drifted:
         return "drifted", "bold red"
-    return ("within chance" if reading.score > reading.threshold else "stable"), "green"
+    return ("within chance" if reading.strength > 1 else "stable"), "green"
 
 
 def _state(signal: Signal, at: float) -> Text:
     if signal.shown_at is not None:
-        return Text(f"shown {_after(signal)}", "green")
+        return Text(_after(signal), "green")
     if at < signal.phase.start:
-        return Text(f"begins in {signal.phase.start - at:.0f} s", "dim")
-    return Text(f"waiting for {at - signal.phase.start:.0f} s", "yellow")
+        return Text(f"in {signal.phase.start - at:.0f} s", "dim")
+    return Text(f"waiting {at - signal.phase.start:.0f} s", "yellow")
 
 
-def _table(*headings: str) -> Table:
+def _table(*columns: tuple[str, int | None]) -> Table:
+    """Return a table of columns of fixed widths; one without takes what is left."""
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
-    for heading in headings:
-        number = heading == "score"
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    for heading, width in columns:
+        table.add_column(
+            heading,
+            width=width,
+            ratio=None if width else 1,
+            no_wrap=True,
+            justify="right" if width == len("score") else "left",
+        )
     return table
 
 
@@ -206,8 +213,8 @@ def _number(value: float | None, spec: str, unit: str = "") -> str:
     return "-" if value is None else f"{value:{spec}}{unit}"
 
 
-def _alarming(value: float | None, bound: float) -> str:
-    return "bold red" if value is not None and value > bound else ""
+def _style(value: float | None) -> str:
+    return "bold red" if value is not None and value > ALARMING else "bold"
 
 
 def _words(verdict: str) -> str:

@@ -35,13 +35,14 @@ def _numbers(profile: NumericProfile, starts: np.ndarray[Any, Any], edges: list[
 
 def _categories(profile: CategoricalProfile) -> dict[str, Any]:
     named = profile.bins.categories[:SHOWN_CATEGORIES]
-    counts = dict(zip(named, profile.counts[: len(named)].tolist(), strict=True))
+    counts: dict[str, int] = dict(zip(named, profile.counts[: len(named)].tolist(), strict=True))
+    together = {
+        "(other)": int(profile.counts[len(named) : profile.bins.unseen].sum()),
+        "(unseen)": int(profile.counts[profile.bins.unseen]),
+    }
     return {
         "count": profile.n,
         "missing": profile.missing,
-        "histogram": counts
-        | {
-            "(other)": int(profile.counts[len(named) : profile.bins.unseen].sum()),
-            "(unseen)": int(profile.counts[profile.bins.unseen]),
-        },
+        # a category may be called so, too
+        "histogram": counts | {name: count + counts.get(name, 0) for name, count in together.items()},
     }

@@ -12,7 +12,7 @@ from driftgauge.model.window import floor_to
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import parse_documents, read_documents
 from driftgauge.store.execute import Connection
-from driftgauge.store.predictions import ModelFilter, SliceGroup, read_slice
+from driftgauge.store.predictions import ModelFilter, SliceGroup, SliceTooLarge, find_lowest_seq, read_slice
 from driftgauge.store.profiles import DAY, ProfileBucket, add_profiles
 from driftgauge.store.references import Layouts, read_references
 from driftgauge.store.watermarks import Watermark
@@ -54,11 +54,20 @@ class Profiler:
         only = ModelFilter(model=reference.model, version=reference.version, environment=reference.environment)
         active = read_references(connection, active_only=True)
         rows = 0
-        for low in range(0, high, self._options.slice_rows):
-            upper = min(high, low + self._options.slice_rows)
+        low, size = find_lowest_seq(connection) - 1, self._options.slice_rows
+        while low < high:
+            upper = min(high, low + size)
+            try:
+                with connection.transaction():
+                    found = read_slice(connection, low=low, high=upper, bucket=self._options.bucket, only=only)
+            except SliceTooLarge:
+                if size == 1:
+                    raise
+                size = max(1, size // 8)
+                continue
             groups = [
                 group
-                for group in read_slice(connection, low=low, high=upper, bucket=self._options.bucket, only=only)
+                for group in found
                 if group.bucket is not None
                 and (watermark.retention_floor is None or group.start >= watermark.retention_floor)
                 and _serves(reference, group.key, active)
@@ -70,6 +79,7 @@ class Profiler:
                 changed_seq=upper,
             )
             rows += sum(group.predictions for group in groups)
+            low = upper
         return rows
 
 

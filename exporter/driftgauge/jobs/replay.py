@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from driftgauge.drift.policy import Policy
-from driftgauge.errors import BadInput
+from driftgauge.errors import BadInput, BadReference
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
 from driftgauge.jobs.options import RollupOptions
@@ -33,12 +33,16 @@ from driftgauge.store.predictions import (
 from driftgauge.store.references import Layouts, read_reference_profile, read_references
 from driftgauge.store.results import write_verdict
 
+SECOND = timedelta(seconds=1)
 SEGMENT_BUCKETS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayPlan:
-    """What to replay: a step every `every` after `start` up to `end`, each judging the `window` before it."""
+    """What to replay: a step every `every` after `start` up to `end`, each judging the `window` before it.
+
+    `start` has whole seconds, as the buckets that steps are summed from do.
+    """
 
     replay_id: UUID
     start: datetime
@@ -53,15 +57,16 @@ class ReplayPlan:
         return (self.end - self.start) // self.every
 
     def check(self) -> None:
-        """Refuse a plan without a step.
+        """Refuse a plan without a step, or with fractions of a second.
 
         Raises
         ------
         BadInput
-            If there is no step between the two times.
+            If there is no step between the two times, or a width is not of whole seconds.
         """
-        if self.every < timedelta(seconds=1) or self.every % timedelta(seconds=1):
-            raise BadInput(f"--every {self.every}: give whole seconds, at least one")
+        for option, width in (("--every", self.every), ("--window", self.window)):
+            if width is not None and (width < SECOND or width % SECOND):
+                raise BadInput(f"{option} {width}: give whole seconds, at least one")
         if self.steps < 1:
             raise BadInput(
                 f"no step of {self.every} fits between {self.start.isoformat()} and {self.end.isoformat()}: "
@@ -124,7 +129,7 @@ class Replay:
         for step in range(1, plan.steps + 1):
             at = plan.start + step * plan.every
             judged = TimeWindow(start=at - window, end=at)
-            if standard is not None and (standard.known_from is None or at > standard.known_from):
+            if standard is not None and (standard.known_from is None or at >= standard.known_from):
                 if loaded < at:
                     until = min(plan.start + plan.steps * plan.every, max(at, loaded + SEGMENT_BUCKETS * width))
                     buckets |= self._load(key, standard.layout, TimeWindow(start=loaded, end=until), width)
@@ -156,7 +161,10 @@ class Replay:
         return self._automatic(connection, key)
 
     def _automatic(self, connection: Connection, key: ModelKey) -> _Standard | None:
-        """Freeze, for this replay only, the reference that the first rows of the stored history would have made."""
+        """Freeze, for this replay only, the reference that the first rows of the stored history would have made.
+
+        None where live there would have been none: there are too few rows, or no feature has a value in them.
+        """
         first = find_earliest_rows(connection, key, rows=self._rollup.automatic_rows)
         if first is None:
             return None
@@ -166,7 +174,10 @@ class Replay:
             bucket=self._rollup.profile_bucket,
             options=self._rollup.of_model(key.model),
         )
-        layout, profiles = freeze_layout(rows)
+        try:
+            layout, profiles = freeze_layout(rows)
+        except BadReference:
+            return None
         return _Standard(
             layout=layout,
             profile=ModelProfile.merged(layout, profiles.values()),

@@ -28,7 +28,8 @@ def fit_layout(batches: Sequence[FeatureBatch]) -> BinLayout:
     """
     bins: dict[str, FeatureBins] = {}
     for name in sorted({name for batch in batches for name in batch.numeric}):
-        values = usable(np.concatenate([batch.numeric[name] for batch in batches if name in batch.numeric]))
+        parts = [batch.numeric[name] for batch in batches if name in batch.numeric]
+        values = usable(parts[0] if len(parts) == 1 else np.concatenate(parts))
         if values.size:
             bins[name] = fit_numeric(values)
     for name in sorted({name for batch in batches for name in batch.categories}):
@@ -52,14 +53,14 @@ def fit_numeric(values: FloatArray, bins: int = NUMERIC_BINS) -> NumericBins:
     >>> fit_numeric(np.array([3.0, 1.0, 1.0])).edges[:2].tolist()
     [1.0, 3.0]
     """
-    ordered = np.sort(values)
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    distinct = ordered[starts]
-    if distinct.size <= bins:
-        edges = distinct
+    ordered = ascending(values)
+    first = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if np.count_nonzero(first) <= bins:
+        edges = ordered[first]
     else:
         quantiles = ordered[(np.arange(bins) * ordered.size) // bins]
-        heavy = distinct[np.diff(starts, append=ordered.size) > ordered.size / bins]
+        share = ordered.size // bins
+        heavy = np.unique(ordered[share:][ordered[share:] == ordered[:-share]])  # runs longer than a bin's share
         edges = np.union1d(quantiles, np.concatenate((heavy, np.nextafter(heavy, np.inf))))
         edges = edges[edges <= ordered[-1]]
     return NumericBins(
@@ -88,6 +89,21 @@ def fit_categorical(counts: Counter[str], top: int = CATEGORIES, rare: int = RAR
 
 
 def usable(values: FloatArray) -> FloatArray:
-    """Return the values that can be averaged and squared: finite and not astronomically large."""
+    """Return the values that can be averaged and squared: finite and not astronomically large; all, uncopied, or some."""
+    if values.size and -LARGEST <= values.min() and values.max() <= LARGEST:  # no if there is a NaN
+        return values
     with np.errstate(invalid="ignore"):
         return values[np.abs(values) <= LARGEST]
+
+
+def ascending(values: FloatArray) -> FloatArray:
+    """Return the values (no NaN) in ascending order; those that are so already are not sorted again.
+
+    Examples
+    --------
+    >>> ascending(np.array([2.0, 1.0])).tolist()
+    [1.0, 2.0]
+    """
+    head = values[:64]  # tells nearly every unsorted array without reading all of it
+    is_sorted = bool((head[1:] >= head[:-1]).all()) and bool((values[1:] >= values[:-1]).all())
+    return values if is_sorted else np.sort(values)

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import pq
 
 from driftgauge.errors import MissingPrivilege, SchemaMismatch
-from driftgauge.store.catalog import PLACEHOLDER, Query, queries
+from driftgauge.store.catalog import Query, queries
 from driftgauge.store.database import SessionSettings, connect_once
 from driftgauge.store.execute import Connection, fetch_all, fetch_one
 from driftgauge.store.migrations import require_current, schema_state
@@ -51,10 +51,12 @@ def inspect_database(conninfo: str, schema: str) -> list[Finding]:
     ConfigError, DatabaseUnreachable
         If there is no connection.
     """
-    with connect_once(conninfo, application_name="driftgauge check", schema=schema) as connection:
-        with connection.transaction():
-            SessionSettings(schema=schema).apply(connection, read_only=True)
-            return list(_findings(connection, schema))
+    with (
+        connect_once(conninfo, application_name="driftgauge check", schema=schema) as connection,
+        connection.transaction(),
+    ):
+        SessionSettings(schema=schema).apply(connection, read_only=True)
+        return list(_findings(connection, schema))
 
 
 def describe_mismatch(connection: Connection, query: Query) -> str:

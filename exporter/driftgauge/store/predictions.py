@@ -71,7 +71,7 @@ def read_slice(
     Raises
     ------
     SliceTooLarge
-        If the documents do not fit one value; the transaction is lost.
+        If the documents do not fit one value; the transaction, or the savepoint around this, is lost.
     """
     only = only or ModelFilter()
     execute(connection, "rollup/allow_memory")
@@ -102,6 +102,12 @@ def read_slice(
         )
         for row in rows
     ]
+
+
+def find_lowest_seq(connection: Connection) -> int:
+    """Find the lowest ingest number that retention has left; 1 where there is no row."""
+    row = fetch_one(connection, "rollup/read_lowest")
+    return 1 if row is None or row.lowest is None else int(row.lowest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,20 @@
 -- params: before, job
 -- returns: found
 SELECT
-    exists(
-        SELECT
-        FROM prediction_logs
-        WHERE
-            ingest_seq > (
-                SELECT ingest_seq FROM watermarks
-                WHERE job = %(job)s
-            )
-            AND "timestamp" < %(before)s
+    coalesce(
+        (
+            SELECT TRUE
+            FROM prediction_logs
+            WHERE
+                ingest_seq > coalesce(
+                    (
+                        SELECT ingest_seq FROM watermarks
+                        WHERE job = %(job)s
+                    ), 0
+                )
+                AND "timestamp" < %(before)s
+            ORDER BY ingest_seq DESC -- by index, though the planner cannot know how few rows wait
+            LIMIT 1
+        ),
+        FALSE
     ) AS found

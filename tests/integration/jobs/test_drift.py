@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from driftgauge.app.settings import drift_options
+from driftgauge.config import load_config
 from driftgauge.drift.dataset import dataset_score
+from driftgauge.drift.registry import TESTS
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import Verdict
@@ -20,6 +23,7 @@ from integration.jobs.stage import HOUR, KEY, SETTINGS, Record, Stage, judged_by
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from driftgauge.model.verdict import ModelVerdict
     from fixtures.columns import Column
@@ -306,7 +310,8 @@ def test_the_four_verdicts_are_told_apart(stage: Stage) -> None:
     judged = {"stable", "drifted"}
     assert of_features["ml_feature_drifted"] == of_features["ml_drifted_features_ratio"] == judged
     assert of_features["ml_feature_missing_ratio"] == judged | {"insufficient_data"}
-    assert "no_data" not in of_features["ml_feature_drift_score"] | of_features["ml_dataset_drift_score"]
+    assert of_features["ml_dataset_drift_score"] == judged
+    assert "no_data" not in of_features["ml_feature_drift_score"]
     assert of_features["ml_drift_window_rows"] == set(Verdict)
     stored = {(row["model_name"], row["verdict"]) for row in results(stage)}
     assert {("no_data", "no_data"), ("insufficient_data", "insufficient_data"), ("stable", "stable")} <= stored
@@ -378,6 +383,55 @@ def test_a_model_may_have_a_window_of_its_own(stage: Stage) -> None:
     job.run()
     assert {key.model: standing.verdict.rows for key, standing in job.standings.items()} == {"churn": 200, "slow": 600}
     assert job.standings[slow].verdict.window.start == stage.border - 6 * HOUR
+
+
+def test_what_is_configured_of_a_model_and_its_features_applies(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        """
+drift: {window: 4h, minimum_rows: 300, tests: [ks, psi], thresholds: {ks: 0.2}}
+models:
+  churn:
+    drift: {minimum_rows: 100, tests: [ks], thresholds: {ks: 0.99}}
+    features:
+      fare: {tests: [psi, ks], thresholds: {ks: 0.05, psi: 0.01}}
+  narrow:
+    drift: {window: 1h}
+""",
+        encoding="utf-8",
+    )
+    settings = load_config(path, environ={}, known_tests=TESTS)
+    models = {name: replace(KEY, model=name) for name in ("churn", "narrow", "other")}
+    for key in models.values():
+        stage.set_reference({"age": normal(2000), "fare": normal(2000, seed=1)}, model=key.model)
+        rows = {"age": normal(800, mean=0.5, seed=2), "fare": normal(800, mean=0.5, seed=3)}
+        stage.log(rows, spread(stage.border - 4 * HOUR, stage.border, 800), key=key)
+    stage.roll()
+    job = stage.drift_job(lambda model: drift_options(settings, model))
+    samples = job.run()
+    assert {key.model: standing.verdict.rows for key, standing in job.standings.items()} == {
+        "churn": 800,
+        "narrow": 200,
+        "other": 800,
+    }
+    assert {key.model: standing.verdict.verdict for key, standing in job.standings.items()} == {
+        "churn": Verdict.DRIFTED,
+        "narrow": Verdict.INSUFFICIENT_DATA,
+        "other": Verdict.DRIFTED,
+    }
+    assert series(samples, "ml_feature_drifted") == {
+        ("age",): 0.0,
+        ("fare",): 1.0,
+        ("other", "1", "production", "age"): 1.0,
+        ("other", "1", "production", "fare"): 1.0,
+    }
+    thresholds = series(samples, "ml_feature_drift_threshold")
+    assert {labels: value for labels, value in thresholds.items() if len(labels) == 2} == {
+        ("age", "ks"): 0.99,
+        ("fare", "ks"): 0.05,
+        ("fare", "psi"): 0.01,
+    }
+    assert thresholds["other", "1", "production", "age", "ks"] == 0.2
 
 
 def test_each_model_is_judged_by_its_own_reference(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -88,12 +89,12 @@ class Stage:
         self.admin.execute("SELECT setval('prediction_logs_ingest_seq', 1, false)")
 
     def terminate(self, roller: str) -> None:
-        """End the roller's sessions as the server's administrator would, in the middle of what they do."""
-        self.admin.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = %s",
-            (roller,),
-        )
+        """End the roller's session as the server's administrator would, in the middle of its transaction."""
+        sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND state LIKE 'idle in transaction%%'"
+        [pid] = [row["pid"] for row in select(self.admin, sessions, roller)]
+        self.admin.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        while select(self.admin, "SELECT FROM pg_stat_activity WHERE pid = %s", pid):
+            time.sleep(0.001)
 
 
 @contextmanager
@@ -147,7 +148,7 @@ class Schedule:
         self.stage.reset()
         self.stage.bystander.execute("BEGIN")
         self.stage.bystander.execute("INSERT INTO model_health_checks (model_name) VALUES ('held open throughout')")
-        for _ in range(self.rng.randint(16, 36)):
+        for _ in range(self.rng.randint(25, 45)):
             self._step()
         for writer in self.rng.sample(self.stage.writers, WRITERS):
             writer.finish(self.rng)

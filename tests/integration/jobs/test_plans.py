@@ -1,0 +1,208 @@
+"""Every shipped query over predictions and results is served by an index, or by the partitions it needs."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from driftgauge.store.catalog import queries, query
+from driftgauge.store.predictions import LAST_SEQ
+from integration.jobs.stage import DAY, HOUR, KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from fixtures.postgres import Cluster
+
+WEEKS = 20
+ROWS_A_WEEK = 3_000
+MODELS = 4
+ONE_LIVE = "data_drift_results_one_live"
+Plan = dict[str, Any]
+OF_THE_DEMO = {"feed/count_predictions"}  # counts all that it has written itself
+
+
+@pytest.fixture(scope="module")
+def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
+    """Twenty weeks of predictions, all but the last 500 rolled up, and a year of results; with statistics."""
+    name = "driftgauge_plans"
+    cluster.copy(template, name)
+    with psycopg.connect(cluster.at(name), options="-c search_path=driftgauge -c TimeZone=UTC") as connection:
+        connection.execute("SELECT create_partitions(now() - %s, now())", (timedelta(weeks=WEEKS),))
+        connection.execute(
+            """
+            INSERT INTO prediction_logs (model_name, version, environment, features, latency_ms, timestamp)
+            SELECT 'model ' || number %% %(models)s, '1', 'production', jsonb_build_object('age', number), 12,
+                   now() - make_interval(weeks => %(weeks)s) * (1 - number::float8 / %(rows)s)
+            FROM generate_series(1, %(rows)s) AS number
+            """,
+            {"models": MODELS, "weeks": WEEKS, "rows": WEEKS * ROWS_A_WEEK},
+        )
+        connection.execute(
+            "INSERT INTO watermarks (job, ingest_seq, system_identifier, compacted_before, horizon_at)"
+            " VALUES ('rollup', %s, '1', now(), now())",
+            (WEEKS * ROWS_A_WEEK - 500,),
+        )
+        connection.execute(
+            """
+            INSERT INTO data_drift_results (
+                model_name, version, environment, feature_name, feature_kind, statistical_test, drift_detected,
+                verdict, rows, window_start, window_end, timestamp
+            )
+            SELECT 'model ' || model, '1', 'production', 'feature ' || feature, 'numeric', 'test ' || test,
+                   hour % 50 = 0 AND test = 1, 'stable', 100, hours.at - interval '1 hour', hours.at, hours.at
+            FROM generate_series(1, 4) AS model, generate_series(1, 5) AS feature, generate_series(1, 3) AS test,
+                 generate_series(1, 1500) AS hour,
+                 LATERAL (SELECT date_trunc('hour', now()) - make_interval(hours => hour) AS at) AS hours
+            """
+        )
+        connection.execute(
+            "INSERT INTO drift_alerts (drift_result_id, severity, message)"
+            " SELECT id, 'high', '' FROM data_drift_results WHERE drift_detected"
+        )
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+        connection.autocommit = False
+        yield connection
+        connection.rollback()
+    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def now(history: psycopg.Connection) -> datetime:
+    row = history.execute("SELECT date_trunc('hour', now())").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def explain(connection: psycopg.Connection, name: str, **params: object) -> Plan:
+    """Return the plan of a shipped query with these very values, as it would run."""
+    with connection.transaction(force_rollback=True):
+        row = connection.execute(b"EXPLAIN (FORMAT JSON) " + query(name).sql, params).fetchone()
+    assert row is not None
+    return row[0][0]["Plan"]
+
+
+def nodes(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def scanned(connection: psycopg.Connection, plan: Plan) -> set[str]:
+    """Return the relations that are read from end to end, but for those with next to no rows."""
+    whole = {
+        str(node["Relation Name"])
+        for node in nodes(plan)
+        if "Relation Name" in node
+        and (node["Node Type"] == "Seq Scan" or (node["Node Type"].startswith("Index") and "Index Cond" not in node))
+    }
+    large = connection.execute(
+        "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND reltuples >= %s", (list(whole), ROWS_A_WEEK / 2)
+    )
+    return {name for (name,) in large}
+
+
+def touched(plan: Plan) -> set[str]:
+    """Return the partitions of prediction_logs that are read at all."""
+    names = {str(node.get("Relation Name", "")) for node in nodes(plan)}
+    return {name for name in names if name.startswith("prediction_logs_2")}
+
+
+ONE = {"model_name": "model 1", "version": "1", "environment": "production"}
+ANY = dict.fromkeys(ONE)
+
+
+def test_a_slice_reads_its_rows_by_arrival(history: psycopg.Connection) -> None:
+    rows = WEEKS * ROWS_A_WEEK
+    plan = explain(history, "rollup/read_slice", low=rows - 500, high=rows, bucket_seconds=60, **ANY)
+    assert scanned(history, plan) == set()
+
+
+def test_uncounted_rows_are_looked_for_by_arrival(history: psycopg.Connection, now: datetime) -> None:
+    plan = explain(history, "retention/find_uncounted", before=now - 30 * DAY, job="rollup")
+    assert touched(plan)
+    assert scanned(history, plan) == set()
+
+
+@pytest.mark.parametrize("of", [ONE, {**ANY, "model_name": "model 1"}])
+def test_documents_of_a_span_are_read_from_its_partitions_by_model(
+    history: psycopg.Connection, now: datetime, of: dict[str, object]
+) -> None:
+    span = {"window_start": now - 30 * DAY, "window_end": now - 29 * DAY, "low": 0, "high": LAST_SEQ}
+    plan = explain(history, "references/read_documents", bucket_seconds=3600, origin=0, **of, **span)
+    assert len(touched(plan)) in (1, 2)
+    assert scanned(history, plan) == set()
+
+
+def test_the_first_rows_are_found_by_arrival(history: psycopg.Connection) -> None:
+    plan = explain(history, "references/read_first_rows", high=WEEKS * ROWS_A_WEEK, rows=500, **ONE)
+    assert scanned(history, plan) == set()
+    assert [node["Node Type"] for node in nodes(plan)].count("Limit") == 1
+
+
+def test_the_earliest_rows_are_found_by_time(history: psycopg.Connection) -> None:
+    plan = explain(history, "replay/read_earliest_rows", rows=500, **ONE)
+    assert scanned(history, plan) == set()
+    assert "Sort" not in {node["Node Type"] for node in nodes(plan)}
+
+
+@pytest.mark.parametrize("of", [ONE, ANY])
+def test_the_models_of_a_replay_are_listed_from_its_partitions(
+    history: psycopg.Connection, now: datetime, of: dict[str, object]
+) -> None:
+    plan = explain(history, "replay/list_models", window_start=now - 30 * DAY, window_end=now - 29 * DAY, **of)
+    assert len(touched(plan)) in (1, 2)
+
+
+def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
+    reading = {name for name, found in queries().items() if re.search(rb"(FROM|JOIN)\s+prediction_logs\b", found.sql)}
+    assert reading - OF_THE_DEMO == {
+        "rollup/read_slice",
+        "retention/find_uncounted",
+        "references/read_documents",
+        "references/read_first_rows",
+        "replay/read_earliest_rows",
+        "replay/list_models",
+    }
+
+
+def test_a_judgement_writes_its_window_by_index(history: psycopg.Connection, now: datetime) -> None:
+    of = {"model_name": KEY.model, "version": KEY.version, "environment": KEY.environment} | ONE
+    written = {"features": ["feature 1"], "tests": ["test 1"], "window_end": now - HOUR}
+    one = {"feature_name": "feature 1", "statistical_test": "test 1", "severity": "high", "message": ""}
+    plans = [
+        explain(history, "results/delete_outdated", **of, **written),
+        explain(history, "results/withdraw_alerts", **of, **written),
+        explain(history, "results/raise_alert", **of, **one, window_end=now - HOUR),
+        explain(history, "retention/delete_results", before=now - 1000 * HOUR),
+    ]
+    for plan in plans:
+        assert scanned(history, plan) == set()
+        conditions = [node["Index Cond"] for node in nodes(plan) if node.get("Index Name") == ONE_LIVE]
+        assert all("window_end" in condition for condition in conditions)
+    row = history.execute("SELECT pg_get_indexdef(%s::regclass)", (ONE_LIVE,)).fetchone()
+    assert row is not None
+    assert "(model_name, version, environment, window_end, " in row[0], "what a judgement knows comes first"
+
+
+def test_roll_ups_are_read_by_index(history: psycopg.Connection, now: datetime) -> None:
+    window = {"window_start": now - DAY, "window_end": now}
+    history.execute("SET LOCAL enable_seqscan = off")  # they are empty here: an index must merely fit
+    plans = [
+        explain(history, "profiles/read_window", reference_id=1, **ONE, **window),
+        explain(history, "profiles/read_changes", since=now - DAY),
+        explain(history, "traffic/read_confidence"),
+        explain(history, "retention/delete_profiles", before=now),
+        explain(history, "retention/delete_traffic", before=now),
+    ]
+    for plan in plans:
+        assert "Seq Scan" not in {node["Node Type"] for node in nodes(plan)}
+        assert any("bucket_start" in node.get("Index Cond", "") for node in nodes(plan))
+    history.rollback()

@@ -1,0 +1,239 @@
+"""`driftgauge demo` as users start it: every signal shows on the whole path, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+
+from driftgauge.demo.prometheus import ABSENT
+from fixtures.stack import STACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT: Final = Path(__file__).parents[2]
+SECONDS: Final = 60
+PATIENCE: Final = 60.0
+
+
+@dataclass(slots=True)
+class Run:
+    """A demonstration in a process of its own, with all its files below `directory`."""
+
+    process: subprocess.Popen[str]
+    directory: Path
+    told: list[str] = field(default_factory=list[str])
+    listener: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Listen to standard error."""
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.told.append(line.rstrip())
+
+    def wait_for(self, words: str) -> None:
+        """Wait until a line with these words was told on standard error."""
+        deadline = time.monotonic() + PATIENCE
+        while not any(words in line for line in self.told):
+            assert time.monotonic() < deadline, f"{words!r} is not in {self.told}"
+            assert self.process.poll() is None, self.told
+            time.sleep(0.02)
+
+    def addresses(self) -> dict[str, str]:
+        """Read the line of JSON."""
+        assert self.process.stdout is not None
+        return json.loads(self.process.stdout.readline())
+
+    def end(self, number: int, *, group: bool = False) -> int:
+        """Send a signal, as a terminal does to the whole group, and return the exit code."""
+        if group:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end and its last words, and return the exit code."""
+        code = self.process.wait(30)
+        self.listener.join(5)
+        return code
+
+    def processes(self) -> list[int]:
+        """Return which processes have the directory in their command."""
+        found: list[int] = []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError):
+                if entry.name.isdigit() and os.fsencode(self.directory) in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+        return found
+
+    def left_behind(self) -> tuple[list[int], list[str]]:
+        """Return the processes and files that outlived it, after a moment to go away."""
+        deadline = time.monotonic() + 5
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.processes(), [entry.name for entry in self.directory.iterdir()]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Starts demonstrations in a directory with a short name, as sockets need."""
+
+    directory: Path
+    runs: list[Run] = field(default_factory=list[Run])
+
+    def start(self, *options: str, environment: Mapping[str, str] | None = None) -> Run:
+        """Start one."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "driftgauge", "demo", "--json", *options],
+            env={**os.environ, "TMPDIR": str(self.directory), "COLUMNS": "100", **(environment or {})},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        run = Run(process, self.directory)
+        self.runs.append(run)
+        return run
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    directory = Path(tempfile.mkdtemp(prefix="dg-"))
+    directory.chmod(0o711)
+    stage = Stage(directory)
+    yield stage
+    for run in stage.runs:
+        with suppress(ProcessLookupError):
+            os.killpg(run.process.pid, signal.SIGKILL)
+        run.process.wait()
+        for pipe in (run.process.stdout, run.process.stderr):
+            assert pipe is not None
+            pipe.close()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout where `make stack` never ran."""
+    for part in ("exporter", "sql", "prometheus", "grafana"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def ask(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - http on 127.0.0.1
+        return response.read().decode()
+
+
+def in_prometheus(url: str, promql: str) -> list[dict[str, dict[str, str]]]:
+    return json.loads(ask(f"{url}/api/v1/query?{urlencode({'query': promql})}"))["data"]["result"]
+
+
+@pytest.mark.timeout(240)
+def test_every_signal_shows_from_postgres_to_prometheus(stage: Stage) -> None:
+    fetched = (STACK / "current" / "prometheus").is_file()
+    assert fetched or os.environ.get("DRIFTGAUGE_REQUIRE_STACK") != "1", "prometheus is absent: run `make stack`"
+    run = stage.start("--seconds", str(SECONDS))
+    addresses = run.addresses()
+    run.wait_for("unit change:")
+    assert "flight-delay" in ask(f"{addresses['exporter']}/")
+    assert ask(f"{addresses['exporter']}/-/ready") == "ready\n"
+    if fetched:
+        drifted = in_prometheus(addresses["prometheus"], "ml_feature_drifted == 1")
+        assert "humid" in {series["metric"]["feature"] for series in drifted}
+        assert in_prometheus(addresses["prometheus"], 'ml_reference_info{source="time_range"}')
+    with psycopg.connect(addresses["dsn"]) as connection:
+        users = connection.execute(
+            "SELECT DISTINCT usename FROM pg_stat_activity WHERE usename LIKE 'demo%'"
+        ).fetchall()
+    assert {user for (user,) in users} == {"demo_exporter", "demo_service"}
+
+    assert run.process.stdout is not None
+    last = run.process.stdout.read()
+    assert run.wait() == 0, run.told
+    where = "shown on /metrics and in Prometheus" if fetched else "shown on /metrics"
+    assert last.startswith(f"demo ok: 7 of 7 expected signals {where}, ")
+    assert last.endswith(" predictions counted, 0 lost, 0 false alarms\n")
+    assert sum("shown after" in line for line in run.told) == 7
+    assert run.left_behind() == ([], [])
+    with pytest.raises(OSError, match="refused"):
+        ask(addresses["exporter"])
+
+
+@pytest.mark.parametrize(
+    ("words", "group"),
+    [
+        ("everything happens in", True),
+        ("Postgres ", False),
+        ("flights ", True),
+        ("reference ", False),
+        ("exporter ", True),
+    ],
+)
+def test_ctrl_c_during_set_up_leaves_nothing_behind(stage: Stage, words: str, group: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    run = stage.start()
+    run.wait_for(words)
+    assert run.end(signal.SIGINT, group=group) == 130
+    assert run.left_behind() == ([], [])
+    assert run.told[-1] == "stopped: nothing is left behind"
+
+
+def test_sigterm_ends_a_run_without_prometheus_beside_a_taken_port(stage: Stage, checkout: Path) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # then another program has it: as good
+            taken.bind(("127.0.0.1", 9799))
+            taken.listen()
+        run = stage.start(environment={"PYTHONPATH": str(checkout / "exporter"), "PATH": _without_prometheus()})
+        addresses = run.addresses()
+        assert addresses["prometheus"] is None
+        assert not addresses["exporter"].endswith(":9799")
+        assert any(ABSENT in line for line in run.told)
+        run.wait_for("healthy:")
+        assert run.end(signal.SIGTERM) == 130
+    assert run.left_behind() == ([], [])
+
+
+def test_nothing_runs_on_when_the_demo_is_killed(stage: Stage) -> None:
+    run = stage.start()
+    run.addresses()
+    assert len(run.processes()) > 1
+    run.end(signal.SIGKILL)
+    processes, _ = run.left_behind()
+    assert processes == []
+
+
+def test_too_few_seconds_are_refused_before_anything_starts(stage: Stage) -> None:
+    run = stage.start("--seconds", "30")
+    assert run.wait() == 2
+    assert run.told == [
+        "driftgauge: error: a demo of 30 seconds cannot show every incident: give it at least 60",
+    ]
+
+
+def _without_prometheus() -> str:
+    directories = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(directory for directory in directories if not (Path(directory) / "prometheus").exists())

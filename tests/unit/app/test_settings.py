@@ -1,0 +1,112 @@
+"""Every setting reaches the part that it is for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
+from driftgauge.config import Settings, load_config
+from driftgauge.drift.registry import TESTS
+from driftgauge.jobs.options import FeatureOptions
+from driftgauge.jobs.retention import RetentionOptions
+from driftgauge.model.bins import FeatureKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """
+database: {schema: gauges, statement_timeout: 7s, lock_timeout: 3s}
+rollup: {bucket: 30s, profile_bucket: 30m, slice_rows: 500}
+reference: {automatic_rows: 700}
+drift: {window: 12h, minimum_rows: 150, tests: [ks, psi, chi_squared], thresholds: {ks: 0.15, psi: 0.3},
+  alarms_per_30_days: 2}
+retention: {predictions: 10d, rollups: 20d, results: 30d, partitions_ahead: 40d}
+models:
+  flights:
+    drift: {window: 3d, minimum_rows: 50, tests: [psi], thresholds: {psi: 0.4}}
+    features:
+      distance: {kind: numeric, tests: [ks, wasserstein], thresholds: {wasserstein: 0.5}}
+      hour: {kind: categorical}
+      delay: {thresholds: {psi: 0.6}}
+    ignore_features: [row_number]
+"""
+DAY = timedelta(days=1)
+
+
+def load(tmp_path: Path, text: str = CONFIG) -> Settings:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path, environ={"DRIFTGAUGE_DSN": "dbname=here"}, known_tests=TESTS)
+
+
+def test_roll_ups_take_their_widths_and_what_is_said_of_features(tmp_path: Path) -> None:
+    options = rollup_options(load(tmp_path))
+    assert (options.bucket, options.profile_bucket) == (timedelta(seconds=30), timedelta(minutes=30))
+    assert (options.slice_rows, options.automatic_rows) == (500, 700)
+    flights = options.of_model("flights")
+    assert flights == FeatureOptions(
+        kinds={"distance": FeatureKind.NUMERIC, "hour": FeatureKind.CATEGORICAL}, ignored=frozenset({"row_number"})
+    )
+    assert options.of_model("churn") == FeatureOptions()
+
+
+def test_the_operators_kinds_win_and_ignored_features_go(tmp_path: Path) -> None:
+    inferred = {
+        "hour": FeatureKind.NUMERIC,
+        "row_number": FeatureKind.NUMERIC,
+        "carrier": FeatureKind.CATEGORICAL,
+    }
+    assert rollup_options(load(tmp_path)).of_model("flights").decide(inferred) == {
+        "hour": FeatureKind.CATEGORICAL,
+        "carrier": FeatureKind.CATEGORICAL,
+        "distance": FeatureKind.NUMERIC,
+    }
+
+
+def test_a_model_is_judged_by_the_general_settings(tmp_path: Path) -> None:
+    options = drift_options(load(tmp_path), "churn")
+    assert options.window == timedelta(hours=12)
+    policy = options.policy
+    assert (policy.tests, policy.minimum_rows) == (("ks", "psi", "chi_squared"), 150)
+    assert policy.alarms_per_30_days == 2
+    assert policy.judgements_per_30_days == 2 * 24 * 30, "each closed bucket is one judgement"
+    assert policy.threshold("any", TESTS["ks"]) == 0.15
+    assert policy.threshold("any", TESTS["chi_squared"]) == TESTS["chi_squared"].default_threshold
+    assert [test.name for test in policy.tests_of("any", FeatureKind.CATEGORICAL)] == ["psi", "chi_squared"]
+
+
+def test_a_models_own_settings_win_and_its_features_over_them(tmp_path: Path) -> None:
+    options = drift_options(load(tmp_path), "flights")
+    policy = options.policy
+    assert (options.window, policy.minimum_rows, policy.tests) == (3 * DAY, 50, ("psi",))
+    tests = {
+        name: [test.name for test in policy.tests_of(name, FeatureKind.NUMERIC)]
+        for name in ("distance", "hour", "delay", "other")
+    }
+    assert tests == {"distance": ["ks", "wasserstein"], "hour": ["psi"], "delay": ["psi"], "other": ["psi"]}
+    psi, ks = TESTS["psi"], TESTS["ks"]
+    assert [policy.threshold(name, psi) for name in ("delay", "other", "distance")] == [0.6, 0.4, 0.4]
+    assert policy.threshold("distance", TESTS["wasserstein"]) == 0.5
+    assert policy.threshold("distance", ks) == 0.15
+
+
+def test_retention_takes_its_ages(tmp_path: Path) -> None:
+    assert retention_options(load(tmp_path)) == RetentionOptions(
+        predictions=10 * DAY, rollups=20 * DAY, results=30 * DAY, partitions_ahead=40 * DAY
+    )
+
+
+def test_the_defaults_are_those_of_the_configuration() -> None:
+    settings = Settings()
+    rollup, policy = rollup_options(settings), drift_options(settings, "any").policy
+    assert (rollup.bucket, rollup.profile_bucket) == (timedelta(minutes=1), timedelta(hours=1))
+    assert policy.tests == settings.drift.tests
+    assert policy.features == {}
+    assert policy.judgements_per_30_days == 720
+
+
+def test_the_database_is_not_connected_to_before_its_use(tmp_path: Path) -> None:
+    store = database(load(tmp_path))
+    assert store.schema == "gauges"
+    store.close()

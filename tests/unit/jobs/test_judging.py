@@ -1,0 +1,110 @@
+"""What follows from a verdict: the alerts, each on the result that decided it, and the distributions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from driftgauge.drift.policy import PolicySettings
+from driftgauge.jobs.judging import judge
+from driftgauge.model.bins import FeatureKind
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
+from driftgauge.model.window import TimeWindow
+from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.fitting import fit_layout
+from fixtures.columns import batch_of
+
+KEY = ModelKey(model="churn", version="1", environment="production")
+START = datetime(2026, 3, 1, tzinfo=UTC)
+WINDOW = TimeWindow(start=START, end=START + timedelta(hours=1))
+SETTINGS = PolicySettings(tests=("ks",), minimum_rows=1, alarms_per_30_days=1, judgements_per_30_days=720)
+BATCH = batch_of({"plan": ["a", "b"], "team": ["x", None]})
+LAYOUT = fit_layout([BATCH])
+PROFILE = profile_batch(LAYOUT, BATCH)
+
+
+def result(test: str, score: float, threshold: float, *, drifted: bool, p_value: float | None = None) -> TestResult:
+    return TestResult(
+        test=test,
+        score=score,
+        threshold=threshold,
+        statistic=score,
+        p_value=p_value,
+        adjusted_p_value=p_value,
+        drifted=drifted,
+    )
+
+
+def feature(name: str, verdict: Verdict, *tests: TestResult) -> FeatureVerdict:
+    return FeatureVerdict(
+        feature=name, kind=FeatureKind.CATEGORICAL, verdict=verdict, reason="because", rows=2, tests=tests
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A policy that has made up its mind."""
+
+    features: tuple[FeatureVerdict, ...]
+
+    def judge(
+        self,
+        key: ModelKey,
+        window: TimeWindow,
+        reference: ModelProfile,
+        current: ModelProfile,
+        settings: PolicySettings,
+    ) -> ModelVerdict:
+        assert (reference.rows, settings) == (2, SETTINGS)
+        return ModelVerdict(
+            key=key,
+            window=window,
+            rows=current.rows,
+            verdict=Verdict.DRIFTED,
+            drifted_share=1.0,
+            features=self.features,
+        )
+
+
+def alerts_of(*features: FeatureVerdict) -> list[tuple[str, str, str, str]]:
+    judgement = judge(Decided(features), SETTINGS, key=KEY, window=WINDOW, reference=PROFILE, current=PROFILE)
+    assert judgement.verdict.features == features
+    assert judgement.current is PROFILE
+    assert judgement.distributions.keys() == {"plan", "team"}
+    return [(alert.feature, alert.test, alert.severity, alert.message) for alert in judgement.alerts]
+
+
+def test_only_drifted_features_raise_an_alert() -> None:
+    drifted = result("psi", 0.3, 0.2, drifted=True)
+    found = alerts_of(
+        feature("plan", Verdict.DRIFTED, drifted),
+        feature("team", Verdict.STABLE, result("psi", 0.1, 0.2, drifted=False)),
+        feature("few", Verdict.INSUFFICIENT_DATA, replace(drifted, drifted=False)),
+        feature("none", Verdict.NO_DATA),
+    )
+    assert found == [("plan", "psi", "medium", "plan drifted: because")]
+
+
+def test_the_drifted_test_furthest_past_its_threshold_decides() -> None:
+    tests = (
+        result("psi", 0.3, 0.2, drifted=True),
+        result("chi_squared", 0.4, 0.1, drifted=True, p_value=0.001),
+        result("total_variation", 9.0, 0.1, drifted=False),
+    )
+    assert alerts_of(feature("plan", Verdict.DRIFTED, *tests))[0][1:3] == ("chi_squared", "high")
+
+
+@pytest.mark.parametrize(("score", "test"), [(0.15, "psi"), (0.25, "chi_squared")])
+def test_a_threshold_of_zero_is_ranked_by_the_score(score: float, test: str) -> None:
+    tests = (result("psi", 0.2, 1.0, drifted=True), result("chi_squared", score, 0.0, drifted=True))
+    assert alerts_of(feature("plan", Verdict.DRIFTED, *tests))[0][1] == test
+
+
+@pytest.mark.parametrize(("p_value", "severity"), [(None, "medium"), (0.0099, "high"), (0.01, "medium")])
+def test_severity_is_high_below_one_percent(p_value: float | None, severity: str) -> None:
+    tests = (result("chi_squared", 0.4, 0.1, drifted=True, p_value=p_value),)
+    assert alerts_of(feature("plan", Verdict.DRIFTED, *tests))[0][2] == severity
