@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from cost import Cost, measure
-from data import extracting_copy, extracting_count, fill, plain_copy
+from data import extracting_copy, extracting_count, fill, plain_copy, typed_query
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.referencing import freeze, read_logged_rows
 from driftgauge.jobs.rollup import Rollup
-from driftgauge.model.bins import BinLayout
-from driftgauge.model.profile import ModelProfile
-from driftgauge.model.window import TimeWindow
-from driftgauge.profiling.counting import profile_batch
-from driftgauge.profiling.fitting import fit_layout
-from driftgauge.store.columns import read_query
+from driftgauge.model.window import EPOCH, TimeWindow
+from driftgauge.profiling.source import ColumnSource, profile_source
+from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.database import Database
 from driftgauge.store.predictions import ModelFilter, RowSpan
 from report import Report
 
 REPEATS = 3
 AIM_JSONB, AIM_TYPED = 1.3, 1.5
-TYPED_QUERY = "SELECT {} FROM driftgauge.typed"
 
 
 def run(dsn: str, report: Report, *, rows: int) -> None:
@@ -39,8 +36,12 @@ def run(dsn: str, report: Report, *, rows: int) -> None:
         bare = _median(lambda: measure(lambda: _drain(connection, plain_copy()), backend_pid=pid))
         extract = _median(lambda: measure(lambda: _drain(connection, extracting_copy()), backend_pid=pid))
         count = _median(lambda: measure(lambda: connection.execute(extracting_count()), backend_pid=pid))
-        typed = _median(lambda: measure(lambda: _profile_typed(connection), backend_pid=pid))
-    jsonb = _roll_up(dsn)
+    database = Database(lambda: dsn, schema="driftgauge", statement_timeout=timedelta())
+    try:
+        typed = _median(lambda: _profile_typed(database))
+        jsonb = _roll_up(database)
+    finally:
+        database.close()
     figures = [
         ("bare COPY of the typed columns", bare, None, None),
         ("profile of the typed relation", typed, typed.cpu / bare.cpu, AIM_TYPED),
@@ -79,23 +80,25 @@ def _drain(connection: psycopg.Connection, statement: sql.Composed) -> None:
             pass
 
 
-def _profile_typed(connection: psycopg.Connection) -> ModelProfile:
-    raise NotImplementedError
+def _profile_typed(database: Database) -> Cost:
+    """Freeze the bins of the typed columns and profile every row on them."""
+    with query_session(database) as connection:
+        return measure(lambda: _profile(open_query(connection, typed_query())), backend_pid=connection.info.backend_pid)
 
 
-def _roll_up(dsn: str) -> Cost:
+def _profile(source: ColumnSource) -> None:
+    profile_source(source, source.kinds)
+
+
+def _roll_up(database: Database) -> Cost:
     """Roll up everything on a reference frozen from an hour of it."""
-    database = Database(lambda: dsn, schema="driftgauge")
-    try:
-        with database.transaction() as connection:
-            row = connection.execute('SELECT min("timestamp") AS a, min("timestamp") + interval \'1 hour\' AS b FROM prediction_logs').fetchone()
-            assert row is not None  # noqa: S101 - an aggregate has its one row
-            only = ModelFilter(model="bench")
-            span = RowSpan(only=only, window=TimeWindow(start=row[0], end=row[1]))
-            options = RollupOptions()
-            freeze(connection, only, read_logged_rows(connection, span, bucket=options.profile_bucket, options=FeatureOptions()))
-            pid = connection.info.backend_pid
-        rollup = Rollup(database, options, time.sleep)
-        return measure(rollup.run, backend_pid=pid)
-    finally:
-        database.close()
+    options = RollupOptions()
+    with database.transaction() as connection:
+        row = connection.execute('SELECT min("timestamp") FROM prediction_logs').fetchone()
+        start: datetime = row[0] if row else EPOCH
+        only = ModelFilter(model="bench")
+        span = RowSpan(only=only, window=TimeWindow(start=start, end=start + timedelta(hours=1)))
+        rows = read_logged_rows(connection, span, bucket=options.profile_bucket, options=FeatureOptions())
+        freeze(connection, only, rows)
+        pid = connection.info.backend_pid
+    return measure(Rollup(database, options, time.sleep).run, backend_pid=pid)

@@ -39,6 +39,11 @@ def fill(connection: psycopg.Connection, *, rows: int) -> None:
     connection.execute("VACUUM (ANALYZE) driftgauge.prediction_logs")
 
 
+def typed_query() -> str:
+    """Return the SELECT of the typed columns."""
+    return f"SELECT {', '.join((*NUMERIC, *CATEGORICAL))} FROM driftgauge.typed"  # noqa: S608 - our own names
+
+
 def plain_copy() -> sql.Composed:
     """Return the bare COPY of the typed columns."""
     names = sql.SQL(", ").join(sql.Identifier(name) for name in (*NUMERIC, *CATEGORICAL))

@@ -218,7 +218,7 @@ class Exporter:
                 return Readiness(ready=False, reason=f"starting: {name} has not run yet")
             if not record.fresh(now):
                 return Readiness(ready=False, reason=f"{name} has not ended for three intervals")
-        return Readiness(ready=True, reason="ready")
+        return Readiness(ready=True, reason="every job is up to date")
 
     def _page(self, now: float) -> Page:
         standings = self._drift.standings

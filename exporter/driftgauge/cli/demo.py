@@ -36,22 +36,25 @@ def demo(
     With --seconds it ends with 1 if an expected signal did not show.
     """
     from driftgauge.demo.extra import require_extra
+    from driftgauge.demo.interruption import Interruption
 
     require_extra()
-    import orjson
-    from rich.console import Console
-
-    from driftgauge.demo.run import DemoOptions, run_demo
-
-    def announce(addresses: dict[str, str | None]) -> None:
-        if json:
-            typer.echo(orjson.dumps(addresses).decode())
-
     level = ctx.find_root().get_parameter_source("log_level")
     if level is None or level.name == "DEFAULT":  # what the jobs tell is in the table
         configure_logging(LogFormat.CONSOLE, LogLevel.ERROR, _StandardError())
-    console = Console(file=sys.stderr)
-    typer.echo(run_demo(DemoOptions(seconds=seconds, rate=rate), console, announce=announce))
+    with Interruption() as interruption:
+        with interruption.allowed():
+            import orjson
+            from rich.console import Console
+
+            from driftgauge.demo.run import DemoOptions, run_demo
+
+        def announce(addresses: dict[str, str | None]) -> None:
+            if json:
+                typer.echo(orjson.dumps(addresses).decode())
+
+        options = DemoOptions(seconds=seconds, rate=rate)
+        typer.echo(run_demo(options, Console(file=sys.stderr), interruption, announce=announce))
 
 
 class _StandardError(io.StringIO):

@@ -45,7 +45,7 @@ class Board:
         self.phases = phases
         self.length = phases[-1].end
         self._repeats = repeats
-        self._pass = 0
+        self._pass: int = 0
         self._since: dict[str, Sequence[Scraped]] = {}
         self.false_alarms: list[str] = []
         self.signals = self._expected()

@@ -20,7 +20,7 @@ from rich.console import Console
 from driftgauge.demo.asking import ask_once, scrape
 from driftgauge.demo.checks import Board, Signal
 from driftgauge.demo.incidents import timeline
-from driftgauge.demo.interruption import interruptible, undisturbed
+from driftgauge.demo.interruption import Interruption
 from driftgauge.demo.live import LiveTraffic
 from driftgauge.demo.model import MODEL_NAME
 from driftgauge.demo.readings import Scrape, read
@@ -50,8 +50,16 @@ class DemoOptions:
     rate: float = 60.0
 
 
-def run_demo(options: DemoOptions, console: Console, *, announce: Callable[[dict[str, str | None]], None]) -> str:
+def run_demo(
+    options: DemoOptions,
+    console: Console,
+    interruption: Interruption,
+    *,
+    announce: Callable[[dict[str, str | None]], None],
+) -> str:
     """Run the demonstration and return its last line; `announce` hears the addresses before the traffic begins.
+
+    `interruption` has been entered, so that signals wait while things are tidied up.
 
     Raises
     ------
@@ -64,15 +72,17 @@ def run_demo(options: DemoOptions, console: Console, *, announce: Callable[[dict
     """
     phases = timeline(ENDLESS_SECONDS if options.seconds is None else options.seconds)
     try:
-        with undisturbed(), _directory() as directory, ExitStack() as stack, interruptible():
+        with _directory() as directory, ExitStack() as stack, interruption.allowed():
             console.print(f"driftgauge demo: everything happens in {directory}", highlight=False, soft_wrap=True)
             rng = np.random.default_rng(SEED)
-            stage = set_stage(stack, Steps(console), directory=directory, now=datetime.now(UTC), rng=rng)
+            stage = set_stage(
+                stack, Steps(console, interruption.check), directory=directory, now=datetime.now(UTC), rng=rng
+            )
             _tell_addresses(stage, console)
             announce({"exporter": stage.exporter, "prometheus": stage.prometheus, "dsn": stage.dsn})
             performance = Performance(options, stage, Board(phases, repeats=options.seconds is None), rng)
             with open_view(console) as view:
-                performance.play(view)
+                performance.play(view, interruption.check)
             line = performance.verdict()
     except KeyboardInterrupt:
         console.print("stopped: nothing is left behind", highlight=False)
@@ -97,10 +107,14 @@ class Performance:
         self._next_scrape = 0.0
         self._counted_by_prometheus: int | None = None
 
-    def play(self, view: View) -> None:
-        """Feed and look until the time is over and everything has shown, or the grace after it is over, too."""
+    def play(self, view: View, check: Callable[[], None]) -> None:
+        """Feed and look until the time is over and everything has shown, or the grace after it is over, too.
+
+        `check` raises if all is to end.
+        """
         end = self._options.seconds
         while True:
+            check()
             elapsed = self._elapsed()
             self._feed(elapsed if end is None else min(elapsed, end))
             if elapsed >= self._next_scrape:

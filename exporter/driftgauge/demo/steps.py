@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -21,9 +21,10 @@ class Step:
 class Steps:
     """Prints each step when it is done; on a terminal also while it lasts."""
 
-    def __init__(self, console: Console) -> None:
-        """Print to `console`."""
+    def __init__(self, console: Console, check: Callable[[], None]) -> None:
+        """Print to `console`; `check` raises, between two steps, if they are to end."""
         self._console = console
+        self._check = check
 
     @contextmanager
     def step(self, subject: str, doing: str) -> Generator[Step]:
@@ -33,6 +34,7 @@ class Steps:
         started = time.monotonic()
         with self._console.status(line, spinner="line") if self._console.is_terminal else nullcontext():
             yield step
+        self._check()
         took = f" … {time.monotonic() - started:.1f} s"
         self._console.print(
             Text.assemble("  ", (f"{subject:<12}", "bold"), step.says, (took, "dim")), soft_wrap=True, highlight=False

@@ -54,6 +54,7 @@ def reference_for(key: ModelKey, references: Iterable[Reference]) -> Reference |
     return max(
         serving,
         key=lambda reference: (
+            reference.source is not ReferenceSource.AUTOMATIC,
             reference.version is not None,
             reference.environment is not None,
             reference.reference_id,

@@ -89,8 +89,9 @@ def fit_categorical(counts: Counter[str], top: int = CATEGORIES, rare: int = RAR
 
 
 def usable(values: FloatArray) -> FloatArray:
-    """Return the values that can be averaged and squared: finite and not astronomically large; all, uncopied, or some."""
-    if values.size and -LARGEST <= values.min() and values.max() <= LARGEST:  # no if there is a NaN
+    """Return the values that can be averaged and squared: finite, and not astronomically large."""
+    if values.size and values.min() >= -LARGEST and values.max() <= LARGEST:  # False for NaN
+        # Nothing to leave out, as nearly always: the copy is saved.
         return values
     with np.errstate(invalid="ignore"):
         return values[np.abs(values) <= LARGEST]

@@ -98,7 +98,9 @@ def open_query(connection: Connection, text: str) -> ColumnSource:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadReference(f"query: column {twice[0]!r} comes twice; rename one: SELECT … AS name")
-    known = {row.oid: row for row in fetch_all(connection, "columns/read_types", oids=sorted({oid for _, oid in columns}))}
+    known = {
+        row.oid: row for row in fetch_all(connection, "columns/read_types", oids=sorted({oid for _, oid in columns}))
+    }
     types = {name: ColumnType(known[oid].reading) for name, oid in columns if known[oid].reading}
     return ColumnSource(
         kinds={name: column.kind for name, column in types.items()},
@@ -107,9 +109,7 @@ def open_query(connection: Connection, text: str) -> ColumnSource:
     )
 
 
-def _read(
-    connection: Connection, text: str, types: Mapping[str, ColumnType], kinds: Kinds
-) -> Iterator[FeatureBatch]:
+def _read(connection: Connection, text: str, types: Mapping[str, ColumnType], kinds: Kinds) -> Iterator[FeatureBatch]:
     wanted = {name: (column, kinds[name]) for name, column in types.items() if name in kinds}
     plan = _Plan(
         fixed={name: column for name, (column, kind) in wanted.items() if _is_fixed(column, kind)},
@@ -140,21 +140,20 @@ class _Plan:
         fields = len(self.fixed)
         width = 2 + 12 * fields  # the number of fields, then a length and eight bytes a field
         layout = np.dtype([("fields", "V2"), ("columns", [("length", ">i4"), ("value", ">f8")], (fields,))])
-        numbers, tails, filled = _room(fields), Counter[bytes](), 0
+        block, tails, filled = np.empty((fields, BATCH_ROWS)), Counter[bytes](), 0
         for step in _steps(connection, statement):
             values = np.frombuffer(b"".join([row[:width] for row in step]), dtype=layout)["columns"]["value"]
-            for column, room in zip(values.T, numbers, strict=True):
-                room[filled : filled + len(step)] = column
+            block[:, filled : filled + len(step)] = values.T
             tails.update([row[width:] for row in step])
             filled += len(step)
             if filled == BATCH_ROWS:
-                yield self._batch(numbers, tails, filled)
-                numbers, tails, filled = _room(fields), Counter[bytes](), 0
+                yield self._batch(block, tails, filled)
+                tails, filled = Counter[bytes](), 0
         if filled:
-            yield self._batch([room[:filled].copy() for room in numbers], tails, filled)
+            yield self._batch(block, tails, filled)
 
-    def _batch(self, numbers: list[FloatArray], tails: Counter[bytes], rows: int) -> FeatureBatch:
-        numeric = dict(zip(self.fixed, numbers, strict=True))
+    def _batch(self, block: FloatArray, tails: Counter[bytes], rows: int) -> FeatureBatch:
+        numeric = {name: column[:rows].copy() for name, column in zip(self.fixed, block, strict=True)}
         categories: dict[str, Counter[str]] = {}
         invalid: dict[str, int] = {}
         for (name, (column, kind)), counted in zip(self.texts.items(), _decode(tails, len(self.texts)), strict=True):
@@ -186,11 +185,6 @@ def _fixed(name: str, column: ColumnType) -> sql.Composed:
 def _text(name: str, column: ColumnType) -> sql.Composed:
     through = sql.SQL("::float8" if column is ColumnType.REAL else "")
     return sql.SQL("query.{}{}::text").format(sql.Identifier(name), through)
-
-
-def _room(fields: int) -> list[FloatArray]:
-    """Return an array a column, each on its own so that it can be let go alone."""
-    return [np.empty(BATCH_ROWS) for _ in range(fields)]
 
 
 def _steps(connection: Connection, statement: sql.Composed) -> Iterator[list[bytes]]:

@@ -1,6 +1,6 @@
 -- purpose: Write one bucket's profile.
 -- params: reference_id, model_name, version, environment, bucket_start, bucket_width, rows, profile, changed_seq
-INSERT INTO profile_rollups (
+INSERT INTO profile_rollups AS kept (
     reference_id, model_name, version, environment, bucket_start, bucket_width, rows, profile, changed_seq
 )
 VALUES (
@@ -10,4 +10,4 @@ VALUES (
 ON CONFLICT (reference_id, model_name, version, environment, bucket_start, bucket_width) DO UPDATE SET
     rows = excluded.rows,
     profile = excluded.profile,
-    changed_seq = excluded.changed_seq
+    changed_seq = greatest(kept.changed_seq, excluded.changed_seq)

@@ -31,6 +31,7 @@ SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1  # beyond them JSON numb
 
 Record = dict[str, Any]
 Key = tuple[str, str, str]
+Place = tuple[object, ...]
 
 
 def select(connection: psycopg.Connection[Any], statement: str, *params: object) -> list[Record]:
@@ -111,9 +112,9 @@ def is_sane(row: Record, now: datetime) -> bool:
     return EPOCH <= row["timestamp"] <= now + AHEAD
 
 
-def count_traffic(rows: Iterable[Record], bucket: timedelta | None) -> dict[tuple[object, ...], Traffic]:
+def count_traffic(rows: Iterable[Record], bucket: timedelta | None) -> dict[Place, Traffic]:
     """Count by key, status and minute, or by key and status alone."""
-    found: dict[tuple[object, ...], Traffic] = defaultdict(Traffic)
+    found: dict[Place, Traffic] = defaultdict(Traffic)
     for row in rows:
         place = (floor(row["timestamp"], bucket),) if bucket else ()
         found[*key_of(row), row["status"], *place].add(row)
@@ -200,13 +201,15 @@ def count_profile(layout: Record, rows: list[Record]) -> Profile:
 
 
 def serving(key: Key, references: list[Record]) -> Record | None:
-    """Return the active reference of the narrowest scope."""
+    """Return the active reference of the narrowest scope; automatic ones only where none was set."""
     model, version, environment = key
     scopes = [(version, environment), (version, None), (None, environment), (None, None)]
-    for scope in scopes:
-        for reference in references:
-            if reference["model_name"] == model and (reference["version"], reference["environment"]) == scope:
-                return reference
+    for automatic in (False, True):
+        for scope in scopes:
+            for reference in references:
+                place = reference["model_name"], reference["version"], reference["environment"]
+                if place == (model, *scope) and (reference["source"] == "automatic") is automatic:
+                    return reference
     return None
 
 
@@ -264,35 +267,37 @@ def close(left: float | None, right: float | None, scale: float = 0.0) -> bool:
     return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9 * scale + 1e-12)
 
 
-def compare_traffic(expected: dict[tuple[object, ...], Traffic], stored: dict[tuple[object, ...], Record]) -> list[str]:
+def traffic_facts(traffic: Traffic) -> Record:
+    """Return the columns that the traffic should have; floats stand with the size of what was added for them."""
+    facts: Record = {
+        "predictions": traffic.predictions,
+        "latency_buckets": traffic.histogram,
+        "confidence_count": len(traffic.confidence.values),
+        "first_timestamp": min(traffic.times),
+        "last_timestamp": max(traffic.times),
+    }
+    for subject, moments in (("latency", traffic.latency), ("confidence", traffic.confidence)):
+        added = math.fsum(map(abs, moments.values))
+        for name, fact in zip(("sum", "squares", "min", "max"), moments.facts(), strict=True):
+            facts[f"{subject}_{name}"] = fact, added
+    return facts
+
+
+def compare_traffic(expected: dict[Place, Traffic], stored: dict[Place, Record]) -> list[str]:
     faults = [f"traffic {place}: only on one side" for place in expected.keys() ^ stored.keys()]
     for place in expected.keys() & stored.keys():
-        want, have = expected[place], stored[place]
-        pairs: list[tuple[str, object, object, bool]] = []
-
-        def exact(name: str, left: object, right: object, pairs: list[tuple[str, object, object, bool]] = pairs) -> None:
-            pairs.append((name, left, right, left == right))
-
-        exact("predictions", want.predictions, have["predictions"])
-        exact("latency_buckets", want.histogram, have["latency_buckets"])
-        names = ["sum", "squares", "min", "max"]
-        subjects = [("latency", want.latency), ("confidence", want.confidence)]
-        for subject, moments in subjects:
-            scales = [math.fsum(map(abs, moments.values)), 0.0, 0.0, 0.0]
-            for name, scale, fact in zip(names, scales, moments.facts(), strict=True):
-                column = f"{subject}_{name}"
-                if column in have:
-                    pairs.append((column, fact, have[column], close(fact, have[column], scale)))
-        if "confidence_count" in have:
-            exact("confidence_count", len(want.confidence.values), have["confidence_count"])
-        if "first_timestamp" in have:
-            exact("first_timestamp", min(want.times), have["first_timestamp"])
-            exact("last_timestamp", max(want.times), have["last_timestamp"])
-        faults += [f"traffic {place}: {name} is {right}, not {left}" for name, left, right, same in pairs if not same]
+        have = stored[place]
+        for column, fact in traffic_facts(expected[place]).items():
+            if column not in have:
+                continue
+            value = have[column]
+            same = close(fact[0], value, fact[1]) if type(fact) is tuple else fact == value
+            if not same:
+                faults.append(f"traffic {place}: {column} is {value}, not {fact}")
     return faults
 
 
-def compare_profiles(expected: dict[tuple[object, ...], Profile], stored: dict[tuple[object, ...], Profile]) -> list[str]:
+def compare_profiles(expected: dict[Place, Profile], stored: dict[Place, Profile]) -> list[str]:
     faults = [f"profile {place}: only on one side" for place in expected.keys() ^ stored.keys()]
     for place in expected.keys() & stored.keys():
         want, have = expected[place], stored[place]
@@ -321,8 +326,8 @@ def recount(connection: psycopg.Connection[Any], options: RollupOptions) -> list
     faults = [*_compare_watermark(connection, rows, sane)]
     minutes = select(connection, "SELECT * FROM traffic_rollups")
     totals = select(connection, "SELECT * FROM traffic_totals")
-    by_minute: dict[tuple[object, ...], Record] = {(*key_of(r), r["status"], r["bucket_start"]): r for r in minutes}
-    by_status: dict[tuple[object, ...], Record] = {(*key_of(r), r["status"]): r for r in totals}
+    by_minute: dict[Place, Record] = {(*key_of(r), r["status"], r["bucket_start"]): r for r in minutes}
+    by_status: dict[Place, Record] = {(*key_of(r), r["status"]): r for r in totals}
     faults += compare_traffic(count_traffic(sane, options.bucket), by_minute)
     faults += compare_traffic(count_traffic(sane, None), by_status)
     return faults + _compare_profiles_of(connection, sane, options.profile_bucket)
@@ -345,23 +350,20 @@ def _compare_profiles_of(
     connection: psycopg.Connection[Any], sane: list[Record], profile_bucket: timedelta
 ) -> list[str]:
     references = select(connection, "SELECT * FROM reference_profiles WHERE active")
-    by_id = {reference["reference_id"]: reference for reference in references}
+    by_id: dict[object, Record] = {reference["reference_id"]: reference for reference in references}
     [mark] = select(connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks")
-    parts: dict[tuple[object, ...], list[Record]] = defaultdict(list)
+    parts: dict[Place, list[Record]] = defaultdict(list)
     for row in sane:
         reference = serving(key_of(row), references)
         if reference is not None:
             width = DAY if row["timestamp"] < mark["compacted_before"] else profile_bucket
             parts[reference["reference_id"], *key_of(row), floor(row["timestamp"], width), width].append(row)
     expected = {place: count_profile(by_id[place[0]]["layout"], part) for place, part in parts.items()}
-    stored = {
+    stored: dict[Place, Profile] = {
         (row["reference_id"], *key_of(row), row["bucket_start"], row["bucket_width"]): unpack_profile(
             by_id[row["reference_id"]]["layout"], row["profile"]
         )
-        for row in select(
-            connection,
-            "SELECT p.* FROM profile_rollups AS p INNER JOIN reference_profiles AS r USING (reference_id) WHERE r.active",
-        )
-        if serving(key_of(row), references) is by_id[row["reference_id"]]
+        for row in select(connection, "SELECT * FROM profile_rollups")
+        if (reference := serving(key_of(row), references)) and reference["reference_id"] == row["reference_id"]
     }
     return compare_profiles(expected, stored)

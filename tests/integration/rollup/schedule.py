@@ -100,6 +100,7 @@ class Stage:
 @contextmanager
 def open_stage(dsn: str) -> Generator[Stage]:
     """Connect everybody to a migrated database."""
+
     def connect() -> psycopg.Connection[Any]:
         return psycopg.connect(dsn, autocommit=True, options=f"-c search_path={SCHEMA}", application_name="writer")
 

@@ -99,8 +99,8 @@ def test_a_change_is_not_forgotten_when_older_hours_join_the_day(stage: Stage) -
         (days_ago,),
     )
     stage.admin.execute(
-        "INSERT INTO profile_rollups SELECT reference_id, model_name, version, environment, %s, '1 hour', rows, profile,"
-        " 7 FROM profile_rollups WHERE changed_seq = 500",
+        "INSERT INTO profile_rollups SELECT reference_id, model_name, version, environment, %s, '1 hour', rows,"
+        " profile, 7 FROM profile_rollups WHERE changed_seq = 500",
         (days_ago + HOUR,),
     )
     compact(stage, today() - 2 * DAY)

@@ -8,7 +8,19 @@ from integration.rollup.oracle import recount, select, unpack_profile
 from integration.rollup.rows import log, roller
 from integration.rollup.schedule import Stage
 
-KEYS = ["", " ", '"', "\\", "'; DROP TABLE prediction_logs; --", "%(low)s", "{}", "\t\n\r", "\u202e", "__class__", "é" * 500]
+KEYS = [
+    "",
+    " ",
+    '"',
+    "\\",
+    "'; DROP TABLE x; --",
+    "%(low)s",
+    "{}",
+    "\t\n\r",
+    "\u202e",
+    "__class__",
+    "é" * 500,
+]
 GOOD = {"age": 1.5, "plan": "pro"}
 
 
@@ -86,7 +98,9 @@ def test_a_feature_that_changes_its_type_is_invalid_from_then_on(stage: Stage) -
 
 
 def test_the_smallest_latency_does_not_stop_the_roll_up(stage: Stage) -> None:
-    stage.admin.execute("INSERT INTO prediction_logs (model_name, latency_ms) VALUES ('m', 5e-324), ('m', '-0'::float8)")
+    stage.admin.execute(
+        "INSERT INTO prediction_logs (model_name, latency_ms) VALUES ('m', 5e-324), ('m', '-0'::float8)"
+    )
     rollup = roller(stage)
     assert rollup.run().rows == 2
     assert not recount(stage.admin, rollup.options)

@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -101,5 +101,3 @@ def test_a_wrong_horizon_miscounts(
 ) -> None:
     monkeypatch.setattr("driftgauge.jobs.rollup.read_horizon", mutant)
     assert any(Schedule(stage, seed).play() for seed in range(MUTANT_SCHEDULES)), "no schedule tells it from the real"
-
-

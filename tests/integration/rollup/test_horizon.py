@@ -33,7 +33,7 @@ def server(memory_directory: Path, tmp_path: Path) -> Iterator[EmbeddedPostgres]
 def test_a_write_transaction_elsewhere_delays_nothing(stage: Stage) -> None:
     with stage.bystander.transaction():
         stage.bystander.execute("INSERT INTO model_health_checks (model_name) VALUES ('held open')")
-        log(stage.admin, [{}] * 3)
+        log(stage.admin, ["{}"] * 3)
         report = roller(stage, automatic_rows=NEVER).run()
     assert report.held_by is None
     assert report.rows == 3
@@ -42,7 +42,7 @@ def test_a_write_transaction_elsewhere_delays_nothing(stage: Stage) -> None:
 def test_a_reader_of_the_table_delays_nothing(stage: Stage) -> None:
     with stage.bystander.transaction():
         stage.bystander.execute("SELECT count(*) FROM prediction_logs")
-        log(stage.admin, [{}])
+        log(stage.admin, ["{}"])
         assert roller(stage).run().rows == 1
 
 
@@ -50,8 +50,8 @@ def test_a_writer_holds_the_horizon_is_named_and_then_counted(stage: Stage) -> N
     writer = stage.writers[0].connection
     rollup = roller(stage)
     with writer.transaction():
-        log(writer, [{}] * 2)
-        log(stage.admin, [{}] * 3)
+        log(writer, ["{}"] * 2)
+        log(stage.admin, ["{}"] * 3)
         report = rollup.run()
         assert report.rows == 0
         assert report.held_by is not None
@@ -67,10 +67,10 @@ def test_a_writer_that_begins_after_the_reading_is_not_waited_for(stage: Stage) 
     first, second = (writer.connection for writer in stage.writers[:2])
     rollup = roller(stage)
     with first.transaction():
-        log(first, [{}])
+        log(first, ["{}"])
         assert rollup.run().held_by is not None
         second.execute("BEGIN")
-        log(second, [{}])
+        log(second, ["{}"])
     assert rollup.run().rows == 1
     second.execute("COMMIT")
     assert rollup.run().rows == 1
@@ -81,7 +81,7 @@ def test_a_prepared_transaction_holds_the_horizon_without_a_pid(stage: Stage) ->
     writer = stage.writers[0].connection
     rollup = roller(stage)
     writer.execute("BEGIN")
-    log(writer, [{}])
+    log(writer, ["{}"])
     writer.execute("PREPARE TRANSACTION 'orphan'")
     report = rollup.run()
     assert report.held_by is not None
@@ -95,9 +95,9 @@ def test_a_horizon_ends_with_its_server_which_renames_prepared_transactions(serv
     rollup = Rollup(database, RollupOptions(), lambda _: None)
     with psycopg.connect(server.dsn, autocommit=True, options=f"-c search_path={SCHEMA}") as writer:
         writer.execute("BEGIN")
-        log(writer, [{}])
+        log(writer, ["{}"])
         writer.execute("PREPARE TRANSACTION 'orphan'")
-        log(writer, [{}])
+        log(writer, ["{}"])
         assert rollup.run().held_by is not None
     server.restart()
     with psycopg.connect(server.dsn, autocommit=True, options=f"-c search_path={SCHEMA}") as writer:
@@ -112,19 +112,19 @@ def test_an_exporter_with_an_older_horizon_than_the_watermark_goes_on(stage: Sta
     writer = stage.writers[0].connection
     late, early = (roller(stage, name) for name in ROLLERS)
     with writer.transaction():
-        log(writer, [{}])
+        log(writer, ["{}"])
         assert late.run().held_by is not None
-    log(stage.admin, [{}])
+    log(stage.admin, ["{}"])
     assert early.run().rows == 2
     assert late.run().rows == 0
-    log(stage.admin, [{}])
+    log(stage.admin, ["{}"])
     assert late.run().rows == 1
     assert not recount(stage.admin, late.options)
 
 
 def test_the_second_of_two_exporters_skips_while_the_first_works(stage: Stage) -> None:
     first, second = (roller(stage, name) for name in ROLLERS)
-    log(stage.admin, [{}] * 2)
+    log(stage.admin, ["{}"] * 2)
     skipped: list[bool] = []
 
     def at(statement: str) -> None:
@@ -143,11 +143,11 @@ def test_lag_is_the_age_of_the_last_reading_while_rows_wait(stage: Stage) -> Non
     rollup = roller(stage)
     with stage.rollers[ROLLERS[0]].transaction() as connection:
         assert read_progress(connection).lag_seconds == 0
-    log(stage.admin, [{}])
+    log(stage.admin, ["{}"])
     rollup.run()
     writer = stage.writers[0].connection
     with writer.transaction():
-        log(writer, [{}])
+        log(writer, ["{}"])
         rollup.run()
         with stage.rollers[ROLLERS[0]].transaction() as connection:
             waiting = read_progress(connection)

@@ -114,7 +114,7 @@ def test_a_reference_that_was_set_takes_over_every_row(stage: Stage) -> None:
     replace(stage, rollup, version="v1")
     log(stage.admin, [{"age": 8, "plan": "new"}])
     rollup.run()
-    assert references(stage) == [("churn", "v1", "automatic", 2, False), ("churn", "v1", "time_range", 7, True)]
+    assert references(stage) == [("churn", "v1", "automatic", 2, True), ("churn", "v1", "time_range", 7, True)]
     assert not recount(stage.admin, rollup.options)
 
 

@@ -19,7 +19,7 @@ MODELS: Final = (("churn", "v1"), ("churn", "v2"), ("fraud", "v1"))
 LATENCIES: Final = (0.0, 0.4, 1.0, 1.5, 2.5, 10.0, 42.0, 250.0, 9_999.5, 60_000.0, -3.0, math.nan, math.inf, 5e-324)
 CONFIDENCES: Final = (None, 0.0, 0.25, 0.5, 0.93, 1.0, math.nan, -math.inf)
 NUMBERS: Final = (None, True, "41", [41], {"years": 41}, 0, -0.0, 1e200, 2**53 + 1, 10**400, 1e-320)
-PLANS: Final = ("free", "pro", "pro", "team", None, True, False, 0, 1, 1.0, 2.5, "", "PRO", [], {"a": 1}, 2**63, 2**70)
+PLANS: Final = ("free", "pro", "pro", "team", None, True, False, 0, 1, 1.0, 2.5, "", "PRO", [1], {"a": 1}, 2**63, 2**70)
 HOSTILE: Final = "a\"b'\\ %(x)s {π} \u202e"
 INSERT: Final = """
 INSERT INTO {table} (model_name, version, environment, status, latency_ms, confidence, features, "timestamp")
@@ -81,7 +81,7 @@ class Writer:
         """Whether a transaction of this session may still commit rows."""
         return self.wrote or bool(self.prepared)
 
-    def step(self, rng: random.Random, now: datetime) -> str:
+    def step(self, rng: random.Random, now: datetime) -> str:  # noqa: PLR0911 - one for each thing that a session can do
         """Do one thing that a session in this state can do; return its name."""
         if self.prepared and rng.random() < 0.3:
             return self._end_prepared(rng)

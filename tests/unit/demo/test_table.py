@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,7 @@ from driftgauge.demo.readings import FeatureReading, Readings
 from driftgauge.demo.steps import Steps
 from driftgauge.demo.table import Frame, open_view
 
+CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PHASES = timeline(100)
 WELL = Readings(rate=60.0, latency=0.04, error_share=0.0, verdict="stable", rows=1_200, lag=0.2, features=())
 
@@ -43,10 +45,12 @@ def console(*, terminal: bool, width: int = 80, height: int = 24) -> tuple[Conso
 
 
 def drawn(last: Frame, *, width: int = 80, height: int = 24) -> list[str]:
+    """Return what stands on the screen after a frame, which is drawn again when the view closes."""
     screen, sink = console(terminal=True, width=width, height=height)
-    with screen.capture() as capture, open_view(screen) as view:
+    with open_view(screen) as view:
         view.show(last)
-    return [line.rstrip() for line in (sink.getvalue() + capture.get()).splitlines() if line.strip()]
+        text = sink.getvalue()
+    return CONTROLS.sub("", text).splitlines()
 
 
 def test_lines_tell_what_changes_and_only_that() -> None:
@@ -99,12 +103,12 @@ def test_the_table_fits_the_terminal(height: int) -> None:
         rate=None, latency=None, error_share=None, verdict=None, rows=None, lag=None, features=features
     )  # fmt: skip
     lines = drawn(frame(1, readings=readings), height=height)
-    assert len(lines) < height
-    assert lines[-1].split()[0] != "..."
+    assert len(lines) <= height
+    assert lines[-1].split() != ["..."]
 
 
 def test_a_step_is_told_with_its_result_and_its_time() -> None:
     screen, sink = console(terminal=False)
-    with Steps(screen).step("model", "training") as step:
+    with Steps(screen, lambda: None).step("model", "training") as step:
         step.says = "trained [on] 41,621 flights"
     assert sink.getvalue() == "  model       trained [on] 41,621 flights … 0.0 s\n"
