@@ -13,12 +13,12 @@ from typing import Final
 import structlog
 
 from driftgauge import __version__
-from driftgauge.app.ledger import JobRecord, retry_after
+from driftgauge.app.ledger import JobRecord, answered, retry_after
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
 from driftgauge.config import Settings
 from driftgauge.drift.policy import EffectAndSignificance
-from driftgauge.errors import DatabaseUnreachable, DriftgaugeError
+from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, SchemaMismatch
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
@@ -179,8 +179,12 @@ class Exporter:
     def _failed(self, record: JobRecord, error: Exception, *, duration: float) -> None:
         known = isinstance(error, DriftgaugeError)
         problem = str(error) if known else f"{type(error).__name__}: {error}"
+        if isinstance(error, DatabaseUnreachable | SchemaMismatch):
+            self._schema_known = False
         if isinstance(error, DatabaseUnreachable):
-            self._database_up = self._schema_known = False
+            self._database_up = False
+        elif answered(error):
+            self._database_up = True
         repeated = record.problem == problem
         record.failed(problem, sqlstate_class=sqlstate_class(error), duration=duration)
         delay = retry_after(error, record, self._rng)

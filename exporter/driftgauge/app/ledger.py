@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from driftgauge.errors import DatabaseUnreachable, ForeignRestore, MissingPrivilege
+from driftgauge.errors import DatabaseUnreachable, ForeignRestore, MissingPrivilege, SchemaMismatch
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
 from driftgauge.exposition.samples import AnySample, Sample
+from driftgauge.store.faults import sqlstate_class
 
 STALE_INTERVALS: Final = 3
 LASTING: Final = (MetricKind.COUNTER, MetricKind.HISTOGRAM)
@@ -48,7 +49,7 @@ class JobRecord:
         self.failures += 1
         self.failures_in_a_row += 1
         self.duration, self.problem = duration, problem
-        self.errors[sqlstate_class] += 1
+        self.errors = self.errors + Counter((sqlstate_class,))  # a new one: others may be reading the old
 
     def fresh(self, now: float) -> bool:
         """Tell whether the last success is younger than three intervals."""
@@ -73,6 +74,11 @@ class JobRecord:
             yield Sample("driftgauge_job_last_success_timestamp_seconds", (self.name,), self.last_success)
         for sqlstate_class, count in self.errors.items():
             yield Sample("driftgauge_job_errors_total", (self.name, sqlstate_class), float(count))
+
+
+def answered(error: Exception) -> bool:
+    """Tell whether an error is the database's own answer: then it is up, whatever it refuses."""
+    return isinstance(error, SchemaMismatch | MissingPrivilege | ForeignRestore) or sqlstate_class(error) != "none"
 
 
 def retry_after(error: Exception, record: JobRecord, rng: random.Random) -> float | None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,6 +15,8 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+CHATTY: Final = ("apscheduler.scheduler", "apscheduler.executors.default")
+"""Loggers that tell of every run; failed and missed ones are counted, and told once, by us."""
 WORKERS: Final = 5  # more than there are jobs, so that a slow one never delays another
 JITTER: Final = 0.1
 JOB_DEFAULTS: Final = {
@@ -28,6 +31,8 @@ class Schedule:
 
     def __init__(self, on_missed: Callable[[str], None]) -> None:
         """Start nothing yet; `on_missed` hears the name of each run that was due but could not start."""
+        for name in CHATTY:
+            logging.getLogger(name).setLevel(logging.ERROR)
         self._scheduler: Any = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(WORKERS)}, job_defaults=JOB_DEFAULTS, timezone=UTC
         )
@@ -41,6 +46,7 @@ class Schedule:
             action,
             "interval",
             id=name,
+            name=name,
             seconds=interval.total_seconds(),
             jitter=interval.total_seconds() * JITTER,
             next_run_time=datetime.now(UTC),

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from typer.core import TyperGroup
 
 from driftgauge import __version__
-from driftgauge.cli import check, config_schema, demo, migrate, replay
+from driftgauge.cli import check, config_schema, demo, migrate, reference, replay
 from driftgauge.cli import run as run_command
 from driftgauge.cli.context import Context
 from driftgauge.cli.logs import LogFormat, LogLevel, configure_logging
@@ -25,6 +25,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     migrate.register,
     check.register,
     run_command.register,
+    reference.register,
     replay.register,
     demo.register,
     config_schema.register,

@@ -15,6 +15,7 @@ import numpy as np
 import yaml
 
 from driftgauge.app.exporter import Exporter
+from driftgauge.app.referencing import set_reference
 from driftgauge.config import Settings, load_config
 from driftgauge.config.durations import format_duration
 from driftgauge.demo.asking import scrape
@@ -33,6 +34,7 @@ from driftgauge.store.database import Database, connect_once
 from driftgauge.store.execute import execute
 from driftgauge.store.feed import write_predictions
 from driftgauge.store.migrations import DEFAULT_SCHEMA, migrate
+from driftgauge.store.predictions import ModelFilter
 
 HISTORY: Final = timedelta(days=28)
 LISTEN: Final = ("127.0.0.1", 9799)
@@ -80,7 +82,9 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
 
     config, settings = _configure(directory, _as_user(server.dsn, EXPORTER))
     with steps.step("reference", "freezing the reference from the history") as step:
-        step.says = _set_reference(settings, TimeWindow(start=now - HISTORY, end=now))
+        window = TimeWindow(start=now - HISTORY, end=now)
+        reference = set_reference(_hourly(settings), ModelFilter(model=MODEL_NAME), window).reference
+        step.says = f"#{reference.reference_id} frozen from {reference.rows:,} of them"
     exporter = _start_exporter(stack, steps, settings, written)
     prometheus = _start_prometheus(stack, steps, directory / "prometheus", exporter)
     return Stage(
@@ -141,6 +145,12 @@ def _configure(directory: Path, dsn: str) -> tuple[Path, Settings]:
     return path, load_config(path, environ={}, known_tests=TESTS)
 
 
+def _hourly(settings: Settings) -> Settings:
+    """Return the settings with profiles by the hour: a history kept by seconds would be thousands of them."""
+    rollup = settings.rollup.model_copy(update={"profile_bucket": timedelta(hours=1)})
+    return settings.model_copy(update={"rollup": rollup})
+
+
 def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings, rows: int) -> str:
     """Start the exporter and wait until the history is on /metrics, so that traffic begins from a known count."""
     with steps.step("exporter", "rolling up the history") as step:
@@ -187,24 +197,3 @@ def _is_free(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _set_reference(settings: Settings, window: TimeWindow) -> str:
-    from driftgauge.app.settings import database, rollup_options
-    from driftgauge.jobs.referencing import freeze, read_logged_rows
-    from driftgauge.store.predictions import ModelFilter, RowSpan
-
-    store = database(settings)
-    try:
-        with store.transaction() as connection:
-            only = ModelFilter(model=MODEL_NAME)
-            rows = read_logged_rows(
-                connection,
-                RowSpan(only=only, window=window),
-                bucket=timedelta(hours=1),
-                options=rollup_options(settings).of_model(MODEL_NAME),
-            )
-            reference = freeze(connection, only, rows)
-    finally:
-        store.close()
-    return f"#{reference.reference_id} frozen from {reference.rows:,} predictions"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import islice
@@ -68,7 +68,7 @@ def _read(path: Path, names: list[str], booleans: frozenset[str], kinds: Kinds) 
 
 def _read_names(path: Path) -> list[str]:
     with closing(_read_rows(path)) as rows:
-        _, names = next(rows, (0, []))
+        names = next((row for _, row in rows), list[str]())
     if not any(name.strip() for name in names):
         raise BadReference(f"{path}: it is empty, or its first row has no names; name the columns there")
     if "" in names:
@@ -95,7 +95,7 @@ def _checked(path: Path, line: int, row: list[str], names: list[str]) -> list[st
     return row
 
 
-def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _read_rows(path: Path) -> Generator[tuple[int, list[str]]]:
     """Yield each row with its line number; lines that are wholly empty are passed over."""
     line = 0
     try:

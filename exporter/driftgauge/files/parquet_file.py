@@ -81,7 +81,7 @@ def _read(path: Path, kinds: Kinds) -> Iterator[FeatureBatch]:
     try:
         with _open(path) as file:
             names = [name for name in file.schema_arrow.names if name in kinds]
-            for batch in file.iter_batches(BATCH_ROWS, columns=[_quoted(file, name) for name in names]):
+            for batch in file.iter_batches(BATCH_ROWS, columns=names):
                 yield _batch({name: batch.column(name) for name in names}, kinds, batch.num_rows)
     except (OSError, pa.ArrowException) as error:
         raise BadReference(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
@@ -113,7 +113,9 @@ def _counted(column: Any) -> Counter[str]:  # noqa: ANN401 - pyarrow ships no ty
     for entry in column.value_counts().to_pylist():
         value = entry["values"]
         if value is not None and value == value:  # noqa: PLR0124 - NaN is missing
-            counted[category_of(value if isinstance(value, str | bool | int | float) else float(value))] += entry["counts"]
+            counted[category_of(value if isinstance(value, str | bool | int | float) else float(value))] += entry[
+                "counts"
+            ]
     return counted
 
 

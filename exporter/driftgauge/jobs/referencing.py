@@ -110,13 +110,14 @@ def read_logged_rows(
 def freeze_automatic(
     connection: Connection, key: ModelKey, *, high: int, rows: int, bucket: timedelta, options: FeatureOptions
 ) -> Reference | None:
-    """Freeze a reference from a model's first `rows` rows; None if they hold no features."""
+    """Freeze a reference from a model's first `rows` rows; None if no feature has a value that can be counted."""
     only = ModelFilter.of(key)
     first = find_first_rows(connection, key, high=high, rows=rows)
     if first is None:
         return None
     span = RowSpan(only=only, window=first.window, low=first.first_seq - 1, high=first.last_seq)
     logged = read_logged_rows(connection, span, bucket=bucket, options=options, source=ReferenceSource.AUTOMATIC)
-    if not any(batch.kinds for part in logged.batches.values() for batch in part):
+    try:
+        return freeze(connection, only, logged)
+    except BadReference:  # nothing was written: one model without features must not stop the others
         return None
-    return freeze(connection, only, logged)

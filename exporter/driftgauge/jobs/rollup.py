@@ -46,6 +46,7 @@ class Rollup:
         self._pause = pause
         self._profiler = Profiler(options)
         self._horizon: Horizon | None = None
+        self._rows_to_freeze: dict[ModelKey, int] = {}
         self._slice_rows = options.slice_rows
 
     def run(self) -> RollupReport:
@@ -140,17 +141,20 @@ class Rollup:
         for total in read_totals(connection):
             seen[total.key] = seen.get(total.key, 0) + total.predictions
         for key in waiting:
-            if seen[key] < self.options.automatic_rows:
+            rows = self._rows_to_freeze.get(key, self.options.automatic_rows)
+            if seen[key] < rows:
                 continue
             frozen = freeze_automatic(
                 connection,
                 key,
                 high=high,
-                rows=self.options.automatic_rows,
+                rows=rows,
                 bucket=self.options.profile_bucket,
                 options=self.options.of_model(key.model),
             )
-            if frozen is not None:
+            if frozen is None:
+                self._rows_to_freeze[key] = 2 * rows  # no feature so far: look again when there are many more
+            else:
                 self._profiler.reprofile(connection, frozen, watermark, high=high)
 
 

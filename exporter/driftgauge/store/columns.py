@@ -30,6 +30,7 @@ from driftgauge.profiling.source import ColumnSource, Kinds
 from driftgauge.profiling.texts import expand_numbers, rewrite_numbers
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection, fetch_all
+from driftgauge.store.faults import CONNECTION_STATES
 
 BATCH_ROWS = 50_000
 STEP_ROWS = 1_000  # as many rows as stay in the processor's cache
@@ -115,10 +116,15 @@ def _read(connection: Connection, text: str, types: Mapping[str, ColumnType], ki
         fixed={name: column for name, (column, kind) in wanted.items() if _is_fixed(column, kind)},
         texts={name: pair for name, pair in wanted.items() if not _is_fixed(*pair)},
     )
-    with _query_faults(), connection.transaction():
-        connection.execute("SET TRANSACTION READ ONLY")
-        connection.execute("SET LOCAL client_encoding TO 'UTF8'")
-        yield from plan.batches(connection, plan.statement(text))
+    try:
+        with _query_faults(), connection.transaction():
+            connection.execute("SET TRANSACTION READ ONLY")
+            connection.execute("SET LOCAL client_encoding TO 'UTF8'")
+            yield from plan.batches(connection, plan.statement(text))
+    except BadReference as error:
+        if isinstance(error.__cause__, errors.SyntaxError):  # it was parsed before, but not as part of a SELECT
+            raise BadReference("query: its rows cannot be read as a table; give one SELECT") from error.__cause__
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +220,10 @@ def _messages(connection: pq.abc.PGconn) -> Iterator[bytes]:
             else:
                 selector.select()
                 connection.consume_input()
-    while (result := connection.get_result()) is not None:
+    results: list[pq.abc.PGresult] = []
+    while (result := connection.get_result()) is not None:  # to the end, or the connection stays busy
+        results.append(result)
+    for result in results:
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise errors.error_from_result(result)
 
@@ -246,11 +255,12 @@ def _query_faults() -> Generator[None]:
     """Tell a fault of the query from one of the connection or of a privilege, which have words elsewhere."""
     try:
         yield
-    except (errors.OperationalError, errors.InsufficientPrivilege) as error:
-        if isinstance(error, errors.QueryCanceled | errors.InsufficientPrivilege) or error.sqlstate is None:
-            raise
-        raise BadReference(f"query: {_first_line(error)}") from error
+    except errors.InsufficientPrivilege:
+        raise
     except psycopg.Error as error:
+        lost = error.sqlstate is None or error.sqlstate.startswith(CONNECTION_STATES)
+        if lost and isinstance(error, errors.OperationalError):
+            raise
         raise BadReference(f"query: {_first_line(error)}") from error
 
 

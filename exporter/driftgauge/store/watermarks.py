@@ -16,12 +16,14 @@ ROLLUP: Final = "rollup"
 class Watermark:
     """Rows numbered at or below `ingest_seq` are counted; days before `compacted_before` are kept as whole days.
 
-    Rows of event times before `retention_floor` may be gone from the table (None: none ever were).
+    Rows of event times before `retention_floor` may be gone from the table (None: none ever were). Of the rows numbered
+    up to `rebuilt_to`, those are counted already, although a rebuild has set `ingest_seq` back.
     """
 
     ingest_seq: int
     compacted_before: datetime
     retention_floor: datetime | None
+    rebuilt_to: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ def lock_watermark(connection: Connection, high: int) -> Watermark:
         ingest_seq=row.ingest_seq,
         compacted_before=row.compacted_before,
         retention_floor=row.retention_floor,
+        rebuilt_to=row.rebuilt_to,
     )
 
 

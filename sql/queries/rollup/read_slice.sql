@@ -1,5 +1,5 @@
 -- purpose: Read a final range of predictions once, grouped by model, status and minute; a bucket of NULL is quarantined.
--- params: low, high, bucket_seconds, model_name, version, environment
+-- params: low, high, bucket_seconds, model_name, version, environment, rebuilt_to, floor
 -- returns: model_name, version, environment, status, bucket, predictions, documents, latencies_ms, confidences, first_at, last_at
 SELECT
     row.model_name,
@@ -25,6 +25,7 @@ CROSS JOIN
 WHERE
     row.ingest_seq > %(low)s
     AND row.ingest_seq <= %(high)s
+    AND (row.ingest_seq > %(rebuilt_to)s OR row."timestamp" >= coalesce(%(floor)s::timestamptz, '-infinity'))
     AND (%(model_name)s::text IS NULL OR row.model_name = %(model_name)s)
     AND (%(version)s::text IS NULL OR row.version = %(version)s)
     AND (%(environment)s::text IS NULL OR row.environment = %(environment)s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -212,15 +213,15 @@ def test_late_rows_replace_the_judgement_and_withdraw_its_alert(shifted: Stage) 
     job.run()
     before = results(shifted)
     shifted.execute("UPDATE drift_alerts SET acknowledged = TRUE WHERE starts_with(message, 'plan drifted')")
-    late = columns(60_000, seed=3)
-    shifted.log(late, spread(shifted.border - 4 * HOUR, shifted.border, 60_000))
+    late = columns(8_000, seed=3)
+    shifted.log(late, spread(shifted.border - 4 * HOUR, shifted.border, 8_000))
     shifted.roll()
     samples = job.run()
     assert series(samples, "ml_feature_drifted") == {("age",): 0.0, ("fare",): 0.0, ("plan",): 0.0}
-    assert series(samples, "ml_drift_window_rows") == {(): 60_800.0}
+    assert series(samples, "ml_drift_window_rows") == {(): 8_800.0}
     after = results(shifted)
     assert [row["id"] for row in after] == [row["id"] for row in before]
-    assert {row["rows"] for row in after} == {60_800}
+    assert {row["rows"] for row in after} == {8_800}
     assert {row["verdict"] for row in after} == {"stable"}
     assert alerts(shifted).keys() == {"plan"}, "withdrawn, unless acknowledged"
 
@@ -499,3 +500,48 @@ def test_rows_at_the_borders_of_the_window_are_in_or_out(stage: Stage) -> None:
     verdict = job.standings[KEY].verdict
     assert verdict.window == TimeWindow(start=stage.border - 4 * HOUR, end=stage.border)
     assert verdict.rows == 2
+
+
+def test_nothing_is_judged_before_the_first_roll_up(stage: Stage) -> None:
+    stage.set_reference(columns(500))
+    stage.log(columns(300), spread(stage.border - HOUR, stage.border, 300))
+    assert stage.drift_job().run() == ()
+    stage.roll()
+    assert states(stage.drift_job().run()) == "stable"
+
+
+def test_a_window_ends_where_the_roll_up_has_come_to(shifted: Stage) -> None:
+    shifted.execute("UPDATE watermarks SET horizon_at = %s", shifted.border - HOUR / 2)
+    job = shifted.drift_job()
+    job.run()
+    assert job.standings[KEY].verdict.window.end == shifted.border - HOUR
+    shifted.roll()
+    job.run()
+    assert job.standings[KEY].verdict.window.end == shifted.border
+
+
+def test_a_verdict_that_turns_back_raises_its_alert_again(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    raised = alerts(shifted).keys()
+    for shift, seed, drifted in ((0.0, 3, False), (1.0, 4, True)):
+        rows = 8_000 if not drifted else 20_000
+        late = columns(rows, shift=shift, plans=OTHER_PLANS if drifted else PLANS, seed=seed)
+        shifted.log(late, spread(shifted.border - 4 * HOUR, shifted.border, rows))
+        shifted.roll()
+        job.run()
+        assert alerts(shifted).keys() == (raised if drifted else set())
+
+
+def test_two_exporters_at_once_write_each_result_and_alert_once(shifted: Stage) -> None:
+    late = columns(100, shift=1.0, plans=OTHER_PLANS, seed=6)
+    for _ in range(5):
+        shifted.log(late, spread(shifted.border - HOUR, shifted.border, 100))
+        shifted.roll()
+        with ThreadPoolExecutor(2) as exporters:
+            runs = [exporters.submit(shifted.drift_job().run) for _ in range(2)]
+        assert runs[0].result() == runs[1].result()
+    rows = results(shifted)
+    assert len({(row["feature_name"], row["statistical_test"]) for row in rows}) == len(rows)
+    assert {row["rows"] for row in rows} == {1300}
+    assert alerts(shifted).keys() == {"age", "plan"}

@@ -267,8 +267,16 @@ def close(left: float | None, right: float | None, scale: float = 0.0) -> bool:
     return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9 * scale + 1e-12)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Inexact:
+    """A float, with the size of what was added for it in some order."""
+
+    value: float | None
+    added: float
+
+
 def traffic_facts(traffic: Traffic) -> Record:
-    """Return the columns that the traffic should have; floats stand with the size of what was added for them."""
+    """Return the columns that the traffic should have."""
     facts: Record = {
         "predictions": traffic.predictions,
         "latency_buckets": traffic.histogram,
@@ -279,7 +287,7 @@ def traffic_facts(traffic: Traffic) -> Record:
     for subject, moments in (("latency", traffic.latency), ("confidence", traffic.confidence)):
         added = math.fsum(map(abs, moments.values))
         for name, fact in zip(("sum", "squares", "min", "max"), moments.facts(), strict=True):
-            facts[f"{subject}_{name}"] = fact, added
+            facts[f"{subject}_{name}"] = Inexact(value=fact, added=added)
     return facts
 
 
@@ -291,7 +299,7 @@ def compare_traffic(expected: dict[Place, Traffic], stored: dict[Place, Record])
             if column not in have:
                 continue
             value = have[column]
-            same = close(fact[0], value, fact[1]) if type(fact) is tuple else fact == value
+            same = close(fact.value, value, fact.added) if isinstance(fact, Inexact) else fact == value
             if not same:
                 faults.append(f"traffic {place}: {column} is {value}, not {fact}")
     return faults

@@ -1,0 +1,143 @@
+"""Put a reference in force: register it and re-profile the rows that it now serves, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from driftgauge.errors import BadReference
+from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.profiler import Profiler
+from driftgauge.jobs.referencing import freeze_layout, read_logged_rows
+from driftgauge.model.bins import BinLayout
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.window import TimeWindow
+from driftgauge.profiling.source import ColumnSource, profile_source
+from driftgauge.store.database import Database
+from driftgauge.store.horizon import read_mark
+from driftgauge.store.predictions import ModelFilter, RowSpan, SliceTooLarge
+from driftgauge.store.references import UNTIMED, add_reference
+from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrozenReference:
+    """Frozen bins, and the rows that they were frozen from counted on them by bucket; not registered yet.
+
+    `left_out` tells, in words, of each column that is no feature.
+    """
+
+    source: ReferenceSource
+    description: str
+    layout: BinLayout
+    buckets: Mapping[datetime, ModelProfile]
+    bucket_width: timedelta
+    window: TimeWindow | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the bins were frozen from."""
+        return sum(profile.rows for profile in self.buckets.values())
+
+
+def freeze_source(
+    columns: ColumnSource,
+    *,
+    source: ReferenceSource,
+    description: str,
+    options: FeatureOptions,
+    bucket: timedelta,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> FrozenReference:
+    """Freeze a reference from the columns of a file or a query.
+
+    Raises
+    ------
+    BadReference
+        If no column can be a feature, or there are no rows or no values.
+    """
+    kinds = {name: kind for name, kind in options.decide(columns.kinds).items() if name in columns.kinds}
+    if not kinds:
+        raise BadReference(f"{description}: no column can be a feature; nothing was changed")
+    frozen = profile_source(columns, kinds, on_rows=on_rows)
+    if not frozen.profile.rows:
+        raise BadReference(f"{description}: there are no rows; nothing was changed")
+    if not frozen.layout.features:
+        raise BadReference(
+            f"{description}: {frozen.profile.rows} rows, but no feature has a value; nothing was changed"
+        )
+    return FrozenReference(
+        source=source,
+        description=description,
+        layout=frozen.layout,
+        buckets={UNTIMED: frozen.profile},
+        bucket_width=bucket,
+        left_out=(
+            *(f"{name} ({kind})" for name, kind in columns.left_out.items()),
+            *(f"{name} (too many distinct texts: an identifier)" for name in frozen.identifiers),
+        ),
+    )
+
+
+def freeze_span(database: Database, span: RowSpan, *, options: FeatureOptions, bucket: timedelta) -> FrozenReference:
+    """Freeze a reference from logged predictions.
+
+    Raises
+    ------
+    BadReference
+        If there are no rows, or no feature with a value in them.
+    """
+    with database.transaction(read_only=True) as connection:
+        rows = read_logged_rows(connection, span, bucket=bucket, options=options)
+    layout, buckets = freeze_layout(rows)
+    return FrozenReference(
+        source=rows.source,
+        description=rows.description,
+        layout=layout,
+        buckets=buckets,
+        bucket_width=rows.bucket,
+        window=rows.window,
+    )
+
+
+def put_in_force(
+    database: Database, only: ModelFilter, frozen: FrozenReference, options: RollupOptions
+) -> tuple[Reference, int]:
+    """Register a reference for the models that `only` takes; return it and how many rows were re-profiled on it.
+
+    All or nothing: the roll-up waits meanwhile, and goes on with the first row that was not re-profiled.
+    """
+    while True:
+        try:
+            return _put_in_force(database, only, frozen, options)
+        except SliceTooLarge:
+            if options.slice_rows == 1:
+                raise
+            options = replace(options, slice_rows=max(1, options.slice_rows // 8))
+
+
+def _put_in_force(
+    database: Database, only: ModelFilter, frozen: FrozenReference, options: RollupOptions
+) -> tuple[Reference, int]:
+    if only.model is None:
+        raise BadReference("a reference needs the name of its model")
+    with database.transaction() as connection:
+        wait_for_rollup_lock(connection)
+        watermark = lock_watermark(connection, read_mark(connection).high)
+        reference = add_reference(
+            connection,
+            model=only.model,
+            version=only.version,
+            environment=only.environment,
+            source=frozen.source,
+            description=frozen.description,
+            layout=frozen.layout,
+            buckets=frozen.buckets,
+            bucket_width=frozen.bucket_width,
+            window=(frozen.window.start, frozen.window.end) if frozen.window else None,
+        )
+        rows = Profiler(options).reprofile(connection, reference, watermark, high=watermark.ingest_seq)
+    return reference, rows

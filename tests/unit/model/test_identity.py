@@ -1,0 +1,14 @@
+"""A model is shown and ordered by what identifies it."""
+
+from __future__ import annotations
+
+from driftgauge.model.identity import ModelKey
+
+
+def test_a_model_is_shown_with_version_and_environment() -> None:
+    assert str(ModelKey(model="churn", version="v1", environment="production")) == "churn@v1 (production)"
+
+
+def test_models_are_ordered_by_name_version_and_environment() -> None:
+    keys = [ModelKey(model=m, version=v, environment=e) for m, v, e in ("bac", "abc", "acb", "acc")]
+    assert [key.model + key.version + key.environment for key in sorted(keys)] == ["abc", "acb", "acc", "bac"]
