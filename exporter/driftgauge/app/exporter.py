@@ -13,12 +13,12 @@ from typing import Final
 import structlog
 
 from driftgauge import __version__
-from driftgauge.app.ledger import JobRecord, answered, retry_after
+from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
 from driftgauge.config import Settings
 from driftgauge.drift.policy import EffectAndSignificance
-from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, SchemaMismatch
+from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
@@ -77,11 +77,16 @@ class Exporter:
         log.info("serving", url=self._server.url, version=__version__)
 
     def run_once(self) -> bytes:
-        """Run each job once, in order, and return the exposition; errors are raised."""
+        """Run each job once, in order, and return the exposition; errors are raised, those of Postgres in one line."""
         self._require_schema()
         for name, job in self._jobs.items():
             started = time.monotonic()
-            samples = job.run()
+            try:
+                samples = job.run()
+            except Exception as error:
+                if isinstance(error, DriftgaugeError) or not answered(error):
+                    raise
+                raise SetupError(f"{name}: {told(error)}; try again, or see the server's log") from error
             self._database_up = True
             self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
         self.publish()
@@ -178,7 +183,7 @@ class Exporter:
 
     def _failed(self, record: JobRecord, error: Exception, *, duration: float) -> None:
         known = isinstance(error, DriftgaugeError)
-        problem = str(error) if known else f"{type(error).__name__}: {error}"
+        problem = told(error)
         if isinstance(error, DatabaseUnreachable | SchemaMismatch):
             self._schema_known = False
         if isinstance(error, DatabaseUnreachable):

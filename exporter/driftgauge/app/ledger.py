@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from driftgauge.errors import DatabaseUnreachable, ForeignRestore, MissingPrivilege, SchemaMismatch
+from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, ForeignRestore, MissingPrivilege, SchemaMismatch
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.store.faults import sqlstate_class
@@ -79,6 +79,11 @@ class JobRecord:
 def answered(error: Exception) -> bool:
     """Tell whether an error is the database's own answer: then it is up, whatever it refuses."""
     return isinstance(error, SchemaMismatch | MissingPrivilege | ForeignRestore) or sqlstate_class(error) != "none"
+
+
+def told(error: Exception) -> str:
+    """Return an error as one line; Postgres adds more, which the log has."""
+    return str(error) if isinstance(error, DriftgaugeError) else f"{type(error).__name__}: {error}".partition("\n")[0]
 
 
 def retry_after(error: Exception, record: JobRecord, rng: random.Random) -> float | None:

@@ -39,14 +39,14 @@ class SetReference:
 
 
 @contextmanager
-def reference_database(settings: Settings) -> Generator[Database]:
-    """Yield a database whose schema is current, without time limits: a reference takes what it takes."""
+def patient_database(settings: Settings) -> Generator[Database]:
+    """Yield a database whose schema is current, without time limits: somebody waits for the command to end."""
     database = Database(
         settings.database.conninfo,
         schema=settings.database.schema_name,
         statement_timeout=timedelta(),
         lock_timeout=timedelta(),
-        application_name="driftgauge reference",
+        application_name="driftgauge command",
     )
     try:
         with database.transaction(read_only=True) as connection:
@@ -67,7 +67,7 @@ def set_reference(
         If the source cannot serve as a reference; then nothing was changed.
     """
     options = rollup_options(settings)
-    with reference_database(settings) as database:
+    with patient_database(settings) as database:
         frozen = _freeze(database, settings, only, source, on_rows)
         reference, reprofiled = put_in_force(database, only, frozen, options)
     return SetReference(reference=reference, frozen=frozen, reprofiled=reprofiled)
@@ -104,7 +104,7 @@ def _freeze(
 
 def list_references(settings: Settings, *, active_only: bool) -> list[Reference]:
     """Return the references, the newest first."""
-    with reference_database(settings) as database, database.transaction(read_only=True) as connection:
+    with patient_database(settings) as database, database.transaction(read_only=True) as connection:
         return read_references(connection, active_only=active_only)
 
 
@@ -116,7 +116,7 @@ def show_reference(settings: Settings, only: ModelFilter) -> tuple[Reference, Mo
     BadInput
         If there is none, or several.
     """
-    with reference_database(settings) as database, database.transaction(read_only=True) as connection:
+    with patient_database(settings) as database, database.transaction(read_only=True) as connection:
         reference = _choose(read_references(connection, active_only=True), only)
         layout = Layouts().of(connection, reference.reference_id)
         return reference, read_reference_profile(connection, layout, reference.reference_id)

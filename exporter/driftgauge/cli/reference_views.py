@@ -141,7 +141,9 @@ def _summary(feature: FeatureProfile) -> str:
     if not feature.n:
         return ""
     if isinstance(feature, NumericProfile):
-        return f"{feature.mean:.4g} ± {math.sqrt(feature.variance):.4g}  ({feature.minimum:.4g} to {feature.maximum:.4g})"
+        return (
+            f"{feature.mean:.4g} ± {math.sqrt(feature.variance):.4g}  ({feature.minimum:.4g} to {feature.maximum:.4g})"
+        )
     shown = _most_frequent(feature)[:SHOWN_CATEGORIES]
     rest = len(feature.bins.categories) + len(feature.bins.rare) - len(shown)
     named = ", ".join(f"{name} {count / feature.n:.0%}" for name, count in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 from typing import Final
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 
 import orjson
@@ -25,6 +26,21 @@ def scrape(exporter: str) -> list[Sample]:
     """
     text = _read(f"{exporter}/metrics")
     return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+
+
+def ask_readiness(exporter: str) -> str:
+    """Return how the exporter says it is.
+
+    Raises
+    ------
+    OSError
+        If there is no answer.
+    """
+    try:
+        return _read(f"{exporter}/-/ready").strip()
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.read().decode().strip()
 
 
 def ask_once(prometheus: str, promql: str) -> float | None:

@@ -77,11 +77,6 @@ class Board:
                 shown.append(signal)
         return shown
 
-    @property
-    def shown(self) -> int:
-        """How many signals have shown."""
-        return sum(signal.shown_at is not None for signal in self.signals)
-
     def _expected(self) -> list[Signal]:
         return [
             Signal(phase=phase, expectation=expectation)

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,8 @@ import numpy as np
 from rich.console import Console
 
 from driftgauge.demo.asking import ask_once, scrape
-from driftgauge.demo.checks import Board, Signal
+from driftgauge.demo.checks import Board
+from driftgauge.demo.conclusion import Account, conclude, unfinished
 from driftgauge.demo.incidents import timeline
 from driftgauge.demo.interruption import Interruption
 from driftgauge.demo.live import LiveTraffic
@@ -27,7 +28,6 @@ from driftgauge.demo.readings import Scrape, read
 from driftgauge.demo.stage import Stage, set_stage
 from driftgauge.demo.steps import Steps
 from driftgauge.demo.table import Frame, View, open_view
-from driftgauge.errors import SignalMissing
 from driftgauge.store.database import connect_once
 from driftgauge.store.execute import fetch_one
 from driftgauge.store.feed import write_predictions
@@ -83,7 +83,7 @@ def run_demo(
             performance = Performance(options, stage, Board(phases, repeats=options.seconds is None), rng)
             with open_view(console) as view:
                 performance.play(view, interruption.check)
-            line = performance.verdict()
+            line = performance.conclude()
     except KeyboardInterrupt:
         console.print("stopped: nothing is left behind", highlight=False)
         raise
@@ -105,7 +105,7 @@ class Performance:
         self._written = 0
         self._scrapes: deque[Scrape] = deque(maxlen=KEPT_SCRAPES)
         self._next_scrape = 0.0
-        self._counted_by_prometheus: int | None = None
+        self._scraped: int | None = None
 
     def play(self, view: View, check: Callable[[], None]) -> None:
         """Feed and look until the time is over and everything has shown, or the grace after it is over, too.
@@ -123,35 +123,15 @@ class Performance:
                     self._look(view)
                     if end is not None and elapsed >= end:
                         self._look_at_prometheus()
-            if end is not None and elapsed >= end and (self._complete() or elapsed >= end + GRACE_SECONDS):
-                return
+            if end is not None and elapsed >= end:
+                complete = not any(unfinished(self._board.signals, self._account()))
+                if complete or elapsed >= end + GRACE_SECONDS:
+                    return
             time.sleep(TICK_SECONDS)
 
-    def verdict(self) -> str:
+    def conclude(self) -> str:
         """Return the last line of a run that showed what it should."""
-        stored = self._stored()
-        counted = self._scrapes[-1].predictions if self._scrapes else 0
-        fed = self._stage.history + self._written
-        problems = [
-            f"{signal.expectation.says}: did not show {where} in the incident {signal.phase.incident.name!r}"
-            for signal in self._board.signals
-            for where in self._missing(signal)
-        ]
-        if not fed == stored == counted:
-            problems.append(
-                f"predictions were lost: {fed:,} written, {stored:,} in prediction_logs, {counted:,} on /metrics"
-            )
-        if self._stage.prometheus and self._counted_by_prometheus != fed:
-            problems.append(f"Prometheus has {self._counted_by_prometheus} predictions of {fed}")
-        problems += [f"false alarm: {alarm}" for alarm in self._board.false_alarms]
-        if problems:
-            raise SignalMissing("\n".join(problems))
-        board = self._board
-        where = "shown on /metrics and in Prometheus" if self._stage.prometheus else "shown on /metrics"
-        return (
-            f"demo ok: {board.shown} of {len(board.signals)} expected signals {where}, "
-            f"{counted:,} predictions counted, 0 lost, 0 false alarms"
-        )
+        return conclude(self._board, replace(self._account(), stored=self._stored()))
 
     def _elapsed(self) -> float:
         return (datetime.now(UTC) - self._start).total_seconds()
@@ -187,24 +167,18 @@ class Performance:
         for signal in self._board.signals:
             signal.in_prometheus = signal.in_prometheus or signal.held_in(url, began_at=began_at, now=now)
         counted = ask_once(url, COUNTED)
-        self._counted_by_prometheus = None if counted is None else int(counted)
+        self._scraped = None if counted is None else int(counted)
 
-    def _complete(self) -> bool:
-        fed = self._stage.history + self._written
-        return (
-            not any(self._missing(signal) for signal in self._board.signals)
-            and bool(self._scrapes)
-            and self._scrapes[-1].predictions == fed
-            and (self._stage.prometheus is None or self._counted_by_prometheus == fed)
+    def _account(self) -> Account:
+        """Return what is counted so far; what was written counts as stored until the table is asked."""
+        written = self._stage.history + self._written
+        return Account(
+            written=written,
+            stored=written,
+            exported=self._scrapes[-1].predictions if self._scrapes else 0,
+            scraped=self._scraped,
+            with_prometheus=self._stage.prometheus is not None,
         )
-
-    def _missing(self, signal: Signal) -> list[str]:
-        places: list[str] = []
-        if signal.shown_at is None:
-            places.append("on /metrics")
-        if self._stage.prometheus and not signal.in_prometheus:
-            places.append("in Prometheus")
-        return places
 
     def _stored(self) -> int:
         with connect_once(self._stage.dsn) as connection:

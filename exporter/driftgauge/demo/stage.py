@@ -18,7 +18,7 @@ from driftgauge.app.exporter import Exporter
 from driftgauge.app.referencing import set_reference
 from driftgauge.config import Settings, load_config
 from driftgauge.config.durations import format_duration
-from driftgauge.demo.asking import scrape
+from driftgauge.demo.asking import ask_readiness, scrape
 from driftgauge.demo.flights import data_directory, load_flights
 from driftgauge.demo.model import MODEL_NAME, DelayModel, area_under_curve, train
 from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
@@ -160,7 +160,10 @@ def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings, rows: in
         deadline = time.monotonic() + COUNT_SECONDS
         while (counted := Scrape(at=0.0, series=scrape(exporter.url)).predictions) < rows:
             if time.monotonic() > deadline:
-                raise SignalMissing(f"the exporter counted {counted:,} of {rows:,} predictions in {COUNT_SECONDS:g} s")
+                raise SignalMissing(
+                    f"the exporter counted {counted:,} of {rows:,} predictions in {COUNT_SECONDS:g} s: "
+                    f"{ask_readiness(exporter.url)}"
+                )
             time.sleep(POLL_SECONDS)
         every, window = (format_duration(span) for span in (settings.rollup.every, settings.drift.window))
         step.says = f"{counted:,} predictions on /metrics; rolls up every {every}, judges the last {window}"

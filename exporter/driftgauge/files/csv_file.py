@@ -108,9 +108,22 @@ def _read_rows(path: Path) -> Generator[tuple[int, list[str]]]:
     except OSError as error:
         raise BadReference(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise BadReference(f"{path}: it is not UTF-8 text after line {line}; convert it: iconv -t utf-8") from error
+        raise BadReference(
+            f"{path}: line {_undecodable(path)} is not UTF-8 text; convert it: iconv -t utf-8"
+        ) from error
     except csv.Error as error:
         raise BadReference(f"{path}: line {line + 1}: {error}") from error
+
+
+def _undecodable(path: Path) -> int:
+    """Return the first line that is not UTF-8; the reader is ahead of the rows that it has given out."""
+    with path.open("rb") as file:
+        for line, content in enumerate(file, start=1):
+            try:
+                content.decode()
+            except UnicodeDecodeError:
+                return line
+    return 0
 
 
 def _present(values: tuple[str, ...]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from driftgauge.errors import BadReference
@@ -17,7 +17,7 @@ from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.source import ColumnSource, profile_source
 from driftgauge.store.database import Database
 from driftgauge.store.horizon import read_mark
-from driftgauge.store.predictions import ModelFilter, RowSpan, SliceTooLarge
+from driftgauge.store.predictions import ModelFilter, RowSpan
 from driftgauge.store.references import UNTIMED, add_reference
 from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
 
@@ -110,18 +110,6 @@ def put_in_force(
 
     All or nothing: the roll-up waits meanwhile, and goes on with the first row that was not re-profiled.
     """
-    while True:
-        try:
-            return _put_in_force(database, only, frozen, options)
-        except SliceTooLarge:
-            if options.slice_rows == 1:
-                raise
-            options = replace(options, slice_rows=max(1, options.slice_rows // 8))
-
-
-def _put_in_force(
-    database: Database, only: ModelFilter, frozen: FrozenReference, options: RollupOptions
-) -> tuple[Reference, int]:
     if only.model is None:
         raise BadReference("a reference needs the name of its model")
     with database.transaction() as connection:

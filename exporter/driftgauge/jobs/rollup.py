@@ -95,7 +95,14 @@ class Rollup:
 
         The caller's transaction holds the roll-up lock and the watermark's row.
         """
-        groups = read_slice(connection, low=watermark.ingest_seq, high=high, bucket=self.options.bucket)
+        groups = read_slice(
+            connection,
+            low=watermark.ingest_seq,
+            high=high,
+            bucket=self.options.bucket,
+            rebuilt_to=watermark.rebuilt_to,
+            floor=watermark.retention_floor,
+        )
         sane = [group for group in groups if group.bucket is not None]
         self._add_traffic(connection, sane)
         self._add_profiles(connection, sane, watermark, high)

@@ -133,14 +133,11 @@ def _categories(column: list[Any]) -> tuple[Counter[str], int]:
         return _count(column)
     if 0 in raw or 1 in raw:  # True equals 1 and would share its count
         return _count(column)
+    del raw[None]
     counted: Counter[str] = Counter()
-    bad = 0
     for value, count in raw.items():
-        if type(value) in SCALAR_TYPES:
-            counted[category_of(value)] += count
-        elif value is not None:
-            bad += count
-    return counted, bad
+        counted[category_of(value)] += count
+    return counted, 0
 
 
 def _count(column: Iterable[Any]) -> tuple[Counter[str], int]:

@@ -64,9 +64,18 @@ class SliceGroup:
 
 
 def read_slice(
-    connection: Connection, *, low: int, high: int, bucket: timedelta, only: ModelFilter | None = None
+    connection: Connection,
+    *,
+    low: int,
+    high: int,
+    bucket: timedelta,
+    only: ModelFilter | None = None,
+    rebuilt_to: int = 0,
+    floor: datetime | None = None,
 ) -> list[SliceGroup]:
     """Read the rows numbered above `low` up to `high`, each once.
+
+    Rows numbered up to `rebuilt_to` with event times before `floor` are passed over: they are counted already.
 
     Raises
     ------
@@ -85,6 +94,8 @@ def read_slice(
             model_name=only.model,
             version=only.version,
             environment=only.environment,
+            rebuilt_to=rebuilt_to,
+            floor=floor,
         )
     except psycopg.errors.ProgramLimitExceeded as error:
         raise SliceTooLarge from error

@@ -11,4 +11,4 @@ SELECT
         WHEN typcategory = 'S' OR typtype = 'e' OR oid IN ('uuid'::regtype, '"char"'::regtype) THEN 'text'
     END AS reading
 FROM pg_type
-WHERE oid = any(%(oids)s::oid [])
+WHERE oid = any(%(oids)s::oid[])

@@ -1,5 +1,5 @@
--- purpose: Count the rows that will be recounted, and those of them that are quarantined.
--- params: floor, rebuilt_to
+-- purpose: Count the rows that were counted and will be again, and those of them that are quarantined.
+-- params: floor, ingest_seq
 -- returns: predictions, quarantined
 SELECT
     count(*) AS predictions,
@@ -8,5 +8,5 @@ SELECT
     ) AS quarantined
 FROM prediction_logs
 WHERE
-    ingest_seq <= %(rebuilt_to)s
+    ingest_seq <= %(ingest_seq)s
     AND "timestamp" >= %(floor)s

@@ -75,21 +75,26 @@ def tcp_server(memory_directory: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_database_that_is_down_is_one_line(command: tuple[str, ...]) -> None:
+    said = complaint(driftgauge(*command, dsn=f"host=127.0.0.1 port=1 user=ann password={CANARY}"))
+    assert said.startswith("cannot reach the database at 127.0.0.1:1, database of the user's name: ")
+    assert said.endswith("Connection refused; start Postgres, or mend host and port")
+
+
 @pytest.mark.parametrize(
     ("dsn", "words"),
     [
         (f"postgresql://ann:{CANARY}@[::1/app", "database.dsn: not a libpq URI or key=value string"),
-        (f"host=127.0.0.1 port=1 user=ann password={CANARY}", "Connection refused"),
-        (f"postgresql://ann:{CANARY}@nowhere.invalid/app", "mend the host name"),
-        (f"host=/nowhere user=ann password={CANARY}", "No such file or directory"),
+        (f"postgresql://ann:{CANARY}@nowhere.invalid/app", "failed to resolve host 'nowhere.invalid'"),
+        (f"host=/nowhere user=ann password={CANARY}", "No such file or directory; start Postgres, or mend"),
     ],
-    ids=["broken", "refused", "unknown host", "no socket"],
+    ids=["broken", "unknown host", "no socket"],
 )
-def test_a_database_that_cannot_be_reached_is_one_line(command: tuple[str, ...], dsn: str, words: str) -> None:
-    assert words in complaint(driftgauge(*command, dsn=dsn))
+def test_a_database_that_is_named_wrongly_is_one_line(dsn: str, words: str) -> None:
+    assert words in complaint(driftgauge("check", dsn=dsn))
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", COMMANDS[:2], ids=" ".join)
 def test_a_wrong_password_is_one_line(command: tuple[str, ...], tcp_server: EmbeddedPostgres) -> None:
     said = complaint(driftgauge(*command, dsn=make_conninfo(tcp_server.tcp_dsn, password=CANARY)))
     assert "password authentication failed" in said
@@ -118,7 +123,11 @@ def test_every_problem_of_a_configuration_is_a_line_with_its_place(command: tupl
     path.write_text(f"drfit: {{}}\nrollup:\n  evry: 5s\n  bucket: never\ndatabase: {{dsn: {CANARY}}}\n", "utf-8")
     done = driftgauge("--config", str(path), *command)
     assert done.returncode == 2
-    assert [line.rpartition(f"{path}:")[2].partition(": ")[0] for line in done.stderr.splitlines()][:3] == ["1", "3", "4"]
+    assert [line.rpartition(f"{path}:")[2].partition(": ")[0] for line in done.stderr.splitlines()][:3] == [
+        "1",
+        "3",
+        "4",
+    ]
     assert all(line.startswith(f"driftgauge: error: {path}") for line in done.stderr.splitlines())
     assert "did you mean drift" in done.stderr
     assert done.stdout == ""
@@ -215,9 +224,12 @@ def test_one_run_writes_metrics_that_parse(database: str, exporter_dsn: str) -> 
     assert counted == 2_500
     assert "ml_feature_drift_score" in {sample.name for sample in samples}
     again = driftgauge("--log-level", "error", "run", "--once", dsn=exporter_dsn)
-    assert sum(
-        sample.value
-        for family in text_string_to_metric_families(again.stdout)
-        for sample in family.samples
-        if sample.name == "ml_predictions_total"
-    ) == 2_500
+    assert (
+        sum(
+            sample.value
+            for family in text_string_to_metric_families(again.stdout)
+            for sample in family.samples
+            if sample.name == "ml_predictions_total"
+        )
+        == 2_500
+    )

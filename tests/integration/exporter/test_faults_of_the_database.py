@@ -108,7 +108,7 @@ def test_a_database_that_is_down_at_the_start_is_waited_for(
     server.start()
     exporter.until_ready(patience=SOON)
     assert exporter.value("driftgauge_database_up") == 1
-    assert exporter.value("ml_predictions_total") == 400
+    exporter.until(lambda one: one.value("ml_predictions_total") == 400)
 
 
 def test_a_database_that_goes_away_takes_its_gauges_along_but_not_its_counters(

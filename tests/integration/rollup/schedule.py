@@ -108,12 +108,16 @@ def open_stage(dsn: str) -> Generator[Stage]:
     admin, bystander, *sessions = connections
     tree = "SELECT relid::regclass::text AS name FROM pg_partition_tree('prediction_logs') WHERE isleaf"
     partitions = frozenset(row["name"] for row in select(admin, tree))
+    [row] = select(
+        admin, "SELECT setting::integer AS setting FROM pg_settings WHERE name = 'max_prepared_transactions'"
+    )
+    most = row["setting"] // WRITERS
     stage = Stage(
         dsn=dsn,
         admin=admin,
         bystander=bystander,
         writers=[
-            Writer(name=f"writer {place}", connection=session, partitions=partitions)
+            Writer(name=f"writer {place}", connection=session, partitions=partitions, most_prepared=most)
             for place, session in enumerate(sessions)
         ],
         rollers={name: Database(lambda: dsn, schema=SCHEMA, application_name=name) for name in ROLLERS},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.rollup.oracle import recount, select, unpack_profile
+from integration.rollup.oracle import recount, select
+from integration.rollup.profile_oracle import unpack_profile
 from integration.rollup.rows import log, roller
 from integration.rollup.schedule import Stage
 

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from driftgauge.store.execute import Connection, fetch_all
 from driftgauge.store.horizon import Horizon, read_mark
 from integration.rollup.oracle import recount, select
+from integration.rollup.rows import roller
 from integration.rollup.schedule import SCHEMA, Schedule, Stage
 
 if TYPE_CHECKING:
@@ -58,17 +60,17 @@ def test_roll_ups_equal_a_recount(stage: Stage, seed: int) -> None:
 @pytest.mark.timeout(300)
 def test_a_roller_killed_by_the_kernel_leaves_nothing_half_done(stage: Stage) -> None:
     rng = random.Random(2)  # noqa: S311 - a schedule has to be repeatable
-    schedule = Schedule(stage, 2)
-    for left in (6, 9, 12, 15, 18, 40):
-        for _ in range(12):
-            writer = rng.choice(stage.writers)
-            writer.step(rng, schedule.now)
+    now = datetime.now(UTC)
+    for left in (5, 9, 12, 15, 18, 22):
+        for _ in range(20):
+            rng.choice(stage.writers).step(rng, now)
         for writer in stage.writers:
             writer.finish(rng)
         ended = subprocess.run([sys.executable, "-c", ROLLER, stage.dsn, SCHEMA, str(left)], check=False)
         assert ended.returncode == -signal.SIGKILL
-    schedule.drain()
-    assert not recount(stage.admin, schedule.options)
+    rollup = roller(stage, profile_bucket=timedelta(minutes=5), slice_rows=5, automatic_rows=5)
+    rollup.run()
+    assert not recount(stage.admin, rollup.options)
 
 
 def without_holders(connection: Connection) -> Horizon:

@@ -78,6 +78,8 @@ def test_a_writer_that_begins_after_the_reading_is_not_waited_for(stage: Stage) 
 
 
 def test_a_prepared_transaction_holds_the_horizon_without_a_pid(stage: Stage) -> None:
+    if not stage.writers[0].most_prepared:
+        pytest.skip("max_prepared_transactions is 0 on this server")
     writer = stage.writers[0].connection
     rollup = roller(stage)
     writer.execute("BEGIN")

@@ -12,7 +12,8 @@ from driftgauge.model.window import TimeWindow
 from driftgauge.store.predictions import LAST_SEQ
 from driftgauge.store.references import read_reference_profile, read_references
 from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
-from integration.rollup.oracle import count_profile, recount, select, unpack_profile
+from integration.rollup.oracle import recount, select
+from integration.rollup.profile_oracle import count_profile, unpack_profile
 from integration.rollup.rows import NEVER, log, minutes_ago, roller, set_reference
 from integration.rollup.schedule import ROLLERS, Stage
 

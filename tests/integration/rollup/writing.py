@@ -70,6 +70,7 @@ class Writer:
     name: str
     connection: psycopg.Connection[Any]
     partitions: frozenset[str]
+    most_prepared: int = 0
     open: bool = False
     wrote: bool = False
     savepoints: list[str] = field(default_factory=list[str])
@@ -106,7 +107,7 @@ class Writer:
             self.connection.execute(sql.SQL("ROLLBACK TO {}").format(sql.Identifier(self.savepoints[place])))
             del self.savepoints[place + 1 :]
             return "rollback to"
-        if chance < 0.66:
+        if chance < 0.66 and len(self.prepared) < self.most_prepared:
             return self._prepare()
         return self._end("COMMIT" if chance < 0.87 else "ROLLBACK")
 
@@ -145,7 +146,6 @@ class Writer:
         table = "prediction_logs"
         if rng.random() < 0.3:  # a service may insert straight into a partition
             table = self._partition(moments[0])
-            moments = [moment for moment in moments if self._partition(moment) == table]
         rows = [
             (
                 *rng.choice(MODELS),
@@ -158,6 +158,8 @@ class Writer:
             )
             for moment in moments
         ]
+        if table != "prediction_logs":
+            rows = [row for row in rows if self._partition(row[-1]) == table]
         if rng.random() < 0.3:
             statement = sql.SQL(COPY).format(table=sql.Identifier(table))
             with self.connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -55,9 +55,9 @@ def test_up_to_so_many_distinct_values_get_a_slot_each(values: FloatArray) -> No
 
 @given(samples, few, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(values: FloatArray, bins: int, random: Random) -> None:
-    shuffled = values.copy()
-    random.shuffle(shuffled)
-    assert fit_numeric(values, bins).edges.tolist() == fit_numeric(shuffled, bins).edges.tolist()
+    order = list(range(values.size))
+    random.shuffle(order)
+    assert fit_numeric(values, bins).edges.tolist() == fit_numeric(values[order], bins).edges.tolist()
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, 5.0, -1e150, 1e150, 5e-324])

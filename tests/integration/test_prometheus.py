@@ -1,0 +1,161 @@
+"""The real exporter before the real Prometheus: every series arrives, hostile names and all, and goes when it should."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import psycopg
+from fixtures.exporter import log_predictions, wait_until
+
+from driftgauge.demo.prometheus import running_prometheus
+from driftgauge.exposition.inventory import INVENTORY, MetricKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fixtures.exporter import RunningExporter, StartExporter
+    from fixtures.stack import Prometheus
+
+HOSTILE: Final = ('quo"ted\\ {x="y"}', "two\nlines ünïcode π", "%s", "")
+FILLED: Final = (
+    "ml_predictions_total",
+    "ml_prediction_latency_seconds_bucket",
+    "ml_feature_drift_score",
+    "ml_feature_drift_threshold",
+    "ml_feature_missing_ratio",
+    "ml_feature_unseen_category_ratio",
+    "ml_feature_out_of_range_ratio",
+    "ml_drift_verdict",
+    "ml_reference_info",
+    "driftgauge_rows_processed_total",
+    "driftgauge_build_info",
+)
+
+
+class Queries:
+    """The query API of one Prometheus."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=10)
+
+    def values(self, query: str) -> list[tuple[dict[str, str], float]]:
+        """Return labels and value of each series of an instant query."""
+        result = self._get("query", query=query)["result"]
+        return [(series["metric"], float(series["value"][1])) for series in result]
+
+    def value(self, query: str) -> float | None:
+        """Return the only value of a query; None where there is none."""
+        found = self.values(query)
+        assert len(found) < 2
+        return found[0][1] if found else None
+
+    def target(self) -> dict[str, Any]:
+        """Return what is known of the only target."""
+        (target,) = self._get("targets", state="active")["activeTargets"]
+        return target
+
+    def _get(self, path: str, **params: str) -> Any:  # noqa: ANN401 - JSON
+        answer = self._client.get(f"/api/v1/{path}", params=params).json()
+        assert answer["status"] == "success"
+        assert not answer.get("warnings"), answer["warnings"]
+        return answer["data"]
+
+    def close(self) -> None:
+        """End its connections."""
+        self._client.close()
+
+
+def filled(database: str, dsn: str, start_exporter: StartExporter) -> RunningExporter:
+    """Start an exporter over several models, all judged."""
+    for name in ("churn", *HOSTILE):
+        log_predictions(database, model=name)
+    exporter = start_exporter(dsn)
+    models = 1 + len(HOSTILE)
+    exporter.until(lambda one: one.value("ml_drift_verdict", verdict="stable") == models)
+    exporter.until_ready()
+    return exporter
+
+
+def test_prometheus_stores_every_series_and_marks_those_that_vanish_stale(
+    prometheus: Prometheus, database: str, exporter_dsn: str, start_exporter: StartExporter, tmp_path: Path
+) -> None:
+    exporter = filled(database, exporter_dsn, start_exporter)
+    address = exporter.url.removeprefix("http://")
+    with (
+        running_prometheus(prometheus.prometheus, directory=tmp_path / "tsdb", exporter=address) as url,
+        closing(Queries(url)) as queries,
+    ):
+        wait_until(lambda: queries.value("ml_drift_verdict{model='churn',verdict='stable'}"), "the first scrape")
+        assert queries.value("up") == 1
+        target = queries.target()
+        assert (target["health"], target["lastError"]) == ("up", "")
+        scraped = queries.value("scrape_samples_scraped")
+        assert scraped == queries.value("scrape_samples_post_metric_relabeling")
+        exposed = sum(map(len, exporter.scrape().values()))
+        assert scraped is not None
+        assert abs(scraped - exposed) <= 5
+        for name in FILLED:
+            assert queries.values(name), name
+        counts = {
+            labels.get("model", ""): value for labels, value in queries.values("sum by (model) (ml_predictions_total)")
+        }
+        assert counts == dict.fromkeys(("churn", *HOSTILE), 400.0)
+        assert queries.value("histogram_quantile(0.5, sum by (le) (ml_prediction_latency_seconds_bucket))")
+
+        with psycopg.connect(database) as connection:
+            for table in (b"traffic_totals", b"traffic_rollups", b"profile_rollups"):
+                connection.execute(b"DELETE FROM driftgauge." + table + b" WHERE model_name = 'churn'")
+        exporter.until(lambda one: one.value("ml_feature_drift_score", model="churn") is None)
+        gone = wait_until(lambda: not queries.values("ml_feature_drift_score{model='churn'}"), "staleness")
+        assert gone < 30  # without the marker it would stay for five minutes
+        assert queries.values('count_over_time(ml_feature_drift_score{model="churn"}[1m])')
+        assert len(queries.values("count by (model) (ml_feature_drift_score)")) == len(HOSTILE)
+        assert queries.value("up") == 1
+        log = (tmp_path / "tsdb" / "prometheus.log").read_text(encoding="utf-8")
+        assert not [
+            line for line in log.splitlines() if "scrape" in line.lower() and ("warn" in line or "err=" in line)
+        ]
+
+
+def test_promtool_finds_nothing_to_mend_in_a_filled_exposition(
+    prometheus: Prometheus, database: str, exporter_dsn: str, start_exporter: StartExporter
+) -> None:
+    exporter = filled(database, exporter_dsn, start_exporter)
+    with httpx.Client(trust_env=False, timeout=5) as client:
+        text = client.get(f"{exporter.url}/metrics").content
+    done = subprocess.run(
+        [prometheus.promtool, "check", "metrics"], input=text, capture_output=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_everything_served_is_in_the_inventory_and_parses_back(
+    database: str, exporter_dsn: str, start_exporter: StartExporter
+) -> None:
+    started = time.time()
+    exporter = filled(database, exporter_dsn, start_exporter)
+    seen = exporter.scrape()
+    histograms = {
+        f"{family.name}_{part}"
+        for family in INVENTORY.values()
+        if family.kind is MetricKind.HISTOGRAM
+        for part in ("bucket", "sum", "count")
+    }
+    assert seen.keys() <= INVENTORY.keys() | histograms
+    assert {name for name, family in INVENTORY.items() if family.kind is not MetricKind.HISTOGRAM} - seen.keys() == {
+        "driftgauge_job_errors_total"  # nothing failed
+    }
+    for name, series in seen.items():
+        if name in INVENTORY:
+            for labels in series:
+                assert dict(labels).keys() <= set(INVENTORY[name].labels), name
+    (success,) = {
+        value
+        for labels, value in seen["driftgauge_job_last_success_timestamp_seconds"].items()
+        if ("job", "rollup") in labels
+    }
+    assert started <= success <= time.time()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from driftgauge.demo.checks import Board
+from driftgauge.demo.conclusion import Account, conclude
+from driftgauge.demo.incidents import timeline
+from driftgauge.errors import SignalMissing
+
+ACCOUNT = Account(written=22_000, stored=22_000, exported=22_000, scraped=22_000, with_prometheus=True)
+
+
+@pytest.fixture
+def board() -> Board:
+    """Everything has shown."""
+    board = Board(timeline(60), repeats=False)
+    for signal in board.signals:
+        signal.shown_at = signal.phase.start + 2
+        signal.in_prometheus = True
+    return board
+
+
+def problems(board: Board, account: Account) -> list[str]:
+    with pytest.raises(SignalMissing) as failure:
+        conclude(board, account)
+    assert failure.value.exit_code == 1
+    return str(failure.value).splitlines()
+
+
+def test_a_run_that_showed_everything_ends_well(board: Board) -> None:
+    assert conclude(board, ACCOUNT) == (
+        "demo ok: 7 of 7 expected signals shown on /metrics and in Prometheus, 22,000 predictions, 0 lost, "
+        "0 false alarms"
+    )
+
+
+def test_without_prometheus_nothing_is_asked_of_it(board: Board) -> None:
+    for signal in board.signals:
+        signal.in_prometheus = False
+    line = conclude(board, replace(ACCOUNT, scraped=None, with_prometheus=False))
+    assert line.startswith("demo ok: 7 of 7 expected signals shown on /metrics, ")
+
+
+def test_each_signal_that_did_not_show_is_named_with_its_place(board: Board) -> None:
+    board.signals[0].in_prometheus = False
+    board.signals[-1].shown_at = None
+    assert problems(board, ACCOUNT) == [
+        "the mean latency is above 100 ms: did not show in Prometheus in the incident 'latency'",
+        "dewp has drifted: did not show on /metrics in the incident 'season'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [
+        (
+            replace(ACCOUNT, stored=21_999),
+            "predictions were lost: 22,000 written, 21,999 in prediction_logs, 22,000 on /metrics",
+        ),
+        (replace(ACCOUNT, scraped=None), "predictions were lost: 22,000 on /metrics, 0 in Prometheus"),
+    ],
+)
+def test_a_loss_is_told_by_station(board: Board, account: Account, told: str) -> None:
+    assert problems(board, account) == [told]
+
+
+def test_a_false_alarm_fails_the_run(board: Board) -> None:
+    board.false_alarms.append("dewp has drifted in the phase 'healthy' (dewp)")
+    assert problems(board, ACCOUNT) == ["false alarm: dewp has drifted in the phase 'healthy' (dewp)"]

