@@ -62,3 +62,11 @@ CREATE TABLE prediction_outcomes_default PARTITION OF prediction_outcomes DEFAUL
 
 CREATE INDEX prediction_outcomes_by_arrival ON prediction_outcomes (ingest_seq);
 CREATE INDEX prediction_outcomes_by_prediction ON prediction_outcomes (prediction_id);
+
+-- Whether an event time can be right: not long before computers, and at most five minutes after the row was logged.
+-- Judged by when the row came, so that it has the same answer whenever it is asked.
+CREATE FUNCTION has_sane_time(at timestamptz, logged_at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT at >= '1970-01-01 00:00:00+00' AND at <= least(logged_at, now()) + INTERVAL '5 minutes'
+$$;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from driftgauge.demo.incidents import Phase, phase_at
 from driftgauge.demo.readings import Scrape
 
 LONGEST_RANGE: Final = 20  # seconds that the rates of a PromQL query look back
+LATE_SECONDS: Final = 2.0  # by which a scrape may be behind the traffic
 SHORTEST_RANGE: Final = 6  # three scrapes of Prometheus
 
 
@@ -70,12 +72,20 @@ class Board:
         shown: list[Signal] = []
         for signal in self.signals:
             since = self._since.get(signal.phase.incident.name)
-            if signal.shown_at is not None or since is None:
+            if signal.shown_at is not None or since is None or at > self._deadline(signal.phase):
                 continue
             if signal.expectation.holds(since=since, now=scrape.series):
                 signal.shown_at = at
                 shown.append(signal)
         return shown
+
+    def _deadline(self, phase: Phase) -> float:
+        """Return until when a phase's signals count: another season changes every feature, and may show them itself."""
+        season = phase.incident.season
+        changes = [
+            later.start for later in self.phases if later.start > phase.start and later.incident.season != season
+        ]
+        return min(changes, default=math.inf) + LATE_SECONDS
 
     def _expected(self) -> list[Signal]:
         return [

@@ -159,8 +159,9 @@ SEASON: Final = Incident(
     season=Season.SUMMER,
     expected=(_drifted("dewp"),),
 )
-# The last phase gets the most time: nothing comes after it in which its signal could still show.
-SHARES: Final = ((HEALTHY, 20), (LATENCY, 12), (ERRORS, 12), (MISSING, 14), (UNIT, 14), (SEASON, 28))
+# The last phase gets the most time, as nothing comes after it in which its signal could still show; the unit change
+# gets more than the others, as July's heat shows in the same feature.
+SHARES: Final = ((HEALTHY, 20), (LATENCY, 11), (ERRORS, 11), (MISSING, 12), (UNIT, 18), (SEASON, 28))
 
 
 def timeline(seconds: float) -> tuple[Phase, ...]:

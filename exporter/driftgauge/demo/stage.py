@@ -46,8 +46,8 @@ SERVICE, EXPORTER = "demo_service", "demo_exporter"
 SERVER: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 # Minutes instead of hours and days, so that something is to be seen within a minute.
 CONFIG: Final = {
-    "rollup": {"every": "1s", "bucket": "5s", "profile_bucket": "5s"},
-    "drift": {"every": "2s", "window": "1m", "minimum_rows": 500},
+    "rollup": {"every": "1s", "bucket": "2s", "profile_bucket": "2s"},
+    "drift": {"every": "1s", "window": "1m", "minimum_rows": 500},
 }
 
 

@@ -22,6 +22,7 @@ from driftgauge.profiling.source import ColumnSource, Kinds
 from driftgauge.profiling.texts import expand_numbers
 
 BATCH_ROWS: Final = 50_000
+BUFFER_BYTES: Final = 1 << 20
 
 
 def open_parquet(path: Path) -> ColumnSource:
@@ -58,7 +59,7 @@ def _open(path: Path) -> Any:  # noqa: ANN401 - pyarrow ships no types
             f"{path}: reading Parquet needs pyarrow; run: pip install 'driftgauge[parquet]', or give a .csv"
         ) from None
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)  # or it holds whole row groups
     except (OSError, pa.ArrowException) as error:
         raise BadReference(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
 

@@ -4,7 +4,7 @@
 SELECT
     count(*) AS predictions,
     count(*) FILTER (
-        WHERE "timestamp" < '1970-01-01Z' OR "timestamp" > now() + INTERVAL '5 minutes'
+        WHERE NOT has_sane_time("timestamp", created_at)
     ) AS quarantined
 FROM prediction_logs
 WHERE

@@ -17,8 +17,7 @@ FROM (
         AND version = %(version)s
         AND environment = %(environment)s
         AND ingest_seq <= %(high)s
-        AND "timestamp" >= '1970-01-01Z'
-        AND "timestamp" <= now() + INTERVAL '5 minutes'
+        AND has_sane_time("timestamp", created_at)
     ORDER BY ingest_seq
     LIMIT %(rows)s
 ) AS first_rows

@@ -12,8 +12,7 @@ FROM (
         model_name = %(model_name)s
         AND version = %(version)s
         AND environment = %(environment)s
-        AND "timestamp" >= '1970-01-01Z'
-        AND "timestamp" <= now() + INTERVAL '5 minutes'
+        AND has_sane_time("timestamp", created_at)
     ORDER BY "timestamp"
     LIMIT %(rows)s
 ) AS earliest

@@ -18,7 +18,7 @@ CROSS JOIN
     LATERAL (
         SELECT
             CASE
-                WHEN row."timestamp" >= '1970-01-01Z' AND row."timestamp" <= now() + INTERVAL '5 minutes'
+                WHEN has_sane_time(row."timestamp", row.created_at)
                     THEN (floor(date_part('epoch', row."timestamp") / %(bucket_seconds)s) * %(bucket_seconds)s)::bigint
             END AS bucket
     ) AS place

@@ -39,7 +39,7 @@ ALTER TABLE prediction_logs RENAME TO wide_logs;
 CREATE VIEW prediction_logs AS
 SELECT
     ingest_seq, model_name, version, environment, status, latency_ms, confidence, narrow(features) AS features,
-    "timestamp"
+    "timestamp", created_at
 FROM wide_logs;
 """
 WIDE = """
@@ -136,6 +136,20 @@ def test_slices_of_a_backlog_equal_one_slice(stage: Stage) -> None:
     assert found["mark"] == expected["mark"]
     assert [row[:7] for row in found["traffic"]] == [row[:7] for row in expected["traffic"]]  # the rest are floats
     assert not recount(stage.admin, sliced.options)
+
+
+def test_a_row_of_the_future_stays_in_quarantine_when_its_time_has_come(stage: Stage) -> None:
+    """A reference that is set later must not count what the roll-up did not."""
+    stage.admin.execute(
+        "INSERT INTO prediction_logs (model_name, latency_ms, features, timestamp, created_at)"
+        " VALUES ('m', 1, '{\"age\": 1}', now() - interval '1 hour', now() - interval '3 hours')"
+    )
+    log(stage.admin, [{"age": age} for age in range(5)])
+    rollup = roller(stage, automatic_rows=1)
+    rollup.run()
+    [mark] = select(stage.admin, "SELECT rows_processed, rows_quarantined FROM watermarks")
+    assert mark == {"rows_processed": 6, "rows_quarantined": 1}
+    assert select(stage.admin, "SELECT sum(rows)::bigint AS rows FROM profile_rollups") == [{"rows": 5}]
 
 
 def test_borders_of_buckets_belong_to_the_later_bucket_to_the_microsecond(stage: Stage) -> None:

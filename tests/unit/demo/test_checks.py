@@ -74,6 +74,12 @@ def test_a_signal_before_its_incident_is_a_false_alarm(board: Board) -> None:
     assert board.false_alarms == ["dewp has drifted in the phase 'missing feature' (dewp, humid)"]
 
 
+def test_what_shows_once_the_season_has_changed_is_the_seasons(board: Board) -> None:
+    season = board.phases[-1].start
+    assert shown(board, season + 1, drifted("humid")) == ["humid has drifted"]
+    assert shown(board, season + 5, drifted("humid", "temp", "dewp")) == ["dewp has drifted"]
+
+
 def test_a_signal_may_come_after_the_end(board: Board) -> None:
     assert board.phase(LENGTH + 5).incident.name == "season"
     assert shown(board, LENGTH + 5, drifted("dewp")) == ["dewp has drifted"]
