@@ -169,7 +169,9 @@ def test_words_explain_the_score(test: DriftTest, kind: FeatureKind) -> None:
     assert test.default_threshold > 0
 
 
-@pytest.mark.parametrize("test", [test for test in TESTS.values() if FeatureKind.NUMERIC in test.kinds], ids=lambda test: test.name)
+@pytest.mark.parametrize(
+    "test", [test for test in TESTS.values() if FeatureKind.NUMERIC in test.kinds], ids=lambda test: test.name
+)
 @pytest.mark.parametrize(("constant", "moved"), [(0.0, 1.0), (0.1, 0.2), (5.0, -5.0), (1e150, -1e150)])
 def test_a_constant_that_moves_is_seen(test: DriftTest, constant: float, moved: float) -> None:
     found = test.measure(*pair(np.full(300, constant), np.full(200, moved)))
