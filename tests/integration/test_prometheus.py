@@ -1,4 +1,4 @@
-"""The real exporter before the real Prometheus: every series arrives, hostile names and all, and goes when it should."""
+"""The real exporter before the real Prometheus: every series arrives, hostile names too, and goes when it should."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import psycopg
-from fixtures.exporter import log_predictions, wait_until
 
 from driftgauge.demo.prometheus import running_prometheus
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from fixtures.exporter import log_predictions, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -72,8 +72,8 @@ class JobRecord:
             yield Sample("driftgauge_job_duration_seconds", (self.name,), self.duration)
         if self.last_success is not None:
             yield Sample("driftgauge_job_last_success_timestamp_seconds", (self.name,), self.last_success)
-        for sqlstate_class, count in self.errors.items():
-            yield Sample("driftgauge_job_errors_total", (self.name, sqlstate_class), float(count))
+        for state_class, count in self.errors.items():
+            yield Sample("driftgauge_job_errors_total", (self.name, state_class), float(count))
 
 
 def answered(error: Exception) -> bool:

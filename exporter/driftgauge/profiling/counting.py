@@ -9,7 +9,8 @@ import numpy as np
 from driftgauge.model.bins import BinLayout, CategoricalBins, FloatArray, IntArray, NumericBins
 from driftgauge.model.profile import INVALID, MAXIMUM, MINIMUM, MISSING, NON_FINITE, SQUARES, ModelProfile
 from driftgauge.profiling.batch import FeatureBatch
-from driftgauge.profiling.fitting import ascending, usable
+from driftgauge.profiling.binning import slots_of
+from driftgauge.profiling.fitting import usable
 
 
 def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
@@ -66,14 +67,12 @@ def _count_numbers(
 ) -> None:
     if not values.size:
         return
-    ordered = ascending(values)  # then only the edges are searched: far cheaper than a search per value
-    bounds = np.concatenate(([0], np.searchsorted(ordered, bins.edges, side="left"), [ordered.size]))
-    counts += np.diff(bounds)
-    filled = np.flatnonzero(counts)
-    sums[filled] = np.add.reduceat(ordered, bounds[filled])
-    ordered_deviations = ordered - bins.center
-    moments[SQUARES] = float(ordered_deviations @ ordered_deviations)
-    moments[MINIMUM], moments[MAXIMUM] = ordered[0], ordered[-1]
+    slots = slots_of(values, bins.edges)
+    counts += np.bincount(slots, minlength=bins.slots)
+    sums += np.bincount(slots, weights=values, minlength=bins.slots)
+    deviations = values - bins.center
+    moments[SQUARES] = float(deviations @ deviations)
+    moments[MINIMUM], moments[MAXIMUM] = values.min(), values.max()
 
 
 def _count_categories(bins: CategoricalBins, categories: Counter[str], counts: IntArray) -> None:

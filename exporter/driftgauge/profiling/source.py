@@ -135,13 +135,13 @@ class _Held:
             self._thin()
 
     def columns(self) -> Iterator[FeatureBatch]:
-        """Yield a batch for each column, numbers in ascending order and valid until the next; keep none of them."""
+        """Yield a batch for each column, its numbers valid until the next; keep none of them."""
         longest = max((sum(part.size for part in parts) for parts in self.numeric.values()), default=0)
         room = np.empty(longest)  # used again for each column: fresh memory costs more than the work done in it
         for name in list(self.numeric):
             parts = self.numeric.pop(name)
             values = room[: sum(part.size for part in parts)]
-            np.concatenate(parts, out=values).sort()  # once, for the fit and for the count
+            np.concatenate(parts, out=values)
             yield FeatureBatch(rows=self.rows, numeric={name: values}, invalid=self._invalid(name))
         for name in list(self.categories):
             counted = self.categories.pop(name)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
-from fixtures.exporter import log_predictions
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from driftgauge.embedded import EmbeddedPostgres
+from fixtures.exporter import log_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
-from fixtures.exporter import log_predictions, wait_until
-from fixtures.postgres import FAST
-from fixtures.proxy import Proxy
 
 from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
+from fixtures.exporter import log_predictions, wait_until
+from fixtures.postgres import FAST
+from fixtures.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -136,7 +136,7 @@ def test_a_database_that_goes_away_takes_its_gauges_along_but_not_its_counters(
 def test_no_row_is_lost_or_counted_twice_when_sessions_and_the_server_are_killed_in_mid_cycle(
     server: EmbeddedPostgres, start_exporter: StartExporter
 ) -> None:
-    rng = random.Random()
+    rng = random.Random()  # noqa: S311 - when to kill
     exporter = start_exporter(server.dsn, {"rollup": {"every": "1s", "slice_rows": 100}})
     recoveries: list[float] = []
     with Service(server.dsn):

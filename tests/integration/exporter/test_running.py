@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import psycopg
+
 from fixtures.exporter import log_predictions, write_config
 from fixtures.proxy import Proxy
 

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from fixtures.exporter import log_predictions
 
 from driftgauge.store.migrations import migrate
+from fixtures.exporter import log_predictions
 
 if TYPE_CHECKING:
-    from typing import LiteralString
-
     from fixtures.exporter import StartExporter
 
 
-def run(dsn: str, statement: LiteralString) -> None:
+def run(dsn: str, statement: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(statement)
+        connection.execute(statement.encode())
 
 
 def test_a_missing_schema_names_the_command_and_heals(empty_database: str, start_exporter: StartExporter) -> None:
@@ -35,7 +33,7 @@ def test_a_missing_schema_names_the_command_and_heals(empty_database: str, start
 
 
 @pytest.mark.parametrize(
-    ("statement", "mended", "reason"),
+    ("fault", "mended", "reason"),
     [
         (
             "INSERT INTO driftgauge.schema_version VALUES (99, 'of_tomorrow', 'x')",
@@ -61,18 +59,13 @@ def test_a_missing_schema_names_the_command_and_heals(empty_database: str, start
     ids=["newer", "changed", "another cluster", "an older copy"],
 )
 def test_what_must_not_be_written_to_is_left_alone_and_named(
-    database: str,
-    exporter_dsn: str,
-    start_exporter: StartExporter,
-    statement: LiteralString,
-    mended: LiteralString,
-    reason: str,
+    exporter_dsn: str, database: str, start_exporter: StartExporter, *, fault: str, mended: str, reason: str
 ) -> None:
     log_predictions(database)
     first = start_exporter(exporter_dsn)
     first.until(lambda one: one.value("ml_predictions_total") == 400)
     first.stop()
-    run(database, statement)
+    run(database, fault)
     log_predictions(database)
     exporter = start_exporter(exporter_dsn)
     exporter.until_unready(reason)

@@ -78,9 +78,9 @@ def test_the_table_tells_phase_traffic_signals_and_features(width: int) -> None:
         rate=60.0, latency=0.24, error_share=0.2, verdict="drifted", rows=3_600, lag=0.5,
         features=(feature("temp", 0.4, drifted=True), feature("dest", 0.15), feature("seats", 0.01)),
     )  # fmt: skip
-    text = "\n".join(drawn(frame(34, readings=readings, shown_at=22), width=width))
+    text = "\n".join(drawn(frame(33, readings=readings, shown_at=22), width=width))
     for words in (
-        "0:34 of 1:40",
+        "0:33 of 1:40",
         "errors  20% of the requests fail",
         "60 /s",
         "240 ms",
@@ -88,7 +88,7 @@ def test_the_table_tells_phase_traffic_signals_and_features(width: int) -> None:
         "3,600",
         "after 2 s",
         "waiting 2 s",
-        "in 10 s",
+        "in 9 s",
         "out of range share",
         "within chance",
     ):
