@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from driftgauge.cli.context import load
-from driftgauge.cli.durations import duration
-from driftgauge.config.durations import parse_moment
 
 if TYPE_CHECKING:
     from driftgauge.config import Settings
@@ -48,6 +46,8 @@ def replay(
     Results go to data_drift_results under a replay id; nothing is exported or alerted.
     """
     from driftgauge.app.replaying import build_replay
+    from driftgauge.cli.durations import duration
+    from driftgauge.config.durations import parse_moment
     from driftgauge.jobs.replay import ReplayPlan
     from driftgauge.store.predictions import ModelFilter
 

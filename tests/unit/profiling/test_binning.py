@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from driftgauge.model.bins import FloatArray
 from driftgauge.profiling.binning import FEW, slots_of
 
-SHAPES = {
+SHAPES: dict[str, Callable[[np.random.Generator, int], FloatArray]] = {
     "normal": lambda rng, n: rng.normal(size=n),
     "heavy tails": lambda rng, n: rng.lognormal(0, 4, size=n),
     "few values": lambda rng, n: rng.integers(0, 40, n).astype(float),
