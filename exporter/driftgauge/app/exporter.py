@@ -156,7 +156,8 @@ class Exporter:
     def _schedule_jobs(self) -> None:
         for name, record in self._records.items():
             self._schedule.every(record.interval, name, partial(self._run, name))
-        self._schedule.every(PUBLISH_EVERY, PUBLISH, self.publish)
+        often = min(PUBLISH_EVERY, *(record.interval for record in self._records.values()))
+        self._schedule.every(often, PUBLISH, self.publish)  # so that what is stale goes even while jobs hang
 
     def _run(self, name: str) -> None:
         """Run one job; its failure is counted and logged here and nowhere else."""

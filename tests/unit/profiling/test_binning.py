@@ -18,7 +18,7 @@ SHAPES: dict[str, Callable[[np.random.Generator, int], FloatArray]] = {
     "few values": lambda rng, n: rng.integers(0, 40, n).astype(float),
     "huge": lambda rng, n: rng.normal(size=n) * 1e149,
     "tiny": lambda rng, n: rng.normal(size=n) * 1e-305,
-    "far from zero": lambda rng, n: 1e15 + rng.integers(0, 1_000, n),
+    "far from zero": lambda rng, n: 1e15 + rng.integers(0, 1_000, n).astype(np.float64),
     "a spike": lambda rng, n: np.where(rng.random(n) < 0.5, 0.0, rng.normal(size=n)),
 }
 
