@@ -1,4 +1,4 @@
-"""Fixtures by subject: a real Postgres (postgres.py), the real exporter (exporter.py), the monitoring stack (stack.py)."""
+"""Fixtures by subject: Postgres (postgres.py), the exporter (exporter.py), the monitoring stack (stack.py)."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ class RetentionSettings(Section):
 
     predictions: Days = Field(default=30 * DAY, description="Age at which prediction rows are dropped.")
     rollups: Days = Field(default=400 * DAY, description="Age at which roll-ups are dropped.")
-    results: Days = Field(default=400 * DAY, description="Age at which drift results are dropped.")
+    results: Days = Field(default=90 * DAY, description="Age at which drift results are dropped.")
     every: Interval = Field(default=timedelta(hours=1), description="Time between two retention runs.")
     partitions_ahead: Days = Field(default=14 * DAY, description="How far ahead partitions are created.")
 

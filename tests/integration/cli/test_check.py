@@ -13,7 +13,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from driftgauge.store.catalog import queries
+from driftgauge.store.catalog import parse_query, queries
 from driftgauge.store.database import SessionSettings
 from driftgauge.store.inspection import describe_mismatch
 
@@ -218,6 +218,27 @@ def test_every_query_is_what_its_header_says(database: str, exporter_dsn: str, l
             name: problem for name, query in queries().items() if (problem := describe_mismatch(connection, query))
         }
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "problem"),
+    [
+        ("-- returns: b", "SELECT 1 AS a", "the header says that it returns b, the server a"),
+        ("-- returns: a", "SELECT 1 AS a, 2 AS b", "the header says that it returns a, the server a, b"),
+        ("", "SELECT 1 AS a", "the header says that it returns nothing, the server a"),
+        ("-- params: x", "SELECT -- %(x)s", "the header declares 1 params, the server sees 0"),
+        ("-- returns: a", "SELECT 'ten %%' AS a FROM nowhere", 'relation "nowhere" does not exist'),
+        ("-- params: x\n-- returns: a", "SELECT %(x)s::integer %% 2 AS a WHERE %(x)s::integer > 0", ""),
+        ("", "COPY watermarks (job) FROM STDIN", ""),
+        ("", "COPY watermarks (jobs) FROM STDIN", 'column "jobs" does not exist'),
+    ],
+)
+def test_a_query_that_differs_from_its_header_is_told(database: str, header: str, text: str, problem: str) -> None:
+    query = parse_query("test/query", f"-- purpose: Be looked at.\n{header}\n{text}\n".replace("\n\n", "\n"))
+    with psycopg.connect(database) as connection:
+        SessionSettings(schema="driftgauge").apply(connection)
+        assert describe_mismatch(connection, query) == problem
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_the_exporter_may_run_every_query_but_the_services(exporter_dsn: str) -> None:
