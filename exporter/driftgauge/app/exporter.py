@@ -171,6 +171,8 @@ class Exporter:
                 return
             self._failed(record, error, duration=time.monotonic() - started)
         else:
+            if record.problem:
+                log.info("job works again", job=name)
             self._database_up = True
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
         self.publish()

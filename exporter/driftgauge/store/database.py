@@ -84,7 +84,6 @@ class Database:
             open=False,
             min_size=1,
             max_size=POOL_SIZE,
-            check=psycopg_pool.ConnectionPool.check_connection,
             timeout=CONNECT_TIMEOUT,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name=application_name,
@@ -130,6 +129,10 @@ class Database:
         self._pool.open()
         try:
             connection = self._pool.getconn()
+            if not _alive(connection):  # whatever ended it has ended those beside it, too
+                self._pool.putconn(connection)
+                self._pool.drain()
+                connection = self._pool.getconn()
         except psycopg_pool.PoolTimeout:
             raise self._reason(conninfo) from None
         with self._guard:
@@ -142,6 +145,10 @@ class Database:
             psycopg.connect(conninfo, connect_timeout=2).close()
         except psycopg.Error as error:
             return unreachable(conninfo, error)
+        with self._guard:
+            busy = len(self._busy)
+        if busy < POOL_SIZE:
+            return DatabaseUnreachable("the database was away until this moment; driftgauge run tries again at once")
         return DatabaseUnreachable(f"all {POOL_SIZE} connections to the database are busy: a job has run for long")
 
 
@@ -170,6 +177,15 @@ def connect_once(
         raise fault from (None if isinstance(fault, ConfigError) else error)
     with connection, faults_named(connection, conninfo, schema):
         yield connection
+
+
+def _alive(connection: psycopg.Connection) -> bool:
+    """Ask the server for nothing; the pool's own check would then wait for seconds before it tries another."""
+    try:
+        psycopg_pool.ConnectionPool.check_connection(connection)
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _with_defaults(conninfo: str, application_name: str) -> str:

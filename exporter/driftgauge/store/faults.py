@@ -34,6 +34,7 @@ HINTS: Final[tuple[tuple[str, str], ...]] = (
     ("Connection refused", "start Postgres, or mend host and port"),
     ("No such file or directory", "start Postgres, or mend the socket directory"),
     ("could not translate host name", "mend the host name"),
+    ("failed to resolve host", "mend the host name"),
     ("timeout expired", "check the network and firewall between here and the database"),
     ("password authentication failed", "mend user or password"),
     ("no password supplied", "give a password"),

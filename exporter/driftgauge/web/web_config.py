@@ -43,17 +43,17 @@ _WORDS = {
 class TlsServerConfig(Section):
     """The server's own certificate, as PEM files; relative paths are relative to the web config."""
 
-    cert_file: FilePath
-    key_file: FilePath
+    cert_file: FilePath = Field(description="Certificate, with those that lead to its root.")
+    key_file: FilePath = Field(description="The certificate's private key, without a passphrase.")
 
 
 class WebConfig(Section):
     """What the web config file can say; nothing is required."""
 
-    tls_server_config: TlsServerConfig | None = None
+    tls_server_config: TlsServerConfig | None = Field(default=None, description="TLS; none serves plain HTTP.")
     basic_auth_users: Mapping[
         Annotated[Name, AfterValidator(_user_name)], Annotated[str, AfterValidator(_bcrypt_hash)]
-    ] = Field(default_factory=dict[str, str])
+    ] = Field(default_factory=dict[str, str], description="Bcrypt hashes of passwords, by user; none asks for none.")
 
     def tls_context(self) -> ssl.SSLContext | None:
         """Return the context for TLS 1.2 or newer; None without TLS.
