@@ -25,8 +25,11 @@ CREATE TABLE prediction_logs (
     latency_ms double precision NOT NULL,
     status text NOT NULL DEFAULT 'success',
     "timestamp" timestamptz NOT NULL DEFAULT now(),
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (id, "timestamp"),
+    CONSTRAINT prediction_logs_names_fit_an_index CHECK (
+        octet_length(model_name) <= 500 AND octet_length(version) <= 500 AND octet_length(environment) <= 500
+    ),
     CONSTRAINT prediction_logs_features_are_an_object CHECK (jsonb_typeof(features) = 'object'),
     CONSTRAINT prediction_logs_timestamp_has_four_digit_year CHECK (
         "timestamp" >= '0001-01-02 00:00:00+00' AND "timestamp" < '9999-12-31 00:00:00+00'
@@ -64,9 +67,9 @@ CREATE INDEX prediction_outcomes_by_arrival ON prediction_outcomes (ingest_seq);
 CREATE INDEX prediction_outcomes_by_prediction ON prediction_outcomes (prediction_id);
 
 -- Whether an event time can be right: not long before computers, and at most five minutes after the row was logged.
--- Judged by when the row came, so that it has the same answer whenever it is asked.
+-- Judged by when the row came, which no writer may set, so that it has the same answer whenever it is asked.
 CREATE FUNCTION has_sane_time(at timestamptz, logged_at timestamptz) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT at >= '1970-01-01 00:00:00+00' AND at <= least(logged_at, now()) + INTERVAL '5 minutes'
+    SELECT at >= to_timestamp(0) AND at <= logged_at + INTERVAL '5 minutes'
 $$;

@@ -60,7 +60,7 @@ $$;
 GRANT USAGE ON SEQUENCE prediction_logs_ingest_seq, prediction_outcomes_ingest_seq TO driftgauge_writer;
 GRANT INSERT (
     id, model_name, version, environment, user_id, segment, input_data_hash, features, prediction_result,
-    predicted_label, predicted_value, predicted_score, confidence, latency_ms, status, "timestamp", created_at
+    predicted_label, predicted_value, predicted_score, confidence, latency_ms, status, "timestamp"
 ) ON prediction_logs TO driftgauge_writer;
 GRANT INSERT (id, prediction_id, label, value, "timestamp", created_at) ON prediction_outcomes TO driftgauge_writer;
 GRANT INSERT ON

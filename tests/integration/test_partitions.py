@@ -62,6 +62,15 @@ def drop(connection: psycopg.Connection, older_than: datetime) -> int:
     return int(row[0])
 
 
+def roll_up_all(connection: psycopg.Connection) -> None:
+    """Say that every row is rolled up."""
+    connection.execute(
+        "INSERT INTO watermarks (job, ingest_seq, system_identifier, compacted_before)"
+        " SELECT 'rollup', max(ingest_seq), '1', now() FROM prediction_logs"
+        " ON CONFLICT (job) DO UPDATE SET ingest_seq = excluded.ingest_seq"
+    )
+
+
 def test_all_log_tables_are_partitioned_with_a_default(database: str) -> None:
     with session(database) as connection:
         found = connection.execute(
@@ -193,17 +202,75 @@ def test_a_long_transaction_is_not_disturbed(database: str) -> None:
 
 def test_old_partitions_and_strays_go_and_the_floor_rises(database: str) -> None:
     with session(database) as connection:
-        connection.execute(
-            "INSERT INTO watermarks (job, system_identifier, compacted_before) VALUES ('rollup', '1', now())"
-        )
         create(connection, MONDAY, MONDAY + 3 * WEEK)
         log(connection, MONDAY - WEEK, MONDAY, MONDAY + WEEK, MONDAY + 2 * WEEK, MONDAY + 9 * WEEK)
+        roll_up_all(connection)
         # In the middle of the third week: that week stays whole.
         assert drop(connection, MONDAY + 2.5 * WEEK) == 2 * len(PARTITIONED)
         kept = connection.execute("SELECT timestamp FROM prediction_logs ORDER BY timestamp").fetchall()
         assert kept == [(MONDAY + 2 * WEEK,), (MONDAY + 9 * WEEK,)]
         floor = connection.execute("SELECT retention_floor FROM watermarks").fetchall()
         assert floor == [(MONDAY + 2 * WEEK,)]
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_a_partition_with_rows_that_are_not_rolled_up_is_not_dropped(database: str, *, started: bool) -> None:
+    with session(database) as connection:
+        create(connection, MONDAY, MONDAY + 2 * WEEK)
+        if started:
+            log(connection, MONDAY)
+            roll_up_all(connection)
+        log(connection, MONDAY + WEEK)
+    with (
+        session(database) as connection,
+        pytest.raises(psycopg.errors.LockNotAvailable, match=r"rows before 2024-01-15 00:00:00\+00 are not rolled up"),
+    ):
+        drop(connection, MONDAY + 2 * WEEK)
+    with session(database) as connection:
+        if started:
+            assert drop(connection, MONDAY + WEEK) == len(PARTITIONED), "the next week's row is in nobody's way"
+        roll_up_all(connection)
+        assert drop(connection, MONDAY + 2 * WEEK) == (1 if started else 2) * len(PARTITIONED)
+        assert rows(connection) == []
+
+
+def test_a_row_that_is_committed_while_the_drop_waits_is_kept(database: str) -> None:
+    refused: list[bool] = []
+
+    def run() -> None:
+        try:
+            with session(database) as connection:
+                drop(connection, MONDAY + WEEK)
+        except psycopg.errors.LockNotAvailable as error:
+            refused.append("are not rolled up yet" in str(error))
+
+    with session(database) as connection:
+        create(connection, MONDAY, MONDAY + WEEK)
+        log(connection, MONDAY)
+        roll_up_all(connection)
+    thread = threading.Thread(target=run)
+    with session(database) as writer:
+        log(writer, MONDAY)
+        thread.start()
+        await_waiters(database, 1)
+    thread.join()
+    assert refused == [True]
+    with session(database) as connection:
+        assert len(rows(connection)) == 2
+
+
+def test_strays_stay_until_they_are_rolled_up(database: str) -> None:
+    with session(database) as connection:
+        log(connection, MONDAY)
+        drop(connection, MONDAY + WEEK)
+        assert len(rows(connection)) == 1, "nothing is rolled up yet"
+        roll_up_all(connection)
+        log(connection, MONDAY)
+        drop(connection, MONDAY + WEEK)
+        assert len(rows(connection)) == 1, "the second is not"
+        roll_up_all(connection)
+        drop(connection, MONDAY + WEEK)
+        assert rows(connection) == []
 
 
 def test_the_floor_never_sinks(database: str) -> None:

@@ -136,7 +136,7 @@ def test_every_role_has_exactly_its_verbs_on_every_relation(database: str, anyon
     assert len(found) > 4 * len(LOGS | DERIVED | VIEWS)
 
 
-def test_the_writer_may_set_every_column_but_the_ingest_number(database: str) -> None:
+def test_the_writer_may_set_every_column_but_when_and_in_which_order_rows_came(database: str) -> None:
     with session(database) as connection:
         refused = connection.execute(
             "SELECT a.attrelid::regclass::text, a.attname FROM pg_attribute AS a"
@@ -144,7 +144,11 @@ def test_the_writer_may_set_every_column_but_the_ingest_number(database: str) ->
             " AND NOT has_column_privilege('driftgauge_writer', a.attrelid, a.attname, 'INSERT')",
             (sorted(LOGS),),
         ).fetchall()
-    assert sorted(refused) == [("prediction_logs", "ingest_seq"), ("prediction_outcomes", "ingest_seq")]
+    assert sorted(refused) == [
+        ("prediction_logs", "created_at"),
+        ("prediction_logs", "ingest_seq"),
+        ("prediction_outcomes", "ingest_seq"),
+    ]
 
 
 def test_sequences_and_functions_are_granted_where_needed_only(database: str, anyone: str) -> None:
@@ -206,7 +210,7 @@ def test_the_defaults_say_what_was_left_out(database: str, writer_dsn: str) -> N
         connection.execute("INSERT INTO prediction_logs (model_name, latency_ms) VALUES ('m', 1)")
     with session(database) as connection:
         found = connection.execute(
-            "SELECT version, environment, status, features, ingest_seq, timestamp = created_at FROM prediction_logs"
+            "SELECT version, environment, status, features, ingest_seq, created_at - timestamp < interval '1 minute' FROM prediction_logs"
         ).fetchall()
     assert found == [("unversioned", "production", "success", {}, 1, True)]
 

@@ -52,6 +52,8 @@ class Exporter:
         self._database_up = False
         self._stopping = False
         self._schema_known = False
+        self._told_pid: int | None = None
+        self._records: dict[str, JobRecord] = {}
         self._render_seconds = 0.0
         self._reloaded_at, self._reload_ok = time.time(), True
         self._server = MetricsServer(self._published, listen=settings.http.listen, web_config=settings.http.web_config)
@@ -83,6 +85,8 @@ class Exporter:
             started = time.monotonic()
             try:
                 samples = job.run()
+                while name == self._rollup.name and self._rollup.report.behind:
+                    samples = job.run()
             except Exception as error:
                 if isinstance(error, DriftgaugeError) or not answered(error):
                     raise
@@ -98,7 +102,9 @@ class Exporter:
         for part in ("database", "http"):
             if getattr(settings, part) != getattr(self._settings, part):
                 log.warning("needs a restart to take effect", section=part)
+        traffic = self._rollup.traffic
         self._build(settings)
+        self._rollup.traffic = traffic  # the landing page goes on showing it; drift is judged anew
         self._schedule_jobs()
         self._settings = settings
         self._reloaded_at, self._reload_ok = time.time(), True
@@ -124,13 +130,13 @@ class Exporter:
         """Render what the jobs know and put it in place of the last snapshot."""
         with self._publishing:
             now = time.time()
+            self._published.readiness = self._readiness(now)
+            self._published.page = self._page(now)
             started = time.monotonic()
             self._published.snapshot = self._renderer.render(
                 self._samples(now), max_series=self._settings.limits.max_series, created_at=now
             )
             self._render_seconds = time.monotonic() - started
-            self._published.readiness = self._readiness(now)
-            self._published.page = self._page(now)
 
     def _build(self, settings: Settings) -> None:
         rollup = Rollup(self._database, rollup_options(settings), time.sleep)
@@ -148,10 +154,8 @@ class Exporter:
             "drift": settings.drift.every,
             "retention": settings.retention.every,
         }
-        kept = getattr(self, "_records", {})
-        self._records = {name: kept.get(name) or JobRecord(name=name, interval=intervals[name]) for name in self._jobs}
-        for name, record in self._records.items():
-            record.interval = intervals[name]
+        for name, interval in intervals.items():
+            self._records.setdefault(name, JobRecord(name=name, interval=interval)).interval = interval
 
     def _schedule_jobs(self) -> None:
         for name, record in self._records.items():
@@ -175,7 +179,24 @@ class Exporter:
                 log.info("job works again", job=name)
             self._database_up = True
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
+            if name == self._rollup.name:
+                self._follow_rollup()
         self.publish()
+
+    def _follow_rollup(self) -> None:
+        """Go on with a backlog at once, and name the writer that holds the roll-up up, once."""
+        report = self._rollup.report
+        if report.behind:
+            self._schedule.again_in(timedelta(), self._rollup.name)
+        pid = report.held_by.pid if report.held_by else None
+        if report.held_by and pid != self._told_pid:
+            log.warning(
+                "roll-up waits for a writer of prediction_logs",
+                pid=pid,
+                application=report.held_by.application_name,
+                query_start=str(report.held_by.query_start),
+            )
+        self._told_pid = pid
 
     def _require_schema(self) -> None:
         """Look at the schema before the first job, and again after the database was away."""

@@ -76,7 +76,7 @@ def _info(name: str, text: str, *labels: str, job: str = EXPORTER) -> MetricFami
 _TRAFFIC = (
     _counter("ml_predictions_total", "Predictions logged, by status.", "status", job="rollup"),
     _histogram("ml_prediction_latency_seconds", "How long predictions took.", job="rollup"),
-    _gauge("ml_prediction_confidence", "Mean confidence over the latest traffic window.", job="rollup"),
+    _gauge("ml_prediction_confidence", "Mean confidence over the last hour.", job="rollup"),
     _gauge("ml_last_prediction_timestamp_seconds", "Event time of the latest prediction, unix time.", job="rollup"),
 )
 
@@ -155,13 +155,27 @@ _JOBS = (
 _ROLLUPS = (
     _gauge(
         "driftgauge_rollup_lag_seconds",
-        "Age of the oldest committed row that is not yet rolled up.",
+        "Age of the first row that waits for the roll-up, 0 where none does.",
         "table",
         job="rollup",
     ),
     _gauge(
         "driftgauge_rollup_blocker_seconds",
         "How long roll-ups have waited for the writer that holds the table.",
+        "table",
+        job="rollup",
+    ),
+    _info(
+        "driftgauge_rollup_blocker_info",
+        "The writer that roll-ups wait for, while they do.",
+        "table",
+        "pid",
+        "application_name",
+        job="rollup",
+    ),
+    _gauge(
+        "driftgauge_rollup_blocker_query_start_timestamp_seconds",
+        "When that writer began its current or last query, unix time.",
         "table",
         job="rollup",
     ),

@@ -12,7 +12,7 @@ from driftgauge.model.window import floor_to
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import parse_documents, read_documents
 from driftgauge.store.execute import Connection
-from driftgauge.store.predictions import ModelFilter, SliceGroup, SliceTooLarge, find_lowest_seq, read_slice
+from driftgauge.store.predictions import ModelFilter, SliceGroup, SliceTooLarge, find_lowest_seq_of, read_slice
 from driftgauge.store.profiles import DAY, ProfileBucket, add_profiles
 from driftgauge.store.references import Layouts, read_references
 from driftgauge.store.watermarks import Watermark
@@ -54,7 +54,7 @@ class Profiler:
         only = ModelFilter(model=reference.model, version=reference.version, environment=reference.environment)
         active = read_references(connection, active_only=True)
         rows = 0
-        low, size = find_lowest_seq(connection) - 1, self._options.slice_rows
+        low, size = (find_lowest_seq_of(connection, only) or high + 1) - 1, self._options.slice_rows
         while low < high:
             upper = min(high, low + size)
             try:

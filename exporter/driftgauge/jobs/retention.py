@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from driftgauge.exposition.samples import AnySample
 from driftgauge.model.window import floor_to
@@ -16,9 +16,9 @@ from driftgauge.store.retention import (
     delete_results,
     delete_rollups,
     drop_partitions,
-    has_uncounted_rows,
+    find_uncompacted,
 )
-from driftgauge.store.watermarks import try_rollup_lock
+from driftgauge.store.watermarks import read_rolled_up, try_rollup_lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,49 @@ class RetentionJob:
         self.options = options
 
     def run(self) -> tuple[AnySample, ...]:
-        """Do every step once."""
+        """Do every step once, whatever becomes of the others; then raise the first error, if there was any."""
         with self._database.transaction() as connection:
             now = read_now(connection)
+        errors: list[Exception] = []
+        for step in (self._create, self._compact, self._drop, self._delete_rollups, self._delete_results):
+            try:
+                step(now)
+            except Exception as error:  # noqa: BLE001 - the others must be done all the same; the first is raised below
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return ()
+
+    def _create(self, now: datetime) -> None:
+        with self._database.transaction() as connection:
             create_partitions(connection, since=now, until=now + self.options.partitions_ahead)
+
+    def _compact(self, now: datetime) -> None:
+        """Compact a day a transaction, oldest first: after an outage there are many.
+
+        No day that the drift window may still end in is compacted, so none while the roll-up has not caught up.
+        """
+        layouts = Layouts()
+        done = False
+        while not done:
+            with self._database.transaction() as connection:
+                rolled_up = read_rolled_up(connection) if try_rollup_lock(connection) else None
+                if rolled_up is None:
+                    return
+                before = floor_to(min(now, rolled_up.horizon_at), DAY) - DAY
+                day_end = find_uncompacted(connection, before=before)
+                compact_days(connection, layouts, before=day_end)
+                done = day_end == before
+
+    def _drop(self, now: datetime) -> None:
         with self._database.transaction() as connection:
             if try_rollup_lock(connection):
-                compact_days(connection, Layouts(), before=floor_to(now, DAY) - DAY)
-        with self._database.transaction() as connection:
-            before = now - self.options.predictions
-            if try_rollup_lock(connection) and not has_uncounted_rows(connection, before=before):
-                drop_partitions(connection, before=before)
+                drop_partitions(connection, before=now - self.options.predictions)
+
+    def _delete_rollups(self, now: datetime) -> None:
         with self._database.transaction() as connection:
             delete_rollups(connection, before=now - self.options.rollups)
+
+    def _delete_results(self, now: datetime) -> None:
+        with self._database.transaction() as connection:
             delete_results(connection, before=now - self.options.results)
-        return ()

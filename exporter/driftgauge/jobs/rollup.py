@@ -33,6 +33,7 @@ class RollupReport:
     rows: int = 0
     slices: int = 0
     held_by: Holder | None = None
+    behind: bool = False
     skipped: bool = False
 
 
@@ -49,13 +50,14 @@ class Rollup:
         self._rows_to_freeze: dict[ModelKey, int] = {}
         self._slice_rows = options.slice_rows
 
-    def run(self) -> RollupReport:
-        """Roll up every row that is final; leave the rest for the next run."""
+    def run(self, *, most_slices: int | None = None) -> RollupReport:
+        """Roll up every row that is final, or `most_slices` of them; leave the rest for the next run."""
         horizon, holder = self._wait_for_horizon()
         if holder is not None:
             return RollupReport(held_by=holder)
         rows, slices = 0, 0
-        while True:
+        self._slice_rows = self.options.slice_rows
+        while most_slices is None or slices < most_slices:
             try:
                 with self._database.transaction() as connection:
                     if not try_rollup_lock(connection):
@@ -74,6 +76,8 @@ class Rollup:
                 if self._slice_rows == 1:
                     raise
                 self._slice_rows = max(1, self._slice_rows // 8)
+        else:
+            return RollupReport(rows=rows, slices=slices, behind=True)
         self._horizon = None
         return RollupReport(rows=rows, slices=slices)
 

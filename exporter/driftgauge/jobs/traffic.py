@@ -15,6 +15,7 @@ from driftgauge.store.traffic import TrafficTotal, read_mean_confidence, read_to
 from driftgauge.store.watermarks import Progress, read_progress
 
 TABLE: Final = "prediction_logs"
+SLICES_A_RUN: Final = 25  # so that a long backlog shows its progress, and other exporters get their turn
 
 
 class RollupJob:
@@ -27,10 +28,11 @@ class RollupJob:
         self._database = database
         self._rollup = rollup
         self.traffic: Mapping[ModelKey, Traffic] = {}
+        self.report = RollupReport()
 
     def run(self) -> tuple[AnySample, ...]:
-        """Roll up every final row, then read the totals."""
-        report = self._rollup.run()
+        """Roll up the rows that are final, a bounded number of them, then read the totals."""
+        self.report = report = self._rollup.run(most_slices=SLICES_A_RUN)
         with self._database.transaction(read_only=True) as connection:
             totals = read_totals(connection)
             confidence = read_mean_confidence(connection)
@@ -72,9 +74,16 @@ def _traffic_samples(key: ModelKey, totals: list[TrafficTotal]) -> list[AnySampl
 
 def _progress_samples(progress: Progress, report: RollupReport) -> list[AnySample]:
     waited = report.held_by.waited_seconds if report.held_by else 0.0
-    return [
+    samples: list[AnySample] = [
         Sample("driftgauge_rollup_lag_seconds", (TABLE,), progress.lag_seconds),
         Sample("driftgauge_rollup_blocker_seconds", (TABLE,), waited),
         Sample("driftgauge_rows_processed_total", (TABLE,), float(progress.rows_processed)),
         Sample("driftgauge_rows_quarantined_total", (TABLE, "timestamp"), float(progress.rows_quarantined)),
     ]
+    if report.held_by is not None:
+        pid, name = str(report.held_by.pid or "prepared"), report.held_by.application_name or ""
+        samples.append(Sample("driftgauge_rollup_blocker_info", (TABLE, pid, name), 1.0))
+        if report.held_by.query_start is not None:
+            start = report.held_by.query_start.timestamp()
+            samples.append(Sample("driftgauge_rollup_blocker_query_start_timestamp_seconds", (TABLE,), start))
+    return samples

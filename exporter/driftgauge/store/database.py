@@ -129,8 +129,7 @@ class Database:
         self._pool.open()
         try:
             connection = self._pool.getconn()
-            if not _alive(connection):  # whatever ended it has ended those beside it, too
-                self._pool.putconn(connection)
+            if not self._alive(connection):  # whatever ended it has ended those beside it, too
                 self._pool.drain()
                 connection = self._pool.getconn()
         except psycopg_pool.PoolTimeout:
@@ -139,10 +138,21 @@ class Database:
             self._busy.add(connection)
         return connection
 
+    def _alive(self, connection: psycopg.Connection) -> bool:
+        """Ask the server for nothing; the pool's own check would then wait for seconds before it tries another."""
+        try:
+            psycopg_pool.ConnectionPool.check_connection(connection)
+        except BaseException as error:
+            self._pool.putconn(connection)
+            if isinstance(error, psycopg.OperationalError):
+                return False
+            raise
+        return True
+
     def _reason(self, conninfo: str) -> DriftgaugeError:
         """Ask for one connection beside the pool, which keeps libpq's reason to itself."""
         try:
-            psycopg.connect(conninfo, connect_timeout=2).close()
+            psycopg.connect(_with_defaults(conninfo, "driftgauge"), connect_timeout=2).close()
         except psycopg.Error as error:
             return unreachable(conninfo, error)
         with self._guard:
@@ -177,15 +187,6 @@ def connect_once(
         raise fault from (None if isinstance(fault, ConfigError) else error)
     with connection, faults_named(connection, conninfo, schema):
         yield connection
-
-
-def _alive(connection: psycopg.Connection) -> bool:
-    """Ask the server for nothing; the pool's own check would then wait for seconds before it tries another."""
-    try:
-        psycopg_pool.ConnectionPool.check_connection(connection)
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 def _with_defaults(conninfo: str, application_name: str) -> str:

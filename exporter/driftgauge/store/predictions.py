@@ -121,6 +121,18 @@ def find_lowest_seq(connection: Connection) -> int:
     return 1 if row is None or row.lowest is None else int(row.lowest)
 
 
+def find_lowest_seq_of(connection: Connection, only: ModelFilter) -> int | None:
+    """Find the lowest ingest number of a model's rows; None where it has none."""
+    row = fetch_one(
+        connection,
+        "references/read_lowest",
+        model_name=only.model,
+        version=only.version,
+        environment=only.environment,
+    )
+    return None if row is None or row.lowest is None else int(row.lowest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstRows:
     """Where a model's first rows lie, by ingest number and by event time (`window` ends just after the last)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from driftgauge.store.execute import Connection, execute, fetch_one
-from driftgauge.store.watermarks import ROLLUP
 
 
 def create_partitions(connection: Connection, *, since: datetime, until: datetime) -> int:
@@ -14,14 +13,17 @@ def create_partitions(connection: Connection, *, since: datetime, until: datetim
     return int(row.made) if row else 0
 
 
-def has_uncounted_rows(connection: Connection, *, before: datetime) -> bool:
-    """Tell whether rows older than a moment wait for the roll-up: dropped now, they would never be counted."""
-    row = fetch_one(connection, "retention/find_uncounted", before=before, job=ROLLUP)
-    return row is None or bool(row.found)
+def find_uncompacted(connection: Connection, *, before: datetime) -> datetime:
+    """Return the end of the oldest day with buckets shorter than a day; `before` where no day before it has any."""
+    row = fetch_one(connection, "retention/find_uncompacted", before=before)
+    return row.day_end if row else before
 
 
 def drop_partitions(connection: Connection, *, before: datetime) -> int:
-    """Drop the partitions that end before a moment; return how many."""
+    """Drop the partitions that end before a moment; return how many.
+
+    The database refuses with SQLSTATE 55P03 while they hold rows that are not rolled up: those would never be counted.
+    """
     row = fetch_one(connection, "retention/drop_partitions", before=before)
     return int(row.dropped) if row else 0
 

@@ -5,7 +5,7 @@ SELECT
     row.model_name,
     row.version,
     row.environment,
-    row.status,
+    left(row.status, 100) AS status,
     place.bucket,
     count(*) AS predictions,
     string_agg(coalesce(row.features::text, 'null'), ',') AS documents,
@@ -29,4 +29,4 @@ WHERE
     AND (%(model_name)s::text IS NULL OR row.model_name = %(model_name)s)
     AND (%(version)s::text IS NULL OR row.version = %(version)s)
     AND (%(environment)s::text IS NULL OR row.environment = %(environment)s)
-GROUP BY row.model_name, row.version, row.environment, row.status, place.bucket
+GROUP BY row.model_name, row.version, row.environment, left(row.status, 100), place.bucket

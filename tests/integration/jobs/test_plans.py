@@ -137,12 +137,6 @@ def test_the_lowest_number_is_found_by_arrival(history: psycopg.Connection) -> N
     assert scanned(history, plan) == set()
 
 
-def test_uncounted_rows_are_looked_for_by_arrival(history: psycopg.Connection, now: datetime) -> None:
-    plan = explain(history, "retention/find_uncounted", before=now - 30 * DAY, job="rollup")
-    assert touched(plan)
-    assert scanned(history, plan) == set()
-
-
 @pytest.mark.parametrize("of", [ONE, {**ANY, "model_name": "model 1"}])
 def test_documents_of_a_span_are_read_from_its_partitions_by_model(
     history: psycopg.Connection, now: datetime, of: dict[str, object]
@@ -153,10 +147,25 @@ def test_documents_of_a_span_are_read_from_its_partitions_by_model(
     assert scanned(history, plan) == set()
 
 
-def test_the_first_rows_are_found_by_arrival(history: psycopg.Connection) -> None:
+def test_the_first_rows_are_found_by_the_model(history: psycopg.Connection) -> None:
     plan = explain(history, "references/read_first_rows", high=WEEKS * ROWS_A_WEEK, rows=500, **ONE)
     assert scanned(history, plan) == set()
     assert [node["Node Type"] for node in nodes(plan)].count("Limit") == 1
+
+
+def test_a_model_that_came_late_is_found_by_its_own_rows(history: psycopg.Connection) -> None:
+    late = {**ONE, "model_name": "late"}
+    for name, params in (
+        ("references/read_first_rows", {"high": LAST_SEQ, "rows": 500}),
+        ("references/read_lowest", {}),
+    ):
+        plan = explain(history, name, **late, **params)
+        assert scanned(history, plan) == set()
+        assert all("model_name" in str(node.get("Index Cond")) for node in nodes(plan) if "Index Name" in node)
+
+
+def test_progress_is_read_by_arrival(history: psycopg.Connection) -> None:
+    assert scanned(history, explain(history, "rollup/read_progress", job="rollup")) == set()
 
 
 def test_the_earliest_rows_are_found_by_time(history: psycopg.Connection) -> None:
@@ -178,9 +187,10 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
     assert reading - COUNTING_ALL == {
         "rollup/read_slice",
         "rollup/read_lowest",
-        "retention/find_uncounted",
         "references/read_documents",
         "references/read_first_rows",
+        "references/read_lowest",
+        "rollup/read_progress",
         "replay/read_earliest_rows",
         "replay/list_models",
     }

@@ -11,6 +11,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from driftgauge.errors import MissingPrivilege
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.traffic import RollupJob
@@ -106,7 +107,8 @@ def test_rows_that_still_wait_for_the_roll_up_are_not_dropped(stage: Stage) -> N
     stage.log(columns(100), spread(stage.border - HOUR, stage.border, 100))
     stage.roll()
     stage.log(columns(300), spread(stage.border - 70 * DAY, stage.border - 60 * DAY, 300))
-    keep(stage)
+    with pytest.raises(psycopg.errors.LockNotAvailable, match="are not rolled up yet"):
+        keep(stage)
     assert stage.select("SELECT count(*) AS n FROM prediction_logs") == [{"n": 400}]
     stage.roll()
     keep(stage)
@@ -117,8 +119,27 @@ def test_rows_that_still_wait_for_the_roll_up_are_not_dropped(stage: Stage) -> N
 def test_nothing_is_dropped_before_the_first_roll_up(stage: Stage) -> None:
     make_partitions(stage, days_back=80)
     stage.log(columns(300), spread(stage.border - 70 * DAY, stage.border - 60 * DAY, 300))
-    keep(stage)
+    with pytest.raises(psycopg.errors.LockNotAvailable, match="are not rolled up yet"):
+        keep(stage)
     assert stage.select("SELECT count(*) AS n FROM prediction_logs") == [{"n": 300}]
+
+
+def test_a_step_that_fails_holds_up_no_other(stage: Stage) -> None:
+    stage.set_reference(columns(500))
+    stage.log(columns(400), spread(stage.border - 40 * DAY, stage.border, 400))
+    stage.roll()
+    stage.execute("UPDATE watermarks SET compacted_before = compacted_before - INTERVAL '7 days'")
+    mark = "SELECT compacted_before FROM watermarks"
+    before = stage.select(mark)
+    make_partitions(stage, days_back=80)
+    stage.log(columns(10), spread(stage.border - 70 * DAY, stage.border - 60 * DAY, 10))
+    stage.execute("REVOKE DELETE ON traffic_rollups FROM driftgauge_exporter")
+    stage.execute("REVOKE EXECUTE ON FUNCTION create_partitions FROM driftgauge_exporter")
+    with pytest.raises(MissingPrivilege, match="create_partitions"):
+        keep(stage, replace(OPTIONS, rollups=10 * DAY, results=timedelta()))
+    assert stage.select(mark) != before
+    starts = [row["bucket_start"] for row in rolled_up(stage)["traffic_rollups"]]
+    assert min(starts) < stage.border - 30 * DAY, "deleting roll-ups has failed, too"
 
 
 def test_roll_ups_and_results_older_than_their_age_are_deleted(stage: Stage) -> None:
@@ -162,6 +183,57 @@ def test_compaction_keeps_every_window_and_equals_a_recount(stage: Stage) -> Non
         np.testing.assert_allclose(old.moments, new.moments, rtol=1e-12)
     assert len(rolled_up(stage)["profile_rollups"]) < buckets / 2
     assert_recounted(stage)
+
+
+def test_compaction_does_not_overtake_a_late_roll_up(stage: Stage) -> None:
+    stage.set_reference(columns(500))
+    times = spread(stage.border - 7 * DAY, stage.border, 3000)
+    stage.log(columns(100), times[:100])
+    stage.roll()
+    stage.execute("UPDATE watermarks SET compacted_before = compacted_before - INTERVAL '7 days'")
+    stage.log(columns(2900, seed=1), times[100:])
+    stage.roll()
+    late = floor_to(stage.border, DAY) - 3 * DAY + 5 * HOUR  # an outage has just ended
+    stage.execute("UPDATE watermarks SET horizon_at = %s", late)
+    keep(stage)
+    assert stage.select("SELECT compacted_before AS at FROM watermarks") == [{"at": floor_to(late, DAY) - DAY}]
+    job = stage.drift_job(judged_by(window=2 * DAY))
+    job.run()
+    verdict = job.standings[KEY].verdict
+    assert verdict.window == TimeWindow(start=late - 2 * DAY, end=late)
+    assert verdict.rows == sum(moment in verdict.window for moment in times)
+
+
+def test_nothing_is_compacted_before_the_roll_up_has_caught_up(stage: Stage) -> None:
+    stage.set_reference(columns(500))
+    stage.log(columns(500), spread(stage.border - 5 * DAY, stage.border, 500))
+    stage.roll()
+    stage.execute("UPDATE watermarks SET compacted_before = compacted_before - INTERVAL '7 days', horizon_at = NULL")
+    before = rolled_up(stage), stage.select("SELECT compacted_before FROM watermarks")
+    keep(stage)
+    assert before == (rolled_up(stage), stage.select("SELECT compacted_before FROM watermarks"))
+
+
+def test_compaction_never_lowers_its_mark(stage: Stage) -> None:
+    stage.log(columns(10), spread(stage.border - HOUR, stage.border, 10))
+    stage.roll()
+    stage.execute("UPDATE watermarks SET horizon_at = horizon_at - INTERVAL '9 days'")
+    before = stage.select("SELECT compacted_before FROM watermarks")
+    keep(stage)
+    assert stage.select("SELECT compacted_before FROM watermarks") == before
+
+
+def test_each_day_is_compacted_in_a_transaction_of_its_own(stage: Stage) -> None:
+    stage.set_reference(columns(500))
+    stage.log(columns(100), spread(stage.border - HOUR, stage.border, 100))
+    stage.roll()
+    stage.execute("UPDATE watermarks SET compacted_before = compacted_before - INTERVAL '7 days'")
+    stage.log(columns(700, seed=1), spread(stage.border - 7 * DAY, stage.border, 700))
+    stage.roll()
+    keep(stage)
+    days = "SELECT count(*) AS days, count(DISTINCT xmin::text) AS transactions FROM profile_rollups WHERE {}"
+    [found] = stage.select(days.format("bucket_width = INTERVAL '1 day'"))
+    assert found["days"] == found["transactions"] > 4
 
 
 def test_a_long_window_begins_at_a_days_edge_and_equals_a_recount(stage: Stage) -> None:

@@ -152,6 +152,17 @@ def test_a_row_of_the_future_stays_in_quarantine_when_its_time_has_come(stage: S
     assert select(stage.admin, "SELECT sum(rows)::bigint AS rows FROM profile_rollups") == [{"rows": 5}]
 
 
+def test_a_status_too_long_for_an_index_is_cut_and_holds_nothing_up(stage: Stage) -> None:
+    stage.admin.execute(
+        "INSERT INTO prediction_logs (model_name, latency_ms, status)"
+        " SELECT 'm', 1, string_agg(md5(i::text), '') FROM generate_series(1, 300) AS i"
+    )
+    roller(stage).run()
+    assert select(stage.admin, "SELECT length(status) AS length, predictions FROM traffic_totals") == [
+        {"length": 100, "predictions": 1}
+    ]
+
+
 def test_borders_of_buckets_belong_to_the_later_bucket_to_the_microsecond(stage: Stage) -> None:
     border = datetime(2026, 1, 5, 13, tzinfo=UTC)
     for micro in (-1, 0, 1):
