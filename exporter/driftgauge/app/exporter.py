@@ -87,6 +87,8 @@ class Exporter:
                 samples = job.run()
                 while name == self._rollup.name and self._rollup.report.behind:
                     samples = job.run()
+                if name == self._drift.name and self._drift.problem is not None:
+                    raise self._drift.problem
             except Exception as error:
                 if isinstance(error, DriftgaugeError) or not answered(error):
                     raise
@@ -175,12 +177,17 @@ class Exporter:
                 return
             self._failed(record, error, duration=time.monotonic() - started)
         else:
-            if record.problem:
-                log.info("job works again", job=name)
+            before = record.problem
             self._database_up = True
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
             if name == self._rollup.name:
                 self._follow_rollup()
+            if name == self._drift.name and self._drift.problem is not None:
+                record.partly_failed(told(self._drift.problem), sqlstate_class=sqlstate_class(self._drift.problem))
+            if record.problem and record.problem != before:
+                log.error("a model could not be judged", problem=record.problem, exc_info=self._drift.problem)
+            if before and not record.problem:
+                log.info("job works again", job=name)
         self.publish()
 
     def _follow_rollup(self) -> None:

@@ -43,6 +43,12 @@ class JobRecord:
         self.duration, self.last_success = duration, at
         self.problem, self.samples = "", samples
 
+    def partly_failed(self, problem: str, *, sqlstate_class: str) -> None:
+        """Record that part of a run that ended well had failed; its samples are fresh all the same."""
+        self.failures += 1
+        self.problem = problem
+        self.errors = self.errors + Counter({sqlstate_class: 1})
+
     def failed(self, problem: str, *, sqlstate_class: str, duration: float) -> None:
         """Record a run that failed; its last samples stay for a while."""
         self.runs += 1

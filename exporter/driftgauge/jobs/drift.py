@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from driftgauge.drift.dataset import dataset_score
 from driftgauge.drift.policy import Policy
+from driftgauge.errors import SetupError
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
@@ -17,27 +18,31 @@ from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
-from driftgauge.store.execute import Connection
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
 from driftgauge.store.references import Layouts, read_reference_profile, read_references
-from driftgauge.store.results import write_alerts, write_verdict
+from driftgauge.store.results import try_drift_lock, write_alerts, write_verdict
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The latest judgement of a model, what it was made from, and its samples."""
+    """The latest judgement of a model, what it was made from, whether this process wrote it, and its samples."""
 
     reference: Reference
     verdict: ModelVerdict
     seen: Change | None
+    written: bool
     samples: tuple[AnySample, ...]
 
     @property
     def drifted_features(self) -> tuple[str, ...]:
         """The features that drifted, by name."""
         return tuple(feature.feature for feature in self.verdict.features if feature.verdict is Verdict.DRIFTED)
+
+    def is_of(self, reference: Reference, window: TimeWindow, change: Change | None) -> bool:
+        """Tell whether judging these would find and write nothing new."""
+        return self.written and (self.reference, self.verdict.window, self.seen) == (reference, window, change)
 
     def describe_reference(self) -> str:
         """Return the reference in few words."""
@@ -59,69 +64,92 @@ class DriftJob:
         self._layouts = Layouts()
         self._references: dict[int, ModelProfile] = {}
         self.standings: Mapping[ModelKey, Standing] = {}
+        self.problem: Exception | None = None
 
     def run(self) -> tuple[AnySample, ...]:
-        """Judge what has changed, write it, and return the samples of every model's latest judgement."""
-        standings: dict[ModelKey, Standing] = {}
-        with self._database.transaction() as connection:
+        """Judge what has changed, write it, and return the samples of every model's latest judgement.
+
+        Each model is judged in a transaction of its own. One that fails keeps its latest judgement and stops no other;
+        the first error of a run is in `problem`, and raised if there was nothing else.
+        """
+        with self._database.transaction(read_only=True) as connection:
             rolled_up = read_rolled_up(connection)
             if rolled_up is None:
                 return ()
             references = read_references(connection, active_only=True)
-            keys = sorted({total.key for total in read_totals(connection)})
-            windows = {key: self._window(key, rolled_up) for key in keys}
+            windows = {total.key: self._window(total.key, rolled_up) for total in read_totals(connection)}
             since = min((window.start for window in windows.values()), default=rolled_up.horizon_at)
             changes = read_changes(connection, since=since)
-            for key, window in windows.items():
-                reference = reference_for(key, references)
-                if reference is not None:
-                    change = changes.get((key, reference.reference_id))
-                    standings[key] = self._stand(connection, key, window, reference, change)
+        self._forget_but({reference.reference_id for reference in references})
+        standings: dict[ModelKey, Standing] = {}
+        self.problem = None
+        asked = failed = 0
+        for key, window in sorted(windows.items()):
+            reference = reference_for(key, references)
+            if reference is None:
+                continue
+            standing = self.standings.get(key)
+            change = changes.get((key, reference.reference_id))
+            if window.width and not (standing and standing.is_of(reference, window, change)):
+                asked += 1
+                try:
+                    standing = self._judge(key, window, reference, change)
+                except SetupError:  # the others would fail as well
+                    raise
+                except Exception as error:  # noqa: BLE001 - one model's failure never stops another; told by who runs us
+                    self.problem = self.problem or error
+                    failed += 1
+            if standing is not None:
+                standings[key] = standing
         self.standings = standings
+        if self.problem is not None and failed == asked:
+            raise self.problem
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
+    def _forget_but(self, active: Container[int]) -> None:
+        self._layouts.keep(active)
+        self._references = {known: profile for known, profile in self._references.items() if known in active}
+
     def _window(self, key: ModelKey, rolled_up: RolledUp) -> TimeWindow:
-        """Return the last window whose rows are all rolled up, but for those that come late."""
+        """Return the last window whose rows are all rolled up, but for those that come late.
+
+        It starts, and ends, with a whole day where only days are kept; without width there is nothing to judge.
+        """
         width = self._options_of(key.model).window
         window = closed_window(rolled_up.horizon_at, width=width, bucket=self._bucket)
-        if window.start < rolled_up.compacted_before:
-            return TimeWindow(start=floor_to(window.start, DAY), end=window.end)
-        return window
+        start, end = (
+            floor_to(edge, DAY) if edge < rolled_up.compacted_before else edge for edge in (window.start, window.end)
+        )
+        return TimeWindow(start=start, end=end)
 
-    def _stand(
-        self,
-        connection: Connection,
-        key: ModelKey,
-        window: TimeWindow,
-        reference: Reference,
-        change: Change | None,
-    ) -> Standing:
-        last = self.standings.get(key)
-        if last is not None and last.reference == reference and last.verdict.window == window and last.seen == change:
-            return last
-        layout = self._layouts.of(connection, reference.reference_id)
-        known = self._references.get(reference.reference_id)
-        if known is None:
-            known = read_reference_profile(connection, layout, reference.reference_id)
-            self._references[reference.reference_id] = known
-        current = read_window(connection, layout, reference_id=reference.reference_id, key=key, window=window)
-        judgement = judge(
-            self._policy,
-            self._options_of(key.model).policy,
-            key=key,
-            window=window,
-            reference=known,
-            current=current,
-        )
-        write_verdict(
-            connection,
-            judgement.verdict,
-            reference_id=reference.reference_id,
-            distributions=judgement.distributions,
-        )
-        write_alerts(connection, judgement.verdict, list(judgement.alerts))
+    def _judge(self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None) -> Standing:
+        """Judge a model, and write it unless another exporter is doing so."""
+        with self._database.transaction() as connection:
+            writes = try_drift_lock(connection, key)  # before reading, so that what is written last was read last
+            layout = self._layouts.of(connection, reference.reference_id)
+            known = self._references.get(reference.reference_id)
+            if known is None:
+                known = read_reference_profile(connection, layout, reference.reference_id)
+                self._references[reference.reference_id] = known
+            current = read_window(connection, layout, reference_id=reference.reference_id, key=key, window=window)
+            judgement = judge(
+                self._policy,
+                self._options_of(key.model).policy,
+                key=key,
+                window=window,
+                reference=known,
+                current=current,
+            )
+            if writes:
+                write_verdict(
+                    connection,
+                    judgement.verdict,
+                    reference_id=reference.reference_id,
+                    distributions=judgement.distributions,
+                )
+                write_alerts(connection, judgement.verdict, list(judgement.alerts))
         samples = tuple(_samples(reference, judgement))
-        return Standing(reference=reference, verdict=judgement.verdict, seen=change, samples=samples)
+        return Standing(reference=reference, verdict=judgement.verdict, seen=change, written=writes, samples=samples)
 
 
 def _samples(reference: Reference, judgement: Judgement) -> list[AnySample]:

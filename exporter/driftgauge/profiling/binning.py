@@ -13,7 +13,7 @@ import numpy as np
 
 from driftgauge.model.bins import FloatArray, IntArray
 
-CELLS: Final = 1 << 16
+CELLS: Final = 1 << 14
 FEW: Final = 4_096  # below, the grid costs more than it saves
 
 
@@ -30,12 +30,9 @@ def slots_of(values: FloatArray, edges: FloatArray) -> IntArray:
     if values.size < FEW or not 0 < scale < np.inf:
         return np.searchsorted(edges, values, side="right")
     cells = _cells(values, edges[0], scale)
-    with_edge = _cells(edges, edges[0], scale)
-    below = np.searchsorted(with_edge, np.arange(CELLS + 2), side="right")
-    slots = below[cells]
-    shared = np.zeros(CELLS + 2, dtype=np.bool_)
-    shared[with_edge] = True
-    unclear = np.flatnonzero(shared[cells])
+    edges_in = np.bincount(_cells(edges, edges[0], scale), minlength=CELLS + 2)
+    slots = np.cumsum(edges_in)[cells]
+    unclear = np.flatnonzero((edges_in > 0)[cells])
     slots[unclear] = np.searchsorted(edges, values[unclear], side="right")
     return slots
 

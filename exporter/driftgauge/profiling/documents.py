@@ -23,6 +23,9 @@ FEATURE_DEPTH: Final = 2  # inside the list of documents and inside a document
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 LONGEST_INTEGER = len(str(SMALLEST_INTEGER))
 
+LONGEST_NAME: Final = 200
+"""A longer name is no feature: names are labels of metrics and keys of indexes, which hold 2,700 bytes."""
+
 
 def parse_documents(joined: str) -> list[Document]:
     """Parse documents joined by commas; whatever is not an object reads as an empty one.
@@ -65,7 +68,7 @@ def infer_kinds(documents: Sequence[Document]) -> dict[str, FeatureKind]:
     """Infer each feature's kind from the type that most of its values have.
 
     Numbers make a numeric feature, text and booleans a categorical one; features that mostly hold objects or lists,
-    or nothing at all, are left out.
+    or nothing at all, are left out, and so are those of names longer than `LONGEST_NAME` characters.
 
     Examples
     --------
@@ -74,7 +77,7 @@ def infer_kinds(documents: Sequence[Document]) -> dict[str, FeatureKind]:
     """
     names = {name for document in documents for name in document}
     kinds: dict[str, FeatureKind] = {}
-    for name in sorted(names):
+    for name in sorted(name for name in names if len(name) <= LONGEST_NAME):
         types = Counter(map(type, _column(documents, name)))
         votes = {
             FeatureKind.NUMERIC: types[int] + types[float],

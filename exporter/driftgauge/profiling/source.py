@@ -13,6 +13,7 @@ from driftgauge.model.bins import BinLayout, FeatureKind, FloatArray
 from driftgauge.model.profile import ModelProfile
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.documents import LONGEST_NAME
 from driftgauge.profiling.fitting import fit_layout, usable
 
 HELD_VALUES: Final = 24_000_000
@@ -20,6 +21,9 @@ HELD_VALUES: Final = 24_000_000
 
 MOST_CATEGORIES: Final = 100_000
 """A column with more distinct texts is an identifier, and no feature."""
+
+SHOWN_NAME: Final = 40
+LONG: Final = f"a name longer than {LONGEST_NAME} characters"
 
 Kinds = Mapping[str, FeatureKind]
 
@@ -29,12 +33,21 @@ class ColumnSource:
     """Columns that can be read more than once.
 
     `kinds` is what each column looks like, `left_out` the type of each that is no feature; `read` yields the columns of
-    the kinds that it is given, in batches.
+    the kinds that it is given, in batches. Columns of names longer than `LONGEST_NAME` are moved to `left_out`, their
+    names cut.
     """
 
     kinds: Kinds
     left_out: Mapping[str, str]
     read: Callable[[Kinds], Iterator[FeatureBatch]]
+
+    def __post_init__(self) -> None:
+        """Leave out columns of names too long."""
+        named = {name: kind for name, kind in self.kinds.items() if len(name) <= LONGEST_NAME}
+        if len(named) < len(self.kinds):
+            cut = {f"{name[:SHOWN_NAME]}…": LONG for name in self.kinds if name not in named}
+            object.__setattr__(self, "kinds", named)
+            object.__setattr__(self, "left_out", {**self.left_out, **cut})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 
 from driftgauge.model.bins import BinLayout
@@ -29,6 +29,10 @@ class Layouts:
                 raise LookupError(f"reference {reference_id} is gone")
             layout = self._known[reference_id] = decode_layout(row.layout)
         return layout
+
+    def keep(self, ids: Container[int]) -> None:
+        """Forget the layouts of all references but these."""
+        self._known = {known: layout for known, layout in self._known.items() if known in ids}
 
 
 def read_references(connection: Connection, *, active_only: bool) -> list[Reference]:

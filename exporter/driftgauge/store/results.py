@@ -9,8 +9,9 @@ from uuid import UUID
 
 import orjson
 
+from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
-from driftgauge.store.execute import Connection, execute, execute_many
+from driftgauge.store.execute import Connection, execute, execute_many, fetch_one
 
 Distributions = Mapping[str, tuple[dict[str, Any], dict[str, Any]]]
 """By feature: the reference's and the current window's distribution."""
@@ -29,6 +30,14 @@ class DriftAlert:
     message: str
 
 
+def try_drift_lock(connection: Connection, key: ModelKey) -> bool:
+    """Take the lock on a model's results until the transaction ends; False if another session has it."""
+    row = fetch_one(
+        connection, "drift/try_lock", model_name=key.model, version=key.version, environment=key.environment
+    )
+    return row is not None and bool(row.locked)
+
+
 def write_verdict(
     connection: Connection,
     verdict: ModelVerdict,
@@ -40,6 +49,7 @@ def write_verdict(
     """Write a row a feature and test; the first row of a feature carries its distributions.
 
     Rows of an earlier judgement of the window are replaced; those of tests that were not made again are deleted.
+    Those of a replay are only added.
     """
     rows = [
         _row(verdict, feature, result, reference_id=reference_id, replay_id=replay_id)
@@ -47,17 +57,15 @@ def write_verdict(
         for feature in verdict.features
         for first, result in _tests(feature)
     ]
-    if replay_id is not None:
-        execute_many(connection, "results/write_replayed", rows)
-        return
     execute_many(connection, "results/write_result", rows)
-    execute(
-        connection,
-        "results/delete_outdated",
-        **_window(verdict),
-        features=[row["feature_name"] for row in rows],
-        tests=[row["statistical_test"] for row in rows],
-    )
+    if replay_id is None:
+        execute(
+            connection,
+            "results/delete_outdated",
+            **_window(verdict),
+            features=[row["feature_name"] for row in rows],
+            tests=[row["statistical_test"] for row in rows],
+        )
 
 
 def write_alerts(connection: Connection, verdict: ModelVerdict, alerts: list[DriftAlert]) -> None:
@@ -111,7 +119,7 @@ def _row(
     reference_id: int | None,
     replay_id: UUID | None,
 ) -> dict[str, object]:
-    row = _window(verdict) | {
+    return _window(verdict) | {
         "feature_name": feature.feature,
         "feature_kind": feature.kind.value,
         "statistical_test": result.test if result else NO_TEST,
@@ -126,8 +134,8 @@ def _row(
         "rows": feature.rows,
         "window_start": verdict.window.start,
         "reference_id": reference_id,
+        "replay_id": replay_id,
     }
-    return row | ({"replay_id": replay_id} if replay_id else {})
 
 
 def _distributions(pair: tuple[dict[str, Any], dict[str, Any]] | None) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +18,15 @@ from driftgauge.config import load_config
 from driftgauge.drift.dataset import dataset_score
 from driftgauge.drift.registry import TESTS
 from driftgauge.exposition.snapshot import Renderer
+from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
+from driftgauge.model.profile import ModelProfile
 from driftgauge.model.verdict import Verdict
-from driftgauge.model.window import TimeWindow
-from integration.jobs.stage import HOUR, KEY, SETTINGS, Record, Stage, judged_by, mixed, normal, series, spread
+from driftgauge.model.window import TimeWindow, floor_to
+from driftgauge.store.profiles import compact_days
+from driftgauge.store.references import Layouts
+from driftgauge.store.results import try_drift_lock
+from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Record, Stage, judged_by, mixed, normal, series, spread
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -545,3 +551,114 @@ def test_two_exporters_at_once_write_each_result_and_alert_once(shifted: Stage) 
     assert len({(row["feature_name"], row["statistical_test"]) for row in rows}) == len(rows)
     assert {row["rows"] for row in rows} == {1300}
     assert alerts(shifted).keys() == {"age", "plan"}
+
+
+def hex_name() -> str:
+    """A name that no index holds: too long, and it compresses badly."""
+    return np.random.default_rng(0).bytes(2048).hex()
+
+
+def two_models(stage: Stage, feature: str) -> ModelKey:
+    """Two judged models; the first, by name, has the given feature."""
+    first = replace(KEY, model="a first model")
+    moments = spread(stage.border - 2 * HOUR, stage.border - HOUR, 300)
+    for key, name in ((first, feature), (KEY, "age")):
+        stage.set_reference({name: normal(500)}, model=key.model)
+        stage.log({name: normal(300, seed=1)}, moments, key=key)
+    stage.roll()
+    return first
+
+
+def test_a_model_that_fails_stops_no_other_and_keeps_its_standing(stage: Stage) -> None:
+    first = two_models(stage, "age")
+    job = stage.drift_job()
+    job.run()
+    before = dict(job.standings)
+    stage.set_reference({hex_name(): normal(500)}, model=first.model)  # as one frozen by an older version may be
+    stage.log(columns(300, shift=1.0), spread(stage.border - HOUR, stage.border, 300))
+    stage.roll()
+    assert job.run(), "the others go on"
+    assert "index row" in str(job.problem)
+    for _ in range(2):
+        assert job.standings[first] is before[first]
+        assert job.standings[KEY].verdict.rows == 600
+        with pytest.raises(Exception, match="index row"):
+            job.run()  # nothing else was to be judged
+    assert {row["rows"] for row in results(stage) if row["model_name"] == KEY.model} == {600}
+    assert {row["feature_name"] for row in results(stage)} == {"age"}
+
+
+def test_a_model_that_never_was_judged_has_no_standing_when_it_fails(stage: Stage) -> None:
+    two_models(stage, hex_name())
+    job = stage.drift_job()
+    assert job.run()
+    assert "index row" in str(job.problem)
+    assert job.standings.keys() == {KEY}
+
+
+def test_who_does_not_get_a_models_lock_judges_without_writing_until_it_does(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    with shifted.database.transaction() as other:
+        assert try_drift_lock(other, KEY)
+        samples = job.run()
+        assert states(samples) == "drifted"
+        assert results(shifted) == []
+        assert alerts(shifted) == {}
+    assert job.run() == samples
+    assert alerts(shifted).keys() == {"age", "plan"}
+
+
+def test_the_lock_of_one_model_is_not_that_of_another(shifted: Stage) -> None:
+    with shifted.database.transaction() as other:
+        assert try_drift_lock(other, replace(KEY, version="1.production", environment=""))
+        shifted.drift_job().run()
+    assert alerts(shifted).keys() == {"age", "plan"}
+
+
+def test_an_unchanged_model_takes_no_transaction(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    shifted.execute("ALTER TABLE data_drift_results RENAME TO moved")
+    standing = job.standings[KEY]
+    job.run()
+    assert job.standings[KEY] is standing
+
+
+def test_a_window_that_ends_in_compacted_days_is_cut_to_whole_days(stage: Stage) -> None:
+    midnight = floor_to(stage.border, DAY)
+    stage.set_reference({"age": normal(500)})
+    stage.log({"age": normal(480, seed=1)}, spread(midnight - 2 * DAY, midnight, 480))
+    stage.roll()
+    with stage.database.transaction() as connection:
+        compact_days(connection, Layouts(), before=midnight)
+    stage.execute("UPDATE watermarks SET horizon_at = %s", midnight - 8 * HOUR)
+    jobs = [stage.drift_job(judged_by(window=width)) for width in (4 * HOUR, 20 * HOUR)]
+    samples = [job.run() for job in jobs]
+    assert (samples[0], jobs[0].standings) == ((), {}), "no whole day in it"
+    verdict = jobs[1].standings[KEY].verdict
+    assert verdict.window == TimeWindow(start=midnight - 2 * DAY, end=midnight - DAY)
+    assert (verdict.rows, verdict.verdict) == (240, Verdict.STABLE)
+
+
+def test_what_cannot_be_judged_again_keeps_its_standing(shifted: Stage) -> None:
+    job = shifted.drift_job()
+    job.run()
+    standing = job.standings[KEY]
+    shifted.execute("UPDATE watermarks SET compacted_before = %s", floor_to(shifted.border, DAY) + 2 * DAY)
+    shifted.execute("UPDATE watermarks SET horizon_at = %s", floor_to(shifted.border, DAY) + 8 * HOUR)
+    assert job.run() == standing.samples
+    assert job.standings[KEY] is standing
+
+
+def test_retired_references_are_forgotten(shifted: Stage) -> None:
+    def held() -> int:
+        gc.collect()
+        return sum(isinstance(thing, BinLayout | ModelProfile) for thing in gc.get_objects())
+
+    job = shifted.drift_job()
+    job.run()
+    before = held()
+    for _ in range(3):
+        shifted.set_reference(columns(500))
+        job.run()
+    assert held() == before

@@ -200,7 +200,7 @@ def test_compaction_does_not_overtake_a_late_roll_up(stage: Stage) -> None:
     job = stage.drift_job(judged_by(window=2 * DAY))
     job.run()
     verdict = job.standings[KEY].verdict
-    assert verdict.window == TimeWindow(start=late - 2 * DAY, end=late)
+    assert verdict.window == TimeWindow(start=floor_to(late - 2 * DAY, DAY), end=late)
     assert verdict.rows == sum(moment in verdict.window for moment in times)
 
 

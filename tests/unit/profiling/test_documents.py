@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgauge.model.bins import FeatureKind
-from driftgauge.profiling.documents import category_of, infer_kinds, parse_documents, read_documents
+from driftgauge.profiling.documents import (
+    LONGEST_NAME,
+    category_of,
+    infer_kinds,
+    parse_documents,
+    read_documents,
+)
+from driftgauge.profiling.source import ColumnSource
 from unit.profiling.strategies import documents, joined, name_of, scalars, values
 
 NUMERIC, CATEGORICAL = FeatureKind.NUMERIC, FeatureKind.CATEGORICAL
@@ -107,6 +114,18 @@ def test_a_kind_is_what_most_values_are(column: list[object], kind: FeatureKind 
 def test_kinds_are_inferred_from_the_documents_that_have_the_feature() -> None:
     assert infer_kinds([{"a": 1}, {"b": "x"}, {}]) == {"a": NUMERIC, "b": CATEGORICAL}
     assert infer_kinds([]) == {}
+
+
+def test_a_name_beyond_the_longest_is_no_feature() -> None:
+    longest = "é" * LONGEST_NAME
+    assert infer_kinds([{longest: 1, f"{longest}é": 1, "x" * 4096: "a"}]) == {longest: NUMERIC}
+
+
+def test_a_column_of_such_a_name_is_left_out_by_its_beginning() -> None:
+    long = "long " * 41
+    source = ColumnSource(kinds={"x": NUMERIC, long: NUMERIC}, left_out={"y": "date"}, read=lambda _: iter([]))
+    assert source.kinds == {"x": NUMERIC}
+    assert source.left_out == {"y": "date", f"{long[:40]}…": "a name longer than 200 characters"}
 
 
 @given(st.lists(values))
