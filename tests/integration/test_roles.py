@@ -210,7 +210,8 @@ def test_the_defaults_say_what_was_left_out(database: str, writer_dsn: str) -> N
         connection.execute("INSERT INTO prediction_logs (model_name, latency_ms) VALUES ('m', 1)")
     with session(database) as connection:
         found = connection.execute(
-            "SELECT version, environment, status, features, ingest_seq, created_at - timestamp < interval '1 minute' FROM prediction_logs"
+            "SELECT version, environment, status, features, ingest_seq,"
+            " created_at - timestamp < interval '1 minute' FROM prediction_logs"
         ).fetchall()
     assert found == [("unversioned", "production", "success", {}, 1, True)]
 

@@ -87,8 +87,6 @@ class Exporter:
                 samples = job.run()
                 while name == self._rollup.name and self._rollup.report.behind:
                     samples = job.run()
-                if name == self._drift.name and self._drift.problem is not None:
-                    raise self._drift.problem
             except Exception as error:
                 if isinstance(error, DriftgaugeError) or not answered(error):
                     raise
@@ -96,6 +94,10 @@ class Exporter:
             self._database_up = True
             self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
         self.publish()
+        if self._drift.problem is not None:
+            raise SetupError(
+                f"drift: a model could not be judged: {told(self._drift.problem)}"
+            ) from self._drift.problem
         assert self._published.snapshot is not None  # noqa: S101 - publish has just made it
         return self._published.snapshot.text
 

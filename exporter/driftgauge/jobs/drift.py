@@ -70,7 +70,7 @@ class DriftJob:
         """Judge what has changed, write it, and return the samples of every model's latest judgement.
 
         Each model is judged in a transaction of its own. One that fails keeps its latest judgement and stops no other;
-        the first error of a run is in `problem`, and raised if there was nothing else.
+        the first error of a run is in `problem`, and raised if every model failed.
         """
         with self._database.transaction(read_only=True) as connection:
             rolled_up = read_rolled_up(connection)
@@ -83,15 +83,15 @@ class DriftJob:
         self._forget_but({reference.reference_id for reference in references})
         standings: dict[ModelKey, Standing] = {}
         self.problem = None
-        asked = failed = 0
+        judgeable = failed = 0
         for key, window in sorted(windows.items()):
             reference = reference_for(key, references)
             if reference is None:
                 continue
+            judgeable += 1
             standing = self.standings.get(key)
             change = changes.get((key, reference.reference_id))
             if window.width and not (standing and standing.is_of(reference, window, change)):
-                asked += 1
                 try:
                     standing = self._judge(key, window, reference, change)
                 except SetupError:  # the others would fail as well
@@ -102,7 +102,7 @@ class DriftJob:
             if standing is not None:
                 standings[key] = standing
         self.standings = standings
-        if self.problem is not None and failed == asked:
+        if self.problem is not None and failed == judgeable:
             raise self.problem
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
