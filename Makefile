@@ -34,7 +34,7 @@ $(VENV)/.made:
 
 $(VENV)/.locked: requirements/dev.txt | $(VENV)/.made
 	@echo "setup: installing requirements/dev.txt"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.ready: pyproject.toml $(VENV)/.locked
