@@ -135,6 +135,7 @@ def test_the_image_is_pinned_hashed_and_not_root() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, flags=re.MULTILINE) == ["10001:10001"]
     installs = re.findall(r"pip install (.+)", DOCKERFILE)
     assert all("--require-hashes" in words or "--no-index" in words for words in installs)
+    assert all("--no-deps" in words for words in installs)  # resolving again would find newer releases than the lock
     assert not re.search(r"\b(?:curl|wget|apt-get|netcat)\b", DOCKERFILE)
     assert "/-/healthy" in DOCKERFILE
 

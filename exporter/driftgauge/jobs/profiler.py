@@ -10,7 +10,7 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.window import floor_to
 from driftgauge.profiling.counting import profile_batch
-from driftgauge.profiling.documents import parse_documents, read_documents
+from driftgauge.profiling.documents import read_written
 from driftgauge.store.execute import Connection
 from driftgauge.store.predictions import ModelFilter, SliceGroup, SliceTooLarge, find_lowest_seq_of, read_slice
 from driftgauge.store.profiles import DAY, ProfileBucket, add_profiles
@@ -36,10 +36,10 @@ class Profiler:
         for group in groups:
             start, width = self._profile_bucket(group.start, watermark.compacted_before)
             bucket = ProfileBucket(reference_id=reference.reference_id, key=group.key, start=start, width=width)
-            documents.setdefault(bucket, []).append(group.documents)
+            documents.setdefault(bucket, []).extend(group.documents)
         return {
-            bucket: profile_batch(layout, read_documents(parse_documents(",".join(joined)), kinds))
-            for bucket, joined in documents.items()
+            bucket: profile_batch(layout, read_written(written, kinds))
+            for bucket, written in documents.items()
         }
 
     def _profile_bucket(self, moment: datetime, compacted_before: datetime) -> tuple[datetime, timedelta]:

@@ -94,7 +94,7 @@ def read_logged_rows(
     kinds: dict[str, FeatureKind] = {}
     batches: dict[datetime, list[FeatureBatch]] = {}
     for chunk in stream_documents(connection, span, bucket=bucket, chunk=CHUNK_ROWS):
-        parts = {start: parse_documents(joined) for start, joined in chunk.items()}
+        parts = {start: parse_documents(",".join(written)) for start, written in chunk.items()}
         kinds = options.decide(infer_kinds([document for part in parts.values() for document in part]) | kinds)
         for start, documents in parts.items():
             batches.setdefault(start, []).append(read_documents(documents, kinds))

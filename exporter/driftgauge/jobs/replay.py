@@ -20,7 +20,7 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.counting import profile_batch
-from driftgauge.profiling.documents import parse_documents, read_documents
+from driftgauge.profiling.documents import read_written
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.predictions import (
@@ -193,9 +193,8 @@ class Replay:
         span = RowSpan(only=ModelFilter.of(key), window=window)
         with self._database.transaction(read_only=True) as connection:
             for chunk in stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start):
-                for start, joined in chunk.items():
-                    batch = read_documents(parse_documents(joined), kinds)
-                    loaded.setdefault(start, []).append(profile_batch(layout, batch))
+                for start, documents in chunk.items():
+                    loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, kinds)))
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
 
 

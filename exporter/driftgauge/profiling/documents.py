@@ -23,6 +23,8 @@ FEATURE_DEPTH: Final = 2  # inside the list of documents and inside a document
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 LONGEST_INTEGER = len(str(SMALLEST_INTEGER))
 
+PARSED_AT_ONCE: Final = 500  # as many documents as stay in the processor's cache while their columns are read
+
 LONGEST_NAME: Final = 200
 """A longer name is no feature: names are labels of metrics and keys of indexes, which hold 2,700 bytes."""
 
@@ -88,6 +90,22 @@ def infer_kinds(documents: Sequence[Document]) -> dict[str, FeatureKind]:
         if kind is not None and votes[kind]:
             kinds[name] = kind
     return kinds
+
+
+def read_written(documents: Sequence[str], kinds: Mapping[str, FeatureKind]) -> FeatureBatch:
+    """Parse documents, `PARSED_AT_ONCE` at a time, and read the columns of `kinds` out of them.
+
+    Examples
+    --------
+    >>> read_written(['{"age": 41}', "null"], {"age": FeatureKind.NUMERIC}).numeric["age"].tolist()
+    [41.0, nan]
+    """
+    return FeatureBatch.joined(
+        [
+            read_documents(parse_documents(",".join(documents[start : start + PARSED_AT_ONCE])), kinds)
+            for start in range(0, len(documents), PARSED_AT_ONCE)
+        ]
+    )
 
 
 def read_documents(documents: Sequence[Document], kinds: Mapping[str, FeatureKind]) -> FeatureBatch:

@@ -51,7 +51,7 @@ class SliceGroup:
     status: str
     bucket: int | None
     predictions: int
-    documents: str
+    documents: Sequence[str]
     latencies_ms: Sequence[float]
     confidences: Sequence[float | None]
     first_at: float
@@ -172,8 +172,8 @@ class RowSpan:
 
 def stream_documents(
     connection: Connection, span: RowSpan, *, bucket: timedelta, chunk: int, origin: datetime = EPOCH
-) -> Iterator[dict[datetime, str]]:
-    """Read the feature documents of a span in chunks of rows: each joined by commas, by bucket of event time.
+) -> Iterator[dict[datetime, list[str]]]:
+    """Read the feature documents of a span in chunks of rows, each by bucket of event time.
 
     Buckets are counted from `origin`, which has whole seconds.
     """
@@ -195,7 +195,7 @@ def stream_documents(
             parts: dict[int, list[str]] = {}
             for start, document in rows:
                 parts.setdefault(start, []).append(document)
-            yield {datetime.fromtimestamp(start, UTC): ",".join(joined) for start, joined in parts.items()}
+            yield {datetime.fromtimestamp(start, UTC): documents for start, documents in parts.items()}
 
 
 def list_logged_models(connection: Connection, only: ModelFilter, window: TimeWindow) -> list[ModelKey]:

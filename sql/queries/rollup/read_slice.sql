@@ -8,7 +8,7 @@ SELECT
     left(row.status, 100) AS status,
     place.bucket,
     count(*) AS predictions,
-    string_agg(coalesce(row.features::text, 'null'), ',') AS documents,
+    array_agg(coalesce(row.features::text, 'null')) AS documents,
     array_agg(row.latency_ms) AS latencies_ms,
     array_agg(row.confidence) AS confidences,
     date_part('epoch', min(row."timestamp")) AS first_at,

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from driftgauge.model.bins import FeatureKind
 from driftgauge.profiling.documents import (
     LONGEST_NAME,
+    PARSED_AT_ONCE,
     category_of,
     infer_kinds,
     parse_documents,
     read_documents,
+    read_written,
 )
 from driftgauge.profiling.source import ColumnSource
 from unit.profiling.strategies import documents, joined, name_of, scalars, values
@@ -154,6 +156,23 @@ def test_booleans_do_not_share_the_count_of_numbers() -> None:
     column = [True, 1, 1.0, False, 0, -0.0, "1", "true"]
     batch = read_documents([{"x": value} for value in column], {"x": CATEGORICAL})
     assert batch.categories["x"] == {"true": 2, "1": 3, "false": 1, "0": 2}
+
+
+@given(st.lists(documents, min_size=1, max_size=6), st.integers(1, 3 * PARSED_AT_ONCE))
+def test_documents_read_piece_by_piece_are_those_read_at_once(some: list[dict[str, Any]], rows: int) -> None:
+    written = ([joined([document]) for document in some] * rows)[:rows]
+    kinds = infer_kinds(some)
+    whole, pieces = read_documents(parse_documents(",".join(written)), kinds), read_written(written, kinds)
+    assert pieces.rows == whole.rows == rows
+    assert pieces.numeric.keys() == whole.numeric.keys()
+    for name, values in whole.numeric.items():
+        np.testing.assert_array_equal(pieces.numeric[name], values)
+    assert pieces.categories == whole.categories
+    assert pieces.invalid == whole.invalid
+
+
+def test_no_written_documents_make_an_empty_batch() -> None:
+    assert read_written([], {"age": NUMERIC}).rows == 0
 
 
 def test_a_feature_that_only_some_documents_have_is_missing_in_the_others() -> None:
