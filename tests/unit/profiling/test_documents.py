@@ -165,8 +165,8 @@ def test_documents_read_piece_by_piece_are_those_read_at_once(some: list[dict[st
     whole, pieces = read_documents(parse_documents(",".join(written)), kinds), read_written(written, kinds)
     assert pieces.rows == whole.rows == rows
     assert pieces.numeric.keys() == whole.numeric.keys()
-    for name, values in whole.numeric.items():
-        np.testing.assert_array_equal(pieces.numeric[name], values)
+    for name, column in whole.numeric.items():
+        np.testing.assert_array_equal(pieces.numeric[name], column)
     assert pieces.categories == whole.categories
     assert pieces.invalid == whole.invalid
 
