@@ -37,10 +37,7 @@ class Profiler:
             start, width = self._profile_bucket(group.start, watermark.compacted_before)
             bucket = ProfileBucket(reference_id=reference.reference_id, key=group.key, start=start, width=width)
             documents.setdefault(bucket, []).extend(group.documents)
-        return {
-            bucket: profile_batch(layout, read_written(written, kinds))
-            for bucket, written in documents.items()
-        }
+        return {bucket: profile_batch(layout, read_written(written, kinds)) for bucket, written in documents.items()}
 
     def _profile_bucket(self, moment: datetime, compacted_before: datetime) -> tuple[datetime, timedelta]:
         width = DAY if moment < compacted_before else self._options.profile_bucket
