@@ -121,7 +121,8 @@ secrets: ## Generate the passwords that docker-compose.yml asks for into secrets
 .PHONY: lock
 lock: $(VENV)/.made ## Rewrite the hashed locks from pyproject.toml (ARGS=--upgrade for newer releases)
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory $(VENV)/.locked
-	@$(LOCK) pyproject.toml --extra demo --extra parquet --group dev --output-file requirements/dev.txt >/dev/null
+	@$(LOCK) pyproject.toml --extra demo --extra parquet --extra shap --extra lime --group dev \
+		--output-file requirements/dev.txt >/dev/null
 	@$(LOCK) pyproject.toml --extra exporter --extra parquet --output-file requirements/exporter.txt >/dev/null
 	@$(LOCK) --group build --output-file requirements/build.txt >/dev/null
 
