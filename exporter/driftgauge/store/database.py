@@ -168,8 +168,11 @@ def connect_once(
     *,
     application_name: str = "driftgauge",
     schema: str | None = None,
+    read_only: bool = False,
 ) -> Generator[psycopg.Connection]:
     """Yield one autocommit connection for a one-shot command; `schema` words the errors and is not set.
+
+    With `read_only`, a standby will do.
 
     Raises
     ------
@@ -180,7 +183,7 @@ def connect_once(
     """
     try:
         connection = psycopg.connect(
-            _with_defaults(conninfo, application_name), autocommit=True, prepare_threshold=None
+            _with_defaults(conninfo, application_name, read_only=read_only), autocommit=True, prepare_threshold=None
         )
     except (errors.OperationalError, errors.ProgrammingError) as error:
         fault = unreachable(conninfo, error)
@@ -189,7 +192,7 @@ def connect_once(
         yield connection
 
 
-def _with_defaults(conninfo: str, application_name: str) -> str:
+def _with_defaults(conninfo: str, application_name: str, *, read_only: bool = False) -> str:
     """Return the conninfo with our settings wherever it says nothing itself."""
     defaults: dict[str, str | int] = {
         "application_name": application_name,
@@ -198,7 +201,7 @@ def _with_defaults(conninfo: str, application_name: str) -> str:
         "keepalives_interval": 10,
         "keepalives_count": 3,
         "tcp_user_timeout": 60_000,  # a black hole is noticed in a minute, not in a quarter of an hour
-        "target_session_attrs": "read-write",
+        "target_session_attrs": "any" if read_only else "read-write",
     }
     return make_conninfo("", **{**defaults, **conninfo_to_dict(conninfo)})
 

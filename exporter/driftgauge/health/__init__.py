@@ -1,0 +1,1 @@
+"""How well a model is, as one number."""

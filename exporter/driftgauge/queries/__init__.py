@@ -1,0 +1,39 @@
+"""What is known of a model, one function a question: typed rows, times in UTC, and None where there is no figure."""
+
+from __future__ import annotations
+
+from driftgauge.queries.alerts import ActiveAlert, active_alerts
+from driftgauge.queries.concept import ConceptDriftAlert, concept_drift_alerts
+from driftgauge.queries.connecting import connect
+from driftgauge.queries.drift import DriftAlert, DriftDay, drift_alerts, drift_trend
+from driftgauge.queries.explanations import ShapValue, shap_values
+from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
+from driftgauge.queries.metrics import Metric, recent_metrics
+from driftgauge.queries.performance import PerformanceDay, performance_trend
+from driftgauge.queries.predictions import PredictionSummary, prediction_summary
+from driftgauge.store.execute import Connection
+
+__all__ = [
+    "ActiveAlert",
+    "ConceptDriftAlert",
+    "Connection",
+    "DriftAlert",
+    "DriftDay",
+    "HealthDay",
+    "Metric",
+    "ModelHealth",
+    "PerformanceDay",
+    "PredictionSummary",
+    "ShapValue",
+    "active_alerts",
+    "concept_drift_alerts",
+    "connect",
+    "drift_alerts",
+    "drift_trend",
+    "health_trend",
+    "model_health",
+    "performance_trend",
+    "prediction_summary",
+    "recent_metrics",
+    "shap_values",
+]

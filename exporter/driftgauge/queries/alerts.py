@@ -1,0 +1,62 @@
+"""The alerts of a model that wait to be resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from driftgauge.queries.asking import at_most, of_model
+from driftgauge.queries.values import utc, utc_if_any
+from driftgauge.store.execute import Connection, fetch_all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAlert:
+    """An alert that is not resolved; `severity` is critical, warning or info."""
+
+    alert_id: int
+    version: str
+    environment: str
+    alert_type: str
+    severity: str
+    message: str
+    details: Mapping[str, object]
+    triggered_at: datetime
+    acknowledged: bool
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+def active_alerts(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    limit: int = 100,
+) -> list[ActiveAlert]:
+    """Return a model's alerts that are not resolved, however old: critical before warning before info, then the newest.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(connection, "show/active_alerts", **of_model(model, version, environment), rows=at_most(limit))
+    return [
+        ActiveAlert(
+            alert_id=row.id,
+            version=row.version,
+            environment=row.environment,
+            alert_type=row.alert_type,
+            severity=row.severity,
+            message=row.message,
+            details=row.details,
+            triggered_at=utc(row.triggered_at),
+            acknowledged=row.acknowledged,
+            acknowledged_at=utc_if_any(row.acknowledged_at),
+            acknowledged_by=row.acknowledged_by,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,61 @@
+"""Open a connection to ask on: one read-only transaction on the schema."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
+
+from driftgauge.config.loader import load_config
+from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.store.database import SessionSettings, connect_once
+from driftgauge.store.execute import Connection
+from driftgauge.store.migrations import require_current
+
+VARIABLES: Final = ("DRIFTGAUGE_DSN", "DRIFTGAUGE_DSN_FILE")
+
+
+@contextmanager
+def connect(
+    dsn: str | None = None,
+    *,
+    schema: str = "driftgauge",
+    statement_timeout: timedelta = timedelta(seconds=30),
+) -> Generator[Connection]:
+    """Yield a connection whose transaction reads only; all answers in it are of one moment.
+
+    Nothing outlives the transaction, so a pooler may stand between, and a standby will do. Open it anew for each look:
+    it holds its place in the tables, and its clock stands still.
+
+    Parameters
+    ----------
+    dsn
+        A libpq URI or key=value string. None takes DRIFTGAUGE_DSN, else the file that DRIFTGAUGE_DSN_FILE names, else
+        libpq's own variables (PGHOST …).
+    schema
+        Where driftgauge's tables are.
+    statement_timeout
+        Longest time for one question; zero means none.
+
+    Raises
+    ------
+    ConfigError, DatabaseUnreachable
+        If there is no connection.
+    SchemaMismatch, MissingPrivilege
+        If the tables are not those that this version knows, or may not be read.
+    """
+    conninfo = _from_environment() if dsn is None else dsn
+    with (
+        connect_once(conninfo, application_name="driftgauge queries", schema=schema, read_only=True) as connection,
+        connection.transaction(),
+    ):
+        SessionSettings(schema=schema, statement_timeout=statement_timeout).apply(connection, read_only=True)
+        require_current(connection)
+        yield connection
+
+
+def _from_environment() -> str:
+    environ = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    return load_config(None, environ=environ, known_tests=DEFAULT_TESTS).database.conninfo()

@@ -1,0 +1,112 @@
+"""What the drift tests found: alerts of late, and the trend by day; replays are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from driftgauge.queries.asking import at_most, hours_back, of_model, whole_days
+from driftgauge.queries.values import finite, utc
+from driftgauge.store.execute import Connection, fetch_all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAlert:
+    """A drifted feature that somebody should hear of; `score` and `threshold` are of the test that decided it."""
+
+    version: str
+    environment: str
+    severity: str
+    message: str
+    feature: str
+    test: str
+    score: float | None
+    threshold: float | None
+    p_value: float | None
+    adjusted_p_value: float | None
+    acknowledged: bool
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftDay:
+    """The drift checks of one UTC day, a check being one test on one feature in one window.
+
+    Those that had no data, or too little, are `unjudged` and no `checks`.
+    """
+
+    day: date
+    drifted: int
+    checks: int
+    unjudged: int
+    mean_p_value: float | None
+
+
+def drift_alerts(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    hours: float = 24,
+    limit: int = 100,
+) -> list[DriftAlert]:
+    """Return the drift alerts of a model that were raised in the last hours, the newest first.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(
+        connection,
+        "show/drift_alerts",
+        **of_model(model, version, environment),
+        hours=hours_back(hours),
+        rows=at_most(limit),
+    )
+    return [
+        DriftAlert(
+            version=row.version,
+            environment=row.environment,
+            severity=row.severity,
+            message=row.message,
+            feature=row.feature_name,
+            test=row.statistical_test,
+            score=finite(row.effect),
+            threshold=finite(row.threshold),
+            p_value=row.p_value,
+            adjusted_p_value=row.adjusted_p_value,
+            acknowledged=row.acknowledged,
+            raised_at=utc(row.created_at),
+        )
+        for row in rows
+    ]
+
+
+def drift_trend(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    days: int = 7,
+) -> list[DriftDay]:
+    """Return the drift checks of a model by UTC day, today the last; a day without any is left out.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(connection, "show/drift_trend", **of_model(model, version, environment), days=whole_days(days))
+    return [
+        DriftDay(
+            day=row.day,
+            drifted=row.drifted,
+            checks=row.checks,
+            unjudged=row.unjudged,
+            mean_p_value=row.mean_p_value,
+        )
+        for row in rows
+    ]
