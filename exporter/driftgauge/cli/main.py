@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from typer.core import TyperGroup
 
 from driftgauge import __version__
-from driftgauge.cli import check, config_schema, demo, migrate, rebuild, reference, replay
+from driftgauge.cli import check, config_schema, demo, migrate, rebuild, reference, replay, show
 from driftgauge.cli import run as run_command
 from driftgauge.cli.context import Context
 from driftgauge.cli.logs import LogFormat, LogLevel, configure_logging
@@ -26,6 +26,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     check.register,
     run_command.register,
     reference.register,
+    show.register,
     rebuild.register,
     replay.register,
     demo.register,

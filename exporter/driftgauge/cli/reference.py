@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from driftgauge.cli.context import load
+from driftgauge.cli.options import Environment, Model, Version
 from driftgauge.errors import BadInput
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ driftgauge reference set --model churn --query "SELECT age, plan FROM customers"
 driftgauge reference show --model churn
 """
 SHOWN_LEFT_OUT: Final = 5
-
-Model = Annotated[str, typer.Option(metavar="M", help="Name of the model.")]
-Version = Annotated[str | None, typer.Option(metavar="V", help="Only this version. [default: every]")]
-Environment = Annotated[str | None, typer.Option(metavar="E", help="Only this environment. [default: every]")]
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +79,8 @@ def list_references(
 ) -> None:
     """List the references in force, the newest first."""
     from driftgauge.app import referencing
-    from driftgauge.cli.reference_views import print_json, print_list
+    from driftgauge.cli.output import print_json
+    from driftgauge.cli.reference_views import print_list
 
     references = referencing.list_references(load(ctx), active_only=not every)
     if json:
@@ -103,7 +101,8 @@ def show_reference(
 ) -> None:
     """Show a model's reference, feature by feature, with the shape of each."""
     from driftgauge.app import referencing
-    from driftgauge.cli.reference_views import feature_record, print_json, print_reference
+    from driftgauge.cli.output import print_json
+    from driftgauge.cli.reference_views import feature_record, print_reference
     from driftgauge.store.predictions import ModelFilter
 
     only = ModelFilter(model=model, version=version, environment=environment)

@@ -1,4 +1,4 @@
-"""How references are shown: as tables with the shape of each feature, and as JSON."""
+"""How references are shown: as tables with the shape of each feature, and as records for JSON."""
 
 from __future__ import annotations
 
@@ -7,28 +7,20 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
-import orjson
-import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from driftgauge.app.referencing import describe_scope
+from driftgauge.cli.output import moment, output_console
 from driftgauge.model.bins import FloatArray
 from driftgauge.model.profile import CategoricalProfile, FeatureProfile, ModelProfile, NumericProfile
 from driftgauge.model.reference import Reference
+from driftgauge.queries.values import finite
 
 LEVELS: Final = " ▁▂▃▄▅▆▇█"
 CELLS: Final = 24
 SHOWN_CATEGORIES: Final = 3
 LISTED_CATEGORIES: Final = 20
-WIDTH: Final = 160
-
-
-def print_json(value: object) -> None:
-    """Print JSON; times are UTC."""
-    option = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z
-    typer.echo(orjson.dumps(value, option=option).decode())
 
 
 def print_list(references: Iterable[Reference]) -> None:
@@ -44,18 +36,18 @@ def print_list(references: Iterable[Reference]) -> None:
             reference.source.value,
             f"{reference.rows:,}",
             escape(reference.description),
-            f"{reference.created_at:%Y-%m-%d %H:%M}Z",
+            moment(reference.created_at),
             "" if reference.active else "retired",
         )
-    _console().print(table)
+    output_console().print(table)
 
 
 def print_reference(reference: Reference, profile: ModelProfile) -> None:
     """Print a reference and a line a feature."""
-    console = _console()
+    console = output_console()
     console.print(
         f"reference #{reference.reference_id} of {escape(reference.model)} ({escape(describe_scope(reference))}): "
-        f"{reference.rows:,} rows from {escape(reference.description)}, set {reference.created_at:%Y-%m-%d %H:%M}Z",
+        f"{reference.rows:,} rows from {escape(reference.description)}, set {moment(reference.created_at)}",
         highlight=False,
         soft_wrap=True,
     )
@@ -72,12 +64,6 @@ def print_reference(reference: Reference, profile: ModelProfile) -> None:
     console.print(table)
 
 
-def _console() -> Console:
-    """Return where tables go: as wide as the terminal, and wide enough where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
-
-
 def feature_record(name: str, feature: FeatureProfile) -> dict[str, Any]:
     """Return what is known of a feature, for JSON: null where there is nothing."""
     record: dict[str, Any] = {
@@ -91,10 +77,10 @@ def feature_record(name: str, feature: FeatureProfile) -> dict[str, Any]:
         return record | {"categories": dict(_most_frequent(feature)[:LISTED_CATEGORIES])}
     return record | {
         "non_finite": feature.non_finite,
-        "mean": _finite(feature.mean),
-        "std": _finite(math.sqrt(feature.variance)),
-        "minimum": _finite(feature.minimum),
-        "maximum": _finite(feature.maximum),
+        "mean": finite(feature.mean),
+        "std": finite(math.sqrt(feature.variance)),
+        "minimum": finite(feature.minimum),
+        "maximum": finite(feature.maximum),
     }
 
 
@@ -153,7 +139,3 @@ def _summary(feature: FeatureProfile) -> str:
 def _most_frequent(feature: CategoricalProfile) -> list[tuple[str, int]]:
     """Return the kept categories and their counts; the reference has them in falling order."""
     return list(zip(feature.bins.categories, feature.counts.tolist(), strict=False))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

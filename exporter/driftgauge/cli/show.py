@@ -1,0 +1,272 @@
+"""`driftgauge show`: what is known of a model, question by question."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from driftgauge.cli.context import load
+from driftgauge.cli.options import Environment, Model, Version
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from driftgauge.queries import Connection
+
+_EPILOG: Final = """\
+Examples:
+
+driftgauge show health --model churn
+
+driftgauge show drift --model churn --version 3 --hours 72 --days 30
+
+driftgauge show metrics --model churn --json | jq '.[0]'
+
+Times are UTC. Hours go back from now; days are whole UTC days, today the last. With --json, what is no number is null.
+"""
+
+Hours = Annotated[float, typer.Option(metavar="H", help="How many hours to go back from now.")]
+Days = Annotated[int, typer.Option(metavar="D", help="How many UTC days to show, today the last.")]
+Limit = Annotated[int, typer.Option(metavar="N", help="Show at most so many, the first in order.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group to the program."""
+    group = typer.Typer(
+        no_args_is_help=True,
+        epilog=_EPILOG,
+        help="Show what is known of a model: health, predictions, drift, performance, alerts.",
+    )
+    group.command("health", epilog="Example: driftgauge show health --model churn --hours 1")(show_health)
+    group.command("predictions", epilog="Example: driftgauge show predictions --model churn --hours 1")(
+        show_predictions
+    )
+    group.command("metrics", epilog="Example: driftgauge show metrics --model churn --limit 20")(show_metrics)
+    group.command("drift", epilog="Example: driftgauge show drift --model churn --hours 72 --days 30")(show_drift)
+    group.command("concept", epilog="Example: driftgauge show concept --model churn --days 30")(show_concept)
+    group.command("performance", epilog="Example: driftgauge show performance --model churn --metric f1")(
+        show_performance
+    )
+    group.command("alerts", epilog="Example: driftgauge show alerts --model churn --environment production")(
+        show_alerts
+    )
+    group.command("shap", epilog="Example: driftgauge show shap 018f0000-0000-7000-8000-000000000000")(show_shap)
+    app.add_typer(group, name="show")
+
+
+def show_health(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    days: Days = 7,
+    json: Json = False,
+) -> None:
+    """Show how a model is, from 0 to 1, what that follows from, and its health checks by day.
+
+    The score is the share of successful predictions of the last hours, times 0.8 if their mean latency is above 200 ms,
+    times 0.7 if there were drift alerts, times 0.6 if the concept drifted. Without predictions there is none.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        health = queries.model_health(connection, model, version=version, environment=environment, hours=hours)
+        trend = queries.health_trend(connection, model, version=version, environment=environment, days=days)
+    if json:
+        print_json(asdict(health) | {"trend": trend})
+        return
+    views.print_health(views.name_model(model, version, environment), health, hours)
+    views.print_rows(trend, views.HEALTH_DAY, nothing=f"no health checks in the last {days} days")
+
+
+def show_predictions(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    json: Json = False,
+) -> None:
+    """Show how many predictions there were, how they ended, and how long they took.
+
+    Latencies are exact. Those that cannot be right, such as NaN or a negative one, are left out of them.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.prediction_summary(connection, model, version=version, environment=environment, hours=hours)
+    if json:
+        print_json(found)
+    else:
+        views.print_predictions(views.name_model(model, version, environment), found, hours)
+
+
+def show_metrics(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """Show the metrics that services logged about a model, the newest first."""
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.recent_metrics(
+            connection, model, version=version, environment=environment, hours=hours, limit=limit
+        )
+    if json:
+        print_json(found)
+        return
+    name = views.name_model(model, version, environment)
+    views.print_rows(found, views.METRIC, nothing=f"no metrics of {name} in the last {hours:g} hours", limit=limit)
+
+
+def show_drift(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    days: Days = 7,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """Show the drift alerts of the last hours, the newest first, and the drift checks by day.
+
+    A check is one test on one feature in one window; unjudged are those without enough data. Replays are left out.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        alerts = queries.drift_alerts(
+            connection, model, version=version, environment=environment, hours=hours, limit=limit
+        )
+        trend = queries.drift_trend(connection, model, version=version, environment=environment, days=days)
+    if json:
+        print_json({"alerts": alerts, "trend": trend})
+        return
+    name = views.name_model(model, version, environment)
+    nothing = f"no drift alerts of {name} in the last {hours:g} hours"
+    views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
+    typer.echo()
+    views.print_rows(trend, views.DRIFT_DAY, nothing=f"no drift checks of {name} in the last {days} days")
+
+
+def show_concept(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    days: Annotated[float, typer.Option(metavar="D", help="How many days of 24 hours to go back from now.")] = 7,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """Show where a model's concept drifted: metrics that changed between two windows, the newest first."""
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.concept_drift_alerts(
+            connection, model, version=version, environment=environment, days=days, limit=limit
+        )
+    if json:
+        print_json(found)
+        return
+    name = views.name_model(model, version, environment)
+    views.print_rows(found, views.CONCEPT, nothing=f"no concept drift of {name} in the last {days:g} days", limit=limit)
+
+
+def show_performance(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    metric: Annotated[str, typer.Option(metavar="NAME", help="Which performance metric.")] = "accuracy",
+    version: Version = None,
+    environment: Environment = None,
+    days: Days = 30,
+    json: Json = False,
+) -> None:
+    """Show by day how well a model did, as computed from outcomes."""
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.performance_trend(
+            connection, model, metric=metric, version=version, environment=environment, days=days
+        )
+    if json:
+        print_json(found)
+        return
+    nothing = f"no {metric} of {views.name_model(model, version, environment)} in the last {days} days"
+    views.print_rows(found, views.PERFORMANCE_DAY, nothing=nothing)
+
+
+def show_alerts(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """Show the alerts of a model that wait to be resolved, critical before warning before info."""
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.active_alerts(connection, model, version=version, environment=environment, limit=limit)
+    if json:
+        print_json(found)
+        return
+    name = views.name_model(model, version, environment)
+    views.print_rows(found, views.ALERT, nothing=f"no active alerts of {name}", limit=limit)
+
+
+def show_shap(
+    ctx: typer.Context,
+    prediction_id: Annotated[str, typer.Argument(metavar="PREDICTION_ID", help="prediction_logs.id, a UUID.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Show what each feature added to a prediction, the largest SHAP value by magnitude first."""
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.shap_values(connection, prediction_id)
+    if json:
+        print_json(found)
+        return
+    nothing = f"no SHAP values of prediction {prediction_id}: log them beside it, or look for the id in prediction_logs"
+    views.print_rows(found, views.SHAP, nothing=nothing)
+
+
+def _reader(ctx: typer.Context) -> AbstractContextManager[Connection]:
+    from driftgauge.app.reading import reader
+
+    return reader(load(ctx))

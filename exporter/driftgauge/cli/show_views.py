@@ -1,0 +1,186 @@
+"""How answers are shown to people: a line each, and only what a person reads of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from driftgauge.cli.output import moment, output_console
+from driftgauge.queries import (
+    ActiveAlert,
+    ConceptDriftAlert,
+    DriftAlert,
+    DriftDay,
+    HealthDay,
+    Metric,
+    ModelHealth,
+    PerformanceDay,
+    PredictionSummary,
+    ShapValue,
+)
+
+Row = TypeVar("Row")
+Columns = Mapping[str, Callable[[Row], str]]
+"""What a table shows of a row, by heading; a heading of `NUMBERS` has numbers below it."""
+
+NUMBERS: Final = frozenset(
+    ["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95", "samples"]
+) | frozenset(["mean score", "mean p", "healthy", "drifted", "checks", "unjudged"])
+
+METRIC: Final[Columns[Metric]] = {
+    "when": lambda row: moment(row.timestamp),
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "metric": lambda row: row.name,
+    "value": lambda row: figure(row.value),
+    "unit": lambda row: row.unit,
+}
+HEALTH_DAY: Final[Columns[HealthDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "mean score": lambda row: figure(row.mean_score),
+    "healthy": lambda row: f"{row.healthy:,}",
+    "checks": lambda row: f"{row.checks:,}",
+}
+DRIFT_ALERT: Final[Columns[DriftAlert]] = {
+    "when": lambda row: moment(row.raised_at),
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "severity": lambda row: row.severity,
+    "feature": lambda row: row.feature,
+    "p": lambda row: figure(row.p_value),
+    "message": lambda row: row.message,
+    "": lambda row: "acknowledged" if row.acknowledged else "",
+}
+DRIFT_DAY: Final[Columns[DriftDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "drifted": lambda row: f"{row.drifted:,}",
+    "checks": lambda row: f"{row.checks:,}",
+    "unjudged": lambda row: f"{row.unjudged:,}",
+    "mean p": lambda row: figure(row.mean_p_value),
+}
+CONCEPT: Final[Columns[ConceptDriftAlert]] = {
+    "when": lambda row: moment(row.timestamp),
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "metric": lambda row: row.metric,
+    "reference": lambda row: figure(row.reference_mean),
+    "current": lambda row: figure(row.current_mean),
+    "t": lambda row: figure(row.statistic),
+    "threshold": lambda row: figure(row.threshold),
+    "found by": lambda row: row.detector,
+    "direction": lambda row: row.direction or "",
+}
+PERFORMANCE_DAY: Final[Columns[PerformanceDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "mean": lambda row: figure(row.mean),
+    "p95": lambda row: figure(row.p95),
+    "samples": lambda row: f"{row.samples:,}",
+}
+ALERT: Final[Columns[ActiveAlert]] = {
+    "id": lambda row: str(row.alert_id),
+    "severity": lambda row: row.severity,
+    "since": lambda row: moment(row.triggered_at),
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "type": lambda row: row.alert_type,
+    "message": lambda row: row.message,
+    "": lambda row: f"acknowledged by {row.acknowledged_by or 'somebody'}" if row.acknowledged else "",
+}
+SHAP: Final[Columns[ShapValue]] = {
+    "feature": lambda row: row.feature,
+    "feature value": lambda row: row.feature_value or "",
+    "SHAP value": lambda row: figure(row.value),
+}
+
+
+def print_rows(rows: Sequence[Row], columns: Columns[Row], *, nothing: str, limit: int | None = None) -> None:
+    """Print a table, or say in words that there is nothing; a table cut at `limit` says so."""
+    if not rows:
+        typer.echo(nothing)
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in columns:
+        table.add_column(heading, justify="right" if heading in NUMBERS else "left")
+    for row in rows:
+        table.add_row(*(escape(cell(row)) for cell in columns.values()))
+    output_console().print(table)
+    if len(rows) == limit:
+        typer.echo(f"the first {limit:,}; there may be more: --limit")
+
+
+def print_predictions(name: str, found: PredictionSummary, hours: float) -> None:
+    """Print a summary of predictions in up to three lines."""
+    if not found.total:
+        typer.echo(f"no predictions of {name} in the last {hours:g} hours")
+        return
+    typer.echo(f"{name}, the last {hours:g} hours")
+    typer.echo(_line("predictions", _counts(found)))
+    typer.echo(_line("latency", _latencies(found)))
+
+
+def print_health(name: str, health: ModelHealth, hours: float) -> None:
+    """Print a model's health in few lines."""
+    typer.echo(f"{name}, the last {hours:g} hours")
+    lines = {
+        "health": "unknown: there were no predictions" if health.score is None else f"{health.score:.3g} of 1",
+        "predictions": _counts(health.predictions),
+        "latency": _latencies(health.predictions),
+        "metrics": _newest(
+            [f"{metric.name} {figure(metric.value)} {metric.unit}".rstrip() for metric in health.metrics]
+        ),
+        "data drift": _newest([alert.message for alert in health.drift_alerts]),
+        "concept drift": _newest([f"{alert.metric} by {alert.detector}" for alert in health.concept_drift_alerts]),
+    }
+    for what, said in lines.items():
+        typer.echo(_line(what, said))
+    typer.echo()
+
+
+def name_model(model: str, version: str | None, environment: str | None) -> str:
+    """Return whom a question is about, in words.
+
+    Examples
+    --------
+    >>> name_model("churn", None, None), name_model("churn", "3", "staging")
+    ('churn', 'churn (version 3, staging)')
+    """
+    narrowed = [part for part in (version and f"version {version}", environment) if part]
+    return f"{model} ({', '.join(narrowed)})" if narrowed else model
+
+
+def figure(value: float | None) -> str:
+    """Return a number to six digits, or nothing where there is none.
+
+    Examples
+    --------
+    >>> figure(12.5), figure(0.0123456789), figure(None)
+    ('12.5', '0.0123457', '')
+    """
+    return "" if value is None else f"{value:.6g}"
+
+
+def _line(what: str, said: str) -> str:
+    return f"  {what:<15}{said}"
+
+
+def _counts(found: PredictionSummary) -> str:
+    return f"{found.total:,}: {found.success:,} success, {found.error:,} error" if found.total else "none"
+
+
+def _latencies(found: PredictionSummary) -> str:
+    if not found.timed:
+        return "none that can be right"
+    said = (
+        f"mean {figure(found.mean_latency_ms)} ms, p95 {figure(found.p95_latency_ms)} ms, "
+        f"from {figure(found.min_latency_ms)} to {figure(found.max_latency_ms)} ms"
+    )
+    left_out = found.total - found.timed
+    return f"{said} ({left_out:,} that cannot be right left out)" if left_out else said
+
+
+def _newest(said: Sequence[str]) -> str:
+    return f"{len(said):,}, the newest: {said[0]}" if said else "none"
