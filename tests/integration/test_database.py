@@ -13,7 +13,8 @@ from psycopg import conninfo
 
 from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.errors import ConfigError, DatabaseUnreachable, SchemaMismatch
-from driftgauge.store.database import Database, connect_once
+from driftgauge.store.database import Database
+from driftgauge.store.session import connect_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

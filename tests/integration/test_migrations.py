@@ -12,8 +12,8 @@ from psycopg import conninfo, sql
 
 from driftgauge.errors import MissingPrivilege, SchemaMismatch, SqlFileError
 from driftgauge.resources import bundled
-from driftgauge.store.database import SessionSettings
 from driftgauge.store.migrations import SchemaState, known_migrations, migrate, require_current, schema_state
+from driftgauge.store.session import SessionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from driftgauge.store.database import SessionSettings
+from driftgauge.store.session import SessionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from driftgauge.errors import MissingPrivilege
-from driftgauge.store.database import SessionSettings, connect_once
 from driftgauge.store.migrations import require_current
+from driftgauge.store.session import SessionSettings, connect_once
 
 if TYPE_CHECKING:
     from collections.abc import Generator

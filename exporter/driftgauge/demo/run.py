@@ -28,9 +28,9 @@ from driftgauge.demo.readings import Scrape, read
 from driftgauge.demo.stage import Stage, set_stage
 from driftgauge.demo.steps import Steps
 from driftgauge.demo.table import Frame, View, open_view
-from driftgauge.store.database import connect_once
 from driftgauge.store.execute import fetch_one
 from driftgauge.store.feed import write_predictions
+from driftgauge.store.session import connect_once
 
 ENDLESS_SECONDS: Final = 180.0
 GRACE_SECONDS: Final = 15.0

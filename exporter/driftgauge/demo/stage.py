@@ -30,11 +30,12 @@ from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.errors import SignalMissing
 from driftgauge.model.window import TimeWindow
 from driftgauge.resources import bundled
-from driftgauge.store.database import Database, connect_once
+from driftgauge.store.database import Database
 from driftgauge.store.execute import execute
 from driftgauge.store.feed import write_predictions
 from driftgauge.store.migrations import DEFAULT_SCHEMA, migrate
 from driftgauge.store.predictions import ModelFilter
+from driftgauge.store.session import connect_once
 
 HISTORY: Final = timedelta(days=28)
 LISTEN: Final = ("127.0.0.1", 9799)

@@ -60,24 +60,24 @@ def parse_query(name: str, text: str) -> Query:
     )
 
 
-@cache
 def queries() -> dict[str, Query]:
     """Return every query by name, such as `rollup/read_slice`."""
-    root = bundled("sql") / "queries"
-    return {
-        name: parse_query(name, path.read_text())
-        for path in sorted(root.rglob("*.sql"))
-        for name in [_name(path, root)]
-    }
+    root = _root()
+    names = [path.relative_to(root).with_suffix("").as_posix() for path in sorted(root.rglob("*.sql"))]
+    return {name: query(name) for name in names}
 
 
+@cache
 def query(name: str) -> Query:
-    """Return one query by name."""
-    return queries()[name]
+    """Return one query by name; only its own file is read."""
+    path = _root() / f"{name}.sql"
+    if not path.is_file():
+        raise KeyError(name)
+    return parse_query(name, path.read_text())
 
 
-def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root).with_suffix("").as_posix()
+def _root() -> Path:
+    return bundled("sql") / "queries"
 
 
 def _names(value: str) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from psycopg import pq
 
 from driftgauge.errors import MissingPrivilege, SchemaMismatch
 from driftgauge.store.catalog import Query, queries
-from driftgauge.store.database import SessionSettings, connect_once
 from driftgauge.store.execute import Connection, fetch_all, fetch_one
 from driftgauge.store.migrations import require_current, schema_state
+from driftgauge.store.session import SessionSettings, connect_once
 
 OLDEST_SERVER: Final = 14
 EXPORTER_ROLE: Final = "driftgauge_exporter"

@@ -14,7 +14,7 @@ from psycopg import errors, sql
 
 from driftgauge.errors import MissingPrivilege, SchemaMismatch, SqlFileError
 from driftgauge.resources import bundled
-from driftgauge.store.database import SessionSettings, connect_once
+from driftgauge.store.session import SessionSettings, connect_once
 
 DEFAULT_SCHEMA: Final = "driftgauge"
 FILE_NAME: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.sql")

@@ -14,8 +14,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from driftgauge.store.catalog import parse_query, queries
-from driftgauge.store.database import SessionSettings
 from driftgauge.store.inspection import describe_mismatch
+from driftgauge.store.session import SessionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
