@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
-from driftgauge.store.catalog import queries, query
+from driftgauge.store.catalog import queries
 from driftgauge.store.predictions import LAST_SEQ
 from integration.jobs.stage import DAY, HOUR, KEY
+from integration.plans import Plan, explain, nodes
+from integration.plans import scanned as relations_scanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +25,6 @@ WEEKS = 20
 ROWS_A_WEEK = 3_000
 MODELS = 4
 ONE_LIVE = "data_drift_results_one_live"
-Plan = dict[str, Any]
 COUNTING_ALL = {"feed/count_predictions", "rebuild/count_rows"}  # count every row: that is what they are for
 
 
@@ -81,36 +82,9 @@ def now(history: psycopg.Connection) -> datetime:
     return row[0]
 
 
-def explain(connection: psycopg.Connection, name: str, **params: object) -> Plan:
-    """Return the plan of a shipped query with these very values, as it would run."""
-    with connection.transaction(force_rollback=True):
-        row = connection.execute(b"EXPLAIN (FORMAT JSON) " + query(name).sql, params).fetchone()
-    assert row is not None
-    return row[0][0]["Plan"]
-
-
-def nodes(plan: Plan) -> Iterator[Plan]:
-    yield plan
-    for part in plan.get("Plans", []):
-        yield from nodes(part)
-
-
 def scanned(connection: psycopg.Connection, plan: Plan) -> set[str]:
     """Return the relations that are read from end to end, but for those with next to no rows."""
-    limited = any(node["Node Type"] == "Limit" for node in nodes(plan))  # then an index in order is left early
-    whole = {
-        str(node["Relation Name"])
-        for node in nodes(plan)
-        if "Relation Name" in node
-        and (
-            node["Node Type"] == "Seq Scan"
-            or (node["Node Type"].startswith("Index") and "Index Cond" not in node and not limited)
-        )
-    }
-    large = connection.execute(
-        "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND reltuples >= %s", (list(whole), ROWS_A_WEEK / 2)
-    )
-    return {name for (name,) in large}
+    return relations_scanned(connection, plan, least=ROWS_A_WEEK // 2)
 
 
 def touched(plan: Plan) -> set[str]:
@@ -184,7 +158,8 @@ def test_the_models_of_a_replay_are_listed_from_its_partitions(
 
 def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
     reading = {name for name, found in queries().items() if re.search(rb"(FROM|JOIN)\s+prediction_logs\b", found.sql)}
-    assert reading - COUNTING_ALL == {
+    elsewhere = {name for name in reading if name.startswith("show/")}  # by tests/integration/queries/test_plans.py
+    assert reading - COUNTING_ALL - elsewhere == {
         "rollup/read_slice",
         "rollup/read_lowest",
         "references/read_documents",

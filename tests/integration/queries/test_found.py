@@ -1,0 +1,320 @@
+"""What the exporter found comes back: drift, concept drift, performance, alerts."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from datetime import UTC, date
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from driftgauge.queries import (
+    ActiveAlert,
+    ConceptDriftAlert,
+    DriftAlert,
+    PerformanceDay,
+    active_alerts,
+    concept_drift_alerts,
+    drift_alerts,
+    drift_trend,
+    performance_trend,
+)
+from integration.queries.conftest import DAY, HOUR, TICK
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from integration.queries.conftest import Arguments, Shelf
+
+
+def result(shelf: Shelf, **columns: object) -> int:
+    made = {
+        "feature_name": "age",
+        "statistical_test": "ks",
+        "verdict": "drifted",
+        "drift_detected": True,
+        "timestamp": shelf.now,
+        "window_end": shelf.now,
+        "window_start": shelf.now - HOUR,
+    }
+    return shelf.put("data_drift_results", **(made | columns))
+
+
+def alert(shelf: Shelf, raised_at: datetime, message: str = "", **columns: object) -> None:
+    drifted = result(shelf, **({"feature_name": f"feature {uuid4()}"} | columns))
+    shelf.put("drift_alerts", drift_result_id=drifted, severity="high", message=message, created_at=raised_at)
+
+
+def concept(shelf: Shelf, metric: str, **columns: object) -> None:
+    made = {"metric_name": metric, "drift_detected": True, "timestamp": shelf.now}
+    shelf.put("concept_drift_results", **(made | columns))
+
+
+def performance(shelf: Shelf, value: float, **columns: object) -> None:
+    made = {"metric_name": "accuracy", "metric_value": value, "timestamp": shelf.now}
+    shelf.put("model_performance_history", **(made | columns))
+
+
+def model_alert(shelf: Shelf, message: str, severity: str = "info", **columns: object) -> int:
+    made = {"alert_type": "metric_threshold", "severity": severity, "message": message, "triggered_at": shelf.now}
+    return shelf.put("model_alerts", **(made | columns))
+
+
+def test_a_drift_alert_tells_what_decided_it(shelf: Shelf) -> None:
+    drifted = result(shelf, effect=0.4, threshold=math.inf, p_value=0.001, adjusted_p_value=0.01)
+    shelf.put(
+        "drift_alerts",
+        drift_result_id=drifted,
+        severity="medium",
+        message="age drifted",
+        created_at=shelf.now - HOUR,
+        acknowledged=True,
+    )
+    [found] = drift_alerts(shelf.connection, "churn")
+    assert found == DriftAlert(
+        version="1",
+        environment="production",
+        severity="medium",
+        message="age drifted",
+        feature="age",
+        test="ks",
+        score=0.4,
+        threshold=None,
+        p_value=0.001,
+        adjusted_p_value=0.01,
+        acknowledged=True,
+        raised_at=shelf.now - HOUR,
+    )
+    assert found.raised_at.tzinfo is UTC
+
+
+def test_drift_alerts_come_newest_first_and_are_cut_by_hours_and_rows(shelf: Shelf) -> None:
+    for message, moment in {
+        "gone": shelf.now - DAY,
+        "first": shelf.now - DAY + TICK,
+        "last": shelf.now,
+        "next": shelf.now + TICK,
+    }.items():
+        alert(shelf, moment, message, timestamp=shelf.now - 3 * DAY)  # when it was raised counts
+    ask = shelf.connection, "churn"
+    assert [found.message for found in drift_alerts(*ask)] == ["last", "first"]
+    assert [found.message for found in drift_alerts(*ask, limit=1)] == ["last"]
+    assert [found.message for found in drift_alerts(*ask, hours=25)] == ["last", "first", "gone"]
+
+
+def test_a_replay_is_neither_an_alert_nor_a_check(shelf: Shelf) -> None:
+    alert(shelf, shelf.now, replay_id=uuid4())
+    assert drift_alerts(shelf.connection, "churn") == []
+    assert drift_trend(shelf.connection, "churn") == []
+
+
+def test_drift_alerts_are_those_of_the_model(shelf: Shelf) -> None:
+    alert(shelf, shelf.now, "other", model_name="other")
+    alert(shelf, shelf.now, "b", version="2")
+    alert(shelf, shelf.now, "c", environment="staging")
+    alert(shelf, shelf.now, "d")
+    asked: list[tuple[Arguments, str]] = [
+        ({}, "dcb"),
+        ({"version": "1"}, "dc"),
+        ({"environment": "production"}, "db"),
+        ({"version": "1", "environment": "production"}, "d"),
+    ]
+    for of, messages in asked:
+        assert [found.message for found in drift_alerts(shelf.connection, "churn", **of)] == list(messages)
+
+
+def test_drift_checks_are_counted_by_utc_day(shelf: Shelf) -> None:
+    draw = np.random.default_rng(4)
+    days: dict[date, list[tuple[str, float | None]]] = defaultdict(list)
+    start = shelf.today - 6 * DAY
+    for place in range(200):
+        moment = start + float(draw.random()) * (shelf.now - start)
+        verdict = str(draw.choice(["stable", "drifted", "insufficient_data", "no_data"]))
+        p = float(draw.random()) if place % 3 else None
+        result(
+            shelf,
+            feature_name=f"f{place}",
+            verdict=verdict,
+            drift_detected=verdict == "drifted",
+            p_value=p,
+            timestamp=moment,
+        )
+        days[moment.date()].append((verdict, p))
+    found = drift_trend(shelf.connection, "churn")
+    assert [row.day for row in found] == sorted(days)
+    for row in found:
+        of_day = days[row.day]
+        judged = [(verdict, p) for verdict, p in of_day if verdict in {"stable", "drifted"}]
+        assert (row.checks, row.unjudged) == (len(judged), len(of_day) - len(judged))
+        assert row.drifted == sum(verdict == "drifted" for verdict, _ in judged)
+        made = [p for _, p in judged if p is not None]
+        assert row.mean_p_value == (pytest.approx(np.mean(made)) if made else None)
+
+
+def test_a_drift_trend_is_of_the_model_and_of_whole_days(shelf: Shelf) -> None:
+    for moment in (shelf.today - DAY - TICK, shelf.today - DAY, shelf.today - TICK, shelf.today, shelf.now + TICK):
+        result(shelf, feature_name=f"at {moment}", timestamp=moment)
+    result(shelf, version="2")
+    result(shelf, environment="staging")
+    result(shelf, model_name="other")
+    ask = shelf.connection, "churn"
+    assert [row.drifted for row in drift_trend(*ask, days=2)] == [2, 3]
+    assert [row.drifted for row in drift_trend(*ask, days=1, version="1")] == [2]
+    assert [row.drifted for row in drift_trend(*ask, days=1, version="1", environment="production")] == [1]
+
+
+def test_concept_drift_is_told_with_its_windows(shelf: Shelf) -> None:
+    concept(
+        shelf,
+        "accuracy",
+        detector="t_test",
+        direction="decrease",
+        reference_mean=0.9,
+        current_mean=0.7,
+        mean_difference=0.2,
+        z_score=5.5,
+        threshold=0.05,
+        reference_window_start=shelf.now - 3 * DAY,
+        reference_window_end=shelf.now - 2 * DAY,
+        current_window_start=shelf.now - DAY,
+        current_window_end=shelf.now,
+    )
+    concept(shelf, "f1", detector="page_hinkley", z_score=math.nan, timestamp=shelf.now - HOUR)
+    concept(shelf, "calm", drift_detected=False)
+    first, second = concept_drift_alerts(shelf.connection, "churn")
+    assert first == ConceptDriftAlert(
+        version="1",
+        environment="production",
+        metric="accuracy",
+        detector="t_test",
+        direction="decrease",
+        reference_mean=0.9,
+        current_mean=0.7,
+        mean_difference=0.2,
+        statistic=5.5,
+        threshold=0.05,
+        reference_start=shelf.now - 3 * DAY,
+        reference_end=shelf.now - 2 * DAY,
+        current_start=shelf.now - DAY,
+        current_end=shelf.now,
+        timestamp=shelf.now,
+    )
+    assert first.reference_start is not None
+    assert first.reference_start.tzinfo is UTC
+    assert (second.metric, second.detector, second.statistic, second.current_end) == ("f1", "page_hinkley", None, None)
+
+
+def test_concept_drift_is_cut_by_days_of_24_hours_rows_and_model(shelf: Shelf) -> None:
+    for metric, moment in {
+        "gone": shelf.now - 7 * DAY,
+        "first": shelf.now - 7 * DAY + TICK,
+        "last": shelf.now,
+        "next": shelf.now + TICK,
+    }.items():
+        concept(shelf, metric, timestamp=moment)
+    concept(shelf, "b", version="2", timestamp=shelf.now - HOUR)
+    concept(shelf, "c", environment="staging", timestamp=shelf.now - 2 * HOUR)
+    concept(shelf, "other", model_name="other")
+    asked: list[tuple[Arguments, list[str]]] = [
+        ({}, ["last", "b", "c", "first"]),
+        ({"days": 7.5}, ["last", "b", "c", "first", "gone"]),
+        ({"days": 0.5, "limit": 2}, ["last", "b"]),
+        ({"version": "1"}, ["last", "c", "first"]),
+        ({"version": "1", "environment": "production"}, ["last", "first"]),
+    ]
+    for arguments, metrics in asked:
+        found = concept_drift_alerts(shelf.connection, "churn", **arguments)
+        assert [row.metric for row in found] == metrics
+
+
+def test_performance_is_summed_up_by_utc_day(shelf: Shelf) -> None:
+    draw = np.random.default_rng(6)
+    days: dict[date, list[float]] = defaultdict(list)
+    start = shelf.today - 29 * DAY
+    for _ in range(300):
+        moment, value = start + float(draw.random()) * (shelf.now - start), float(draw.random())
+        performance(shelf, value, timestamp=moment)
+        days[moment.date()].append(value)
+    found = performance_trend(shelf.connection, "churn")
+    assert [(row.day, row.samples) for row in found] == [(day, len(days[day])) for day in sorted(days)]
+    assert [row.mean for row in found] == pytest.approx([np.mean(days[day]) for day in sorted(days)])
+    assert [row.p95 for row in found] == pytest.approx([np.percentile(days[day], 95) for day in sorted(days)])
+
+
+def test_performance_is_of_the_metric_the_model_and_whole_days(shelf: Shelf) -> None:
+    for moment in (shelf.today - DAY - TICK, shelf.today - DAY, shelf.today, shelf.now + TICK):
+        performance(shelf, 0.5, timestamp=moment)
+    performance(shelf, 0.1, metric_name="f1")
+    performance(shelf, 0.2, version="2")
+    performance(shelf, 0.3, environment="staging")
+    performance(shelf, 0.4, model_name="other")
+    shelf.put("model_metrics", metric_name="accuracy", metric_value=0.9)  # logged by a service: another table
+    ask = shelf.connection, "churn"
+    assert [row.samples for row in performance_trend(*ask, days=2)] == [1, 3]
+    assert [row.mean for row in performance_trend(*ask, days=1, version="2")] == [0.2]
+    assert [row.mean for row in performance_trend(*ask, days=1, environment="staging")] == [0.3]
+    assert [row.mean for row in performance_trend(*ask, metric="f1")] == [0.1]
+    assert performance_trend(*ask, metric="recall") == []
+
+
+def test_a_performance_that_is_no_number_is_no_sample(shelf: Shelf) -> None:
+    for value in (math.nan, -math.inf, 1e308, -1e308):
+        performance(shelf, value)
+    nothing = PerformanceDay(day=shelf.today.date(), mean=None, p95=None, samples=0)
+    assert performance_trend(shelf.connection, "churn") == [nothing]
+    performance(shelf, 0.75)
+    assert performance_trend(shelf.connection, "churn") == [
+        PerformanceDay(day=shelf.today.date(), mean=0.75, p95=0.75, samples=1)
+    ]
+
+
+def test_active_alerts_come_by_severity_and_then_the_newest_first(shelf: Shelf) -> None:
+    model_alert(shelf, "i")
+    model_alert(shelf, "w", "warning", triggered_at=shelf.now - 900 * DAY)
+    model_alert(shelf, "old c", "critical", triggered_at=shelf.now - DAY)
+    model_alert(shelf, "new c", "critical")
+    model_alert(shelf, "solved", "critical", resolved=True, resolved_at=shelf.now)
+    found = active_alerts(shelf.connection, "churn")
+    assert [row.message for row in found] == ["new c", "old c", "w", "i"]
+    assert [row.message for row in active_alerts(shelf.connection, "churn", limit=2)] == ["new c", "old c"]
+
+
+def test_an_active_alert_is_told_whole(shelf: Shelf) -> None:
+    details = {"metric": "accuracy", "value": 0.5, "seen": [1, None]}
+    alert_id = model_alert(
+        shelf,
+        "accuracy below 0.8",
+        "warning",
+        details=details,
+        acknowledged=True,
+        acknowledged_at=shelf.now - HOUR,
+        acknowledged_by="ann",
+    )
+    assert active_alerts(shelf.connection, "churn") == [
+        ActiveAlert(
+            alert_id=alert_id,
+            version="1",
+            environment="production",
+            alert_type="metric_threshold",
+            severity="warning",
+            message="accuracy below 0.8",
+            details=details,
+            triggered_at=shelf.now,
+            acknowledged=True,
+            acknowledged_at=shelf.now - HOUR,
+            acknowledged_by="ann",
+        )
+    ]
+
+
+def test_active_alerts_are_those_of_the_model_and_environment(shelf: Shelf) -> None:
+    model_alert(shelf, "other", model_name="other")
+    model_alert(shelf, "b", version="2")
+    model_alert(shelf, "c", environment="staging")
+    model_alert(shelf, "d")
+    asked: list[tuple[Arguments, str]] = [({}, "dcb"), ({"environment": "production"}, "db"), ({"version": "2"}, "b")]
+    for of, messages in asked:
+        assert [row.message for row in active_alerts(shelf.connection, "churn", **of)] == list(messages)
