@@ -10,9 +10,9 @@ from typing import Final
 
 from driftgauge.config.loader import load_config
 from driftgauge.config.settings import DEFAULT_TESTS
-from driftgauge.store.database import SessionSettings, connect_once
 from driftgauge.store.execute import Connection
 from driftgauge.store.migrations import require_current
+from driftgauge.store.session import SessionSettings, connect_once
 
 VARIABLES: Final = ("DRIFTGAUGE_DSN", "DRIFTGAUGE_DSN_FILE")
 
