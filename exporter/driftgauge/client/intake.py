@@ -1,0 +1,51 @@
+"""The queue between the service and the background: bounded in rows and memory, filled without a lock."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from driftgauge.client.allowance import Allowance
+from driftgauge.client.rows import Row, Table
+
+
+class Intake:
+    """Rows that wait; `put` may be called from any thread, signal handler or finalizer at any moment.
+
+    A row's memory stays taken until `release` is called with it, so what is on its way counts as well.
+    """
+
+    def __init__(self, *, rows: int, size: int) -> None:
+        """Hold at most `rows` rows and `size` bytes."""
+        self._rows: deque[Row] = deque()
+        self._most = rows
+        self._allowance = Allowance(size)
+
+    def __len__(self) -> int:
+        """Return how many rows wait."""
+        return len(self._rows)
+
+    def put(self, table: Table, values: tuple[object, ...], blocks: int) -> bool:
+        """Append a row; False if there is no room."""
+        if len(self._rows) >= self._most or not self._allowance.take(blocks):
+            return False
+        self._rows.append((table, values, blocks))
+        return True
+
+    def take(self, most: int) -> list[Row]:
+        """Take the oldest rows, at most `most`."""
+        taken: list[Row] = []
+        try:
+            while len(taken) < most:
+                taken.append(self._rows.popleft())
+        except IndexError:
+            pass  # that was the last one
+        return taken
+
+    def put_back(self, rows: Sequence[Row]) -> None:
+        """Return rows that were taken to the front."""
+        self._rows.extendleft(reversed(rows))
+
+    def release(self, rows: Sequence[Row]) -> None:
+        """Give back the memory of rows that have left."""
+        self._allowance.give(sum(blocks for _, _, blocks in rows))

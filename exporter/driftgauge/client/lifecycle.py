@@ -1,0 +1,69 @@
+"""What happens to deliveries when their process forks, ends, or is told to end."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import threading
+from collections.abc import Iterable
+from types import FrameType
+from typing import Final, Protocol
+
+
+class Ending(Protocol):
+    """What must be told when its process forks or ends."""
+
+    def after_fork(self) -> None:
+        """Begin anew in a child."""
+        ...
+
+    def close(self, timeout: float) -> None:
+        """Store what is left."""
+        ...
+
+
+# A fork, an exit and a signal come to the process, not to an object: so the process knows who must hear of them.
+_LIVING: Final[dict[Ending, float]] = {}
+
+
+def enrol(ending: Ending, *, timeout: float, on_sigterm: bool) -> None:
+    """Tell `ending` of forks, and close it within `timeout` seconds at exit and, where nobody else cares, at SIGTERM.
+
+    The signal is only taken from the main thread and where its default, sudden death, was in force; the process still
+    dies of it.
+    """
+    _LIVING[ending] = timeout
+    main = threading.current_thread() is threading.main_thread()
+    if on_sigterm and main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _close_and_die)
+
+
+def dismiss(ending: Ending) -> None:
+    """Forget one that was closed."""
+    _LIVING.pop(ending, None)
+
+
+def _endings() -> Iterable[tuple[Ending, float]]:
+    return list(_LIVING.items())
+
+
+def _after_fork() -> None:
+    for ending, _ in _endings():
+        ending.after_fork()
+
+
+def _close_all() -> None:
+    for ending, timeout in _endings():
+        ending.close(timeout)
+
+
+def _close_and_die(number: int, frame: FrameType | None) -> None:
+    del frame
+    _close_all()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_close_all)

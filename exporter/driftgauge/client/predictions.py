@@ -1,0 +1,232 @@
+"""Log predictions: one, a batch, or each call of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, ParamSpec, TypeVar, overload
+from uuid import UUID
+
+from driftgauge.client.calls import PredictionCall, Read, logged
+from driftgauge.client.frames import records, spread
+from driftgauge.client.offering import Offering
+from driftgauge.client.rows import PREDICTIONS
+from driftgauge.client.values import Answer, encode_object, identifier, moment, new_id, number, required, text
+
+FIELDS: Final = (
+    "latency_ms",
+    "prediction",
+    "score",
+    "confidence",
+    "status",
+    "user_id",
+    "segment",
+    "timestamp",
+)
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class PredictionCalls(Offering):
+    """The part of the logger that logs predictions."""
+
+    def log_prediction(  # noqa: PLR0913 - a keyword a column
+        self,
+        features: object,
+        *,
+        latency_ms: object,
+        prediction: object = None,
+        score: object = None,
+        confidence: object = None,
+        status: object = "success",
+        user_id: object = None,
+        segment: object = None,
+        prediction_id: UUID | str | None = None,
+        timestamp: object = None,
+    ) -> UUID:
+        """Log one prediction and return its id, which outcomes and explanations refer to.
+
+        Parameters
+        ----------
+        features
+            A mapping of names to values: numbers, text, booleans, None; a pandas Series will do. They are copied.
+        latency_ms
+            How long the answer took, in milliseconds.
+        prediction
+            What the model answered. Text and booleans are kept as its label, numbers as its value, anything else as
+            JSON.
+        score, confidence
+            The score (of a classifier, the probability of its positive class) and how sure the model was.
+        status
+            `success`, `error`, or a word of your own.
+        user_id, segment
+            Whom and which part of the traffic it was for.
+        prediction_id
+            Your own UUID; then logging it again stores it once, if the `timestamp` is the same, too.
+        timestamp
+            When it was made; now, if not given. A time without zone is UTC.
+        """
+        key = new_id()
+        try:
+            if prediction_id is not None:
+                key = identifier(prediction_id)
+            self._log(
+                key,
+                encode_object(features),
+                latency_ms,
+                prediction,
+                score,
+                confidence,
+                status,
+                user_id,
+                segment,
+                timestamp,
+            )
+        except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
+            self.refuse(error)
+        return key
+
+    def log_predictions(  # noqa: PLR0913 - a keyword a column
+        self,
+        features: object,
+        *,
+        latency_ms: object,
+        prediction: object = None,
+        score: object = None,
+        confidence: object = None,
+        status: object = "success",
+        user_id: object = None,
+        segment: object = None,
+        prediction_id: object = None,
+        timestamp: object = None,
+        names: Sequence[str] | None = None,
+    ) -> list[UUID]:
+        """Log a batch of predictions and return their ids.
+
+        `features` is a data frame, a mapping of names to columns, a sequence of mappings, or an array of shape
+        (rows, features) with `names`. All else is as in `log_prediction`, one value for all rows or a sequence or array
+        of one a row.
+        """
+        try:
+            rows = records(features, names)
+        except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
+            self.refuse(error)
+            return []
+        columns = {
+            "latency_ms": latency_ms,
+            "prediction": prediction,
+            "score": score,
+            "confidence": confidence,
+            "status": status,
+            "user_id": user_id,
+            "segment": segment,
+            "prediction_id": prediction_id,
+            "timestamp": timestamp,
+        }
+        try:
+            fields = [spread(name, values, len(rows)) for name, values in columns.items()]
+        except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
+            self.refuse(error, rows=len(rows))
+            return []
+        return [
+            self.log_prediction(row, **dict(zip(columns, of_row, strict=True)))
+            for row, *of_row in zip(rows, *fields, strict=True)
+        ]
+
+    def predict(
+        self,
+        features: object,
+        *,
+        user_id: object = None,
+        segment: object = None,
+        prediction_id: UUID | str | None = None,
+        timestamp: object = None,
+    ) -> PredictionCall:
+        """Return a context that times a predict call and logs it when it ends, well or by an error.
+
+        What it is given is as in `log_prediction`. `with` and `async with` both do.
+        """
+        fields = {"user_id": user_id, "segment": segment, "timestamp": timestamp}
+        return PredictionCall(features, prediction_id, fields, log=self._log_call, refuse=self.refuse)
+
+    @overload
+    def logged(self, function: Callable[_P, _R], /) -> Callable[_P, _R]: ...
+    @overload
+    def logged(
+        self,
+        /,
+        *,
+        features: Callable[..., object] | None = None,
+        prediction: Read | None = None,
+        score: Read | None = None,
+        confidence: Read | None = None,
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
+    def logged(
+        self,
+        function: Callable[..., Any] | None = None,
+        /,
+        *,
+        features: Callable[..., object] | None = None,
+        prediction: Read | None = None,
+        score: Read | None = None,
+        confidence: Read | None = None,
+    ) -> Any:
+        """Decorate a predict function, or coroutine function, so that each call is timed and logged.
+
+        The argument named `features`, else the first, is what is logged as features, unless `features` finds them among
+        the call's arguments; the result is the prediction, unless `prediction` takes it from the result. `score` and
+        `confidence` take theirs from the result.
+        """
+        given = {"prediction": prediction, "score": score, "confidence": confidence}
+        reads = {name: read for name, read in given.items() if read is not None}
+
+        def decorate(decorated: Callable[_P, _R]) -> Callable[_P, _R]:
+            return logged(
+                self.predict,
+                decorated,
+                features=features,
+                reads=reads,
+                refuse=self.refuse,
+            )
+
+        return decorate if function is None else decorate(function)
+
+    def _log_call(self, features: bytes, prediction_id: UUID, fields: Mapping[str, object]) -> None:
+        try:
+            self._log(prediction_id, features, *[fields.get(name) for name in FIELDS])
+        except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
+            self.refuse(error)
+
+    def _log(  # noqa: PLR0913, PLR0917 - keywords would cost a tenth of what logging may
+        self,
+        key: UUID,
+        features: bytes,
+        latency_ms: object,
+        prediction: object,
+        score: object,
+        confidence: object,
+        status: object,
+        user_id: object,
+        segment: object,
+        timestamp: object,
+    ) -> None:
+        answer, label, value = Answer.of(prediction)
+        self.offer(
+            PREDICTIONS,
+            (
+                key,
+                *self._model,
+                moment(timestamp),
+                features,
+                answer,
+                label,
+                value,
+                number(score),
+                number(confidence),
+                required("latency_ms", latency_ms),
+                text(status) or "success",
+                user_id if user_id is None else self.user(user_id),
+                text(segment),
+                None,
+            ),
+        )

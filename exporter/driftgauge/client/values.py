@@ -1,0 +1,305 @@
+"""Make sensible values of whatever a service logs: numpy, pandas, times, enums, NaN and None.
+
+Only what a value offers is asked (`tolist`, `isoformat`, …), so neither numpy nor pandas is imported.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY
+DEEPEST: Final = 100
+MOST_PARTS: Final = 100_000
+LONGEST_DESCRIPTION: Final = 1_000
+NOTHING: Final = frozenset({"NAType", "NaTType"})
+"""Types of pandas' missing values."""
+
+VERSION_7: Final = 0x7 << 76 | 0x2 << 62
+RANDOM_BITS: Final = ~(0xFFFF_FFFF_FFFF << 80 | 0xF << 76 | 0x3 << 62) & ((1 << 128) - 1)
+
+
+def new_id() -> UUID:
+    """Return a UUID of version 7 (RFC 9562): its first 48 bits are the milliseconds of now, 74 bits are random.
+
+    The random bits come from the kernel, so that neither a fork nor a seeded generator repeats them.
+
+    Examples
+    --------
+    >>> new_id().version, new_id() != new_id()
+    (7, True)
+    """
+    random = int.from_bytes(os.urandom(10))
+    return UUID(int=time.time_ns() // 1_000_000 << 80 | random & RANDOM_BITS | VERSION_7)
+
+
+def encode(value: object) -> bytes:
+    """Return the JSON of a value, whatever it is.
+
+    NaN, infinities and pandas' missing values become null; arrays, series and sets lists; times ISO 8601; enums their
+    value; what has no counterpart in JSON its text. Keys become text, and what no JSON or Postgres can hold (lone
+    surrogates, numbers beyond float64, nesting without end) is replaced or cut.
+
+    Examples
+    --------
+    >>> encode({"age": 41, "when": datetime(2026, 3, 1, tzinfo=UTC), "score": float("nan")})
+    b'{"age":41,"when":"2026-03-01T00:00:00+00:00","score":null}'
+    """
+    try:
+        return orjson.dumps(value, default=_plain, option=OPTIONS)
+    except (TypeError, ValueError, RecursionError):
+        return orjson.dumps(_Tamer().tame(value, DEEPEST), default=str, option=OPTIONS)
+
+
+def encode_object(value: object) -> bytes:
+    """Return the JSON object of a mapping, or of what can become one (a pandas Series, a record).
+
+    Raises
+    ------
+    TypeError
+        If the value names no features.
+
+    Examples
+    --------
+    >>> encode_object({"age": 41})
+    b'{"age":41}'
+    """
+    if type(value) is dict:
+        return encode(value)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
+    return encode(as_mapping(value))
+
+
+def as_mapping(value: object) -> dict[str, object]:
+    """Return a dict of a mapping, or of what offers to become one.
+
+    Raises
+    ------
+    TypeError
+        If it is no mapping.
+
+    Examples
+    --------
+    >>> as_mapping({1: "a"})
+    {'1': 'a'}
+    """
+    if not isinstance(value, Mapping):
+        offered = getattr(value, "to_dict", None) or getattr(value, "_asdict", None)
+        value = offered() if callable(offered) else value
+    if not isinstance(value, Mapping):
+        raise TypeError(f"features: names and values are needed, a dict for instance; got {type(value).__name__}")
+    return {_key(name): item for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a stranger's
+
+
+def number(value: object) -> float | None:
+    """Return a value as a float; None, and what stands for nothing, as None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number.
+
+    Examples
+    --------
+    >>> number(True), number("2.5"), number(None)
+    (1.0, 2.5, None)
+    """
+    if value is None or type(value) is float:
+        return value
+    if type(value).__name__ in NOTHING:
+        return None
+    try:
+        return float(value)  # pyright: ignore[reportArgumentType] - whatever offers __float__
+    except OverflowError:  # an integer beyond float64
+        return math.inf if value > 0 else -math.inf  # pyright: ignore[reportOperatorIssue]
+
+
+def required(name: str, value: object, *, finite: bool = False) -> float:
+    """Return a value as a float.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number, stands for nothing, or is not finite where it must be.
+
+    Examples
+    --------
+    >>> required("latency_ms", 12)
+    12.0
+    """
+    measured = number(value)
+    if measured is None:
+        raise TypeError(f"{name}: a number is needed")
+    if finite and not math.isfinite(measured):
+        raise ValueError(f"{name}: a finite number is needed; got {measured}")
+    return measured
+
+
+def text(value: object) -> str | None:
+    """Return a value as text; an enum as its value, None as None.
+
+    Examples
+    --------
+    >>> text("a"), text(3), text(None)
+    ('a', '3', None)
+    """
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, Enum):
+        return text(value.value)
+    return None if type(value).__name__ in NOTHING else str(value)
+
+
+def moment(value: Any) -> datetime:  # noqa: ANN401 - whatever a service takes for a time
+    """Return a time with its zone: now for None; naive times are UTC, numbers seconds since 1970, text ISO 8601.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError
+        If it is no time.
+
+    Examples
+    --------
+    >>> moment(0).isoformat(), moment("2026-03-01T12:00").isoformat()
+    ('1970-01-01T00:00:00+00:00', '2026-03-01T12:00:00+00:00')
+    """
+    if value is None or type(value).__name__ in NOTHING:
+        return datetime.now(UTC)
+    if hasattr(value, "to_pydatetime"):
+        value = value.to_pydatetime()  # a pandas Timestamp
+    elif hasattr(value, "astype"):
+        value = value.astype("datetime64[us]").item()  # numpy's datetime64
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    elif isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    elif type(value) is date:
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if not isinstance(value, datetime):
+        raise TypeError(f"timestamp: a datetime is needed; got {type(value).__name__}")
+    return value.astimezone(UTC) if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def identifier(value: object) -> UUID:
+    """Return the UUID that a value is or writes.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> identifier("0190163d-8694-739b-aea5-966c26f8ad91").version
+    7
+    """
+    return value if type(value) is UUID else UUID(str(value))
+
+
+class Answer(tuple[bytes | None, str | None, float | None]):
+    """What a model answered: its JSON, its label (text, booleans) and its value (numbers), None where it has none."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, answer: object) -> Answer:
+        """Read an answer: text and booleans are labels, numbers values, anything else is kept as JSON alone.
+
+        Examples
+        --------
+        >>> Answer.of("late"), Answer.of(True), Answer.of(2.5)
+        ((b'"late"', 'late', None), (b'true', 'true', None), (b'2.5', None, 2.5))
+        """
+        answer = _scalar(answer)
+        if answer is None:
+            return _NO_ANSWER
+        encoded = encode(answer)
+        if isinstance(answer, str):
+            return cls((encoded, answer, None))
+        if isinstance(answer, bool):
+            return cls((encoded, encoded.decode(), None))
+        return cls((encoded, None, number(answer) if isinstance(answer, int | float) else None))
+
+
+_NO_ANSWER: Final = Answer((None, None, None))
+
+
+def _scalar(value: object) -> object:
+    """Return the plain value of an enum, of a numpy scalar, or of an array of one element."""
+    if isinstance(value, str | int | float) and not isinstance(value, Enum):
+        return value
+    if isinstance(value, Enum):
+        return _scalar(value.value)
+    if type(value).__name__ in NOTHING:
+        return None
+    item: Callable[[], object] | None = getattr(value, "item", None)
+    return item() if callable(item) and getattr(value, "size", 0) == 1 else value
+
+
+def _plain(value: Any) -> object:  # noqa: ANN401, PLR0911 - whatever orjson does not know, a case each
+    """Return something that orjson knows for a value that it does not."""
+    if type(value).__name__ in NOTHING:
+        return None
+    for way in ("to_pydatetime", "isoformat", "tolist", "to_list", "to_dict", "_asdict"):
+        offered = getattr(value, way, None)
+        if callable(offered):
+            return offered()
+    if isinstance(value, Mapping):
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a stranger's
+    if isinstance(value, set | frozenset) or (isinstance(value, Sequence) and not isinstance(value, bytes)):
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a stranger's
+    if isinstance(value, bytes | bytearray):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Fraction) or hasattr(value, "as_tuple"):  # Decimal
+        return float(value)
+    return _described(value)
+
+
+class _Tamer:
+    """Makes what orjson surely takes of a value that it refused; looks at a limited number of parts."""
+
+    def __init__(self) -> None:
+        self._left = MOST_PARTS
+
+    def tame(self, value: object, depth: int) -> object:  # noqa: PLR0911 - a case a type
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace").decode()
+        if isinstance(value, Enum):
+            return self.tame(value.value, depth)
+        if value is None or isinstance(value, bool | float):
+            return value
+        if isinstance(value, int):
+            return value if -(2**63) <= value < 2**64 else number(value)
+        self._left -= 1
+        if not depth or self._left < 0:
+            return None
+        if isinstance(value, Mapping):
+            return {_key(name): self.tame(item, depth - 1) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a stranger's
+        if isinstance(value, list | tuple):
+            return [self.tame(item, depth - 1) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a stranger's
+        try:
+            plain = _plain(value)
+        except Exception:  # noqa: BLE001 - a stranger's method broke: its description is what can be kept
+            plain = _described(value)
+        return self.tame(plain, depth - 1)
+
+
+def _key(name: object) -> str:
+    key = name if type(name) is str else text(name)
+    return "null" if key is None else key.encode("utf-8", "replace").decode()
+
+
+def _described(value: object) -> str:
+    """Return a value's own text, or its type where even that breaks."""
+    try:
+        return str(value)[:LONGEST_DESCRIPTION]
+    except Exception:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        return f"<{type(value).__name__}>"
