@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.columns import Column
-    from integration.reference.conftest import Run
+    from fixtures.program import Run
 
 ROWS: Final = 1_200
 STATE: Final = (

@@ -1,0 +1,244 @@
+"""`driftgauge show` as it is typed: tables for people, JSON for programs, words where there is nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from fixtures.program import Run
+
+PREDICTION: Final = "018f0000-0000-7000-8000-000000000000"
+ROWS: Final = f"""
+INSERT INTO prediction_logs (model_name, version, latency_ms, status, "timestamp") VALUES
+    ('churn', '3', 100, 'success', now()), ('churn', '3', 300, 'success', now()), ('churn', '3', 500, 'error', now()),
+    ('churn', '3', 'NaN', 'success', now());
+INSERT INTO model_metrics (model_name, version, metric_name, metric_value, metric_unit, "timestamp") VALUES
+    ('churn', '3', 'revenue', 12.5, 'EUR', now()), ('churn', '3', 'odd [bold]', 'NaN', NULL, now() - interval '1 hour');
+INSERT INTO model_health_checks (model_name, version, status, health_score) VALUES
+    ('churn', '3', 'healthy', 0.9), ('churn', '3', 'degraded', 0.5);
+INSERT INTO data_drift_results (
+    model_name, version, environment, feature_name, statistical_test, drift_detected, verdict, p_value
+) VALUES
+    ('churn', '3', 'production', 'age', 'ks', TRUE, 'drifted', 0.001),
+    ('churn', '3', 'production', 'plan', 'psi', FALSE, 'no_data', NULL);
+INSERT INTO drift_alerts (drift_result_id, severity, message, acknowledged)
+SELECT id, 'high', 'age drifted: ks 0.4', TRUE FROM data_drift_results WHERE drift_detected;
+INSERT INTO concept_drift_results (
+    model_name, version, environment, metric_name, drift_detected, reference_mean, current_mean, z_score, threshold
+) VALUES ('churn', '3', 'production', 'f1', TRUE, 0.9, 0.7, 5.5, 0.05);
+INSERT INTO model_performance_history (model_name, version, environment, metric_name, metric_value) VALUES
+    ('churn', '3', 'production', 'accuracy', 0.5), ('churn', '3', 'production', 'accuracy', 0.75);
+INSERT INTO model_alerts (model_name, version, environment, alert_type, severity, message) VALUES
+    ('churn', '3', 'production', 'metric_threshold', 'info', 'busy'),
+    ('churn', '3', 'production', 'metric_threshold', 'critical', 'accuracy below 0.8');
+INSERT INTO shap_values (prediction_id, model_name, version, feature_name, shap_value, feature_value) VALUES
+    ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL)
+"""  # noqa: S608 - a constant of ours
+OF_A_MODEL: Final = ("health", "predictions", "metrics", "drift", "concept", "performance", "alerts")
+COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}")
+
+
+@pytest.fixture
+def rows(database: str) -> None:
+    """Something to show of one model."""
+    with psycopg.connect(database, options="-c search_path=driftgauge") as connection:
+        connection.execute(ROWS.encode())
+
+
+def shown(run: Run, command: str) -> str:
+    done = run("show", *command.split())
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prints
+    """Return the JSON of a command; a NaN in it would be refused."""
+
+    def refuse(constant: str) -> None:
+        pytest.fail(f"{constant} in JSON")
+
+    return json.loads(shown(run, f"{command} --json"), parse_constant=refuse)
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        (
+            "health --model churn",
+            [
+                "churn, the last 24 hours",
+                "health         0.252 of 1",
+                "predictions    4: 3 success, 1 error",
+                "latency        mean 300 ms, p95 480 ms, from 100 to 500 ms (1 that cannot be right left out)",
+                "metrics        2, the newest: revenue 12.5 EUR",
+                "data drift     1, the newest: age drifted: ks 0.4",
+                "concept drift  1, the newest: f1 by t_test",
+                "day mean score healthy checks",
+                "{today} 0.7 1 2",
+            ],
+        ),
+        ("predictions --model churn --version 3", ["churn (version 3), the last 24 hours", "4: 3 success, 1 error"]),
+        (
+            "metrics --model churn",
+            ["when version environment metric value unit", "{now} 3 production revenue 12.5 EUR"],
+        ),
+        ("metrics --model churn", ["3 production odd [bold]"]),
+        (
+            "drift --model churn",
+            [
+                "{now} 3 production high age 0.001 age drifted: ks 0.4 acknowledged",
+                "day drifted checks unjudged mean p",
+                "{today} 1 1 1 0.001",
+            ],
+        ),
+        ("concept --model churn", ["{now} 3 production f1 0.9 0.7 5.5 0.05 t_test"]),
+        ("performance --model churn", ["{today} 0.625 0.7375 2"]),
+        (
+            "alerts --model churn --environment production",
+            ["critical {now} 3 production metric_threshold accuracy bel"],
+        ),
+        (f"shap {PREDICTION}", ["feature feature value SHAP value", "plan -0.75", "age 41 0.25"]),
+    ],
+)
+def test_people_read_a_line_each(run: Run, database: str, command: str, lines: list[str]) -> None:
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT max(created_at) FROM driftgauge.model_alerts").fetchone()
+    assert row is not None
+    moment = row[0].astimezone(UTC)
+    found = " ".join(shown(run, command).split())
+    places = [
+        found.find(" ".join(line.split()).format(now=f"{moment:%Y-%m-%d %H:%M}Z", today=f"{moment:%Y-%m-%d}"))
+        for line in lines
+    ]
+    assert -1 not in places, found
+    assert places == sorted(places)
+
+
+@pytest.mark.usefixtures("rows")
+def test_programs_read_every_field(run: Run) -> None:
+    health = told(run, "health --model churn")
+    assert math.isclose(health["score"], 0.75 * 0.8 * 0.7 * 0.6)
+    assert set(health) == {"score", "predictions", "metrics", "drift_alerts", "concept_drift_alerts", "trend"}
+    assert health["predictions"] == told(run, "predictions --model churn")
+    assert health["metrics"] == told(run, "metrics --model churn")
+    assert health["drift_alerts"] == told(run, "drift --model churn")["alerts"]
+    assert health["concept_drift_alerts"] == told(run, "concept --model churn")
+    assert [day["healthy"] for day in health["trend"]] == [1]
+    assert [metric["value"] for metric in health["metrics"]] == [12.5, None]
+    assert health["metrics"][0]["timestamp"].endswith("Z")
+    assert told(run, "drift --model churn")["trend"][0]["mean_p_value"] == 0.001
+    assert told(run, "performance --model churn")[0]["samples"] == 2
+    assert [alert["severity"] for alert in told(run, "alerts --model churn")] == ["critical", "info"]
+    assert told(run, "alerts --model churn")[0]["details"] == {}
+    assert [row["value"] for row in told(run, f"shap {PREDICTION}")] == [-0.75, 0.25]
+
+
+@pytest.mark.usefixtures("rows")
+def test_what_is_not_asked_for_is_not_shown(run: Run, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO driftgauge.model_metrics (model_name, version, metric_name, metric_value, timestamp)"
+            " VALUES ('churn', '2', 'old', 1, now() - interval '90 minutes')"
+        )
+    assert len(told(run, "metrics --model churn")) == 3
+    assert len(told(run, "metrics --model churn --version 3")) == 2
+    assert len(told(run, "metrics --model churn --hours 0.5")) == 1
+    assert len(told(run, "metrics --model churn --limit 2")) == 2
+    assert told(run, "metrics --model churn --environment staging") == []
+    assert told(run, "performance --model churn --metric f1") == []
+    assert shown(run, "metrics --model churn --limit 2").endswith("the first 2; there may be more: --limit\n")
+
+
+def test_where_there_is_nothing_words_say_so(run: Run) -> None:
+    of = "churn (version 3, staging)"
+    narrowed = "--model churn --version 3 --environment staging"
+    for command, words in (
+        (f"predictions {narrowed} --hours 1.5", f"no predictions of {of} in the last 1.5 hours"),
+        (f"metrics {narrowed}", f"no metrics of {of} in the last 24 hours"),
+        (f"drift {narrowed}", f"no drift alerts of {of} in the last 24 hours\n\nno drift checks of {of} in the last 7"),
+        (f"concept {narrowed} --days 2", f"no concept drift of {of} in the last 2 days"),
+        (f"performance {narrowed} --metric f1", f"no f1 of {of} in the last 30 days"),
+        (f"alerts {narrowed}", f"no active alerts of {of}"),
+        (f"health {narrowed}", f"{of}, the last 24 hours\n  health         unknown: there were no predictions\n"),
+        (f"shap {PREDICTION}", f"no SHAP values of prediction {PREDICTION}: log them beside it, or look"),
+    ):
+        assert shown(run, command).startswith(words)
+    assert shown(run, f"health {narrowed}").endswith("no health checks in the last 7 days\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_programs_read_the_same_shape_where_there_is_nothing(run: Run, command: str) -> None:
+    empty = told(run, command)
+    match command.split(maxsplit=1)[0]:
+        case "health":
+            assert (empty["score"], empty["metrics"], empty["trend"]) == (None, [], [])
+        case "predictions":
+            assert (empty["total"], empty["mean_latency_ms"]) == (0, None)
+        case "drift":
+            assert empty == {"alerts": [], "trend": []}
+        case _:
+            assert empty == []
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("shap 42", "prediction id '42' is no UUID; give it as prediction_logs.id has it"),
+        ("metrics", "Missing option '--model'"),
+        ("metrics --model churn --hours 0", "hours is 0.0; give a number above 0, up to 876,600"),
+        ("metrics --model churn --hours often", "Invalid value for '--hours'"),
+        ("metrics --model churn --limit 0", "limit is 0; give a whole number"),
+        ("health --model churn --days 0", "days is 0; give a whole number"),
+        ("drift --model churn --days 1.5", "Invalid value for '--days'"),
+        ("concept --model churn --days -1", "days is -1.0; give a number above 0, up to 36,525"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line(run: Run, command: str, complaint: str) -> None:
+    done = run("show", *command.split())
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"driftgauge: error: {complaint}")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_program_shows_it_from_a_shell(exporter_dsn: str) -> None:
+    def driftgauge(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-m", "driftgauge", "show", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "DRIFTGAUGE_DSN": exporter_dsn},
+            timeout=60,
+        )
+
+    done = driftgauge("metrics", "--model", "churn", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    first = json.loads(done.stdout)[0]
+    assert (first["name"], first["value"], first["unit"]) == ("revenue", 12.5, "EUR")
+    assert datetime.now(UTC) - datetime.fromisoformat(first["timestamp"]) < timedelta(minutes=5)
+    done = driftgauge("shap", "not-a-uuid")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_help_is_quick_and_shows_an_example_of_each(run: Run) -> None:
+    code = (
+        "import sys\nfrom driftgauge.cli.main import main\n"
+        "assert main(['show', '--help']) == 0\n"
+        "assert not (loaded := {'numpy', 'psycopg', 'orjson', 'pydantic_settings'} & set(sys.modules)), loaded"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in (*OF_A_MODEL, "shap"):
+        assert name in done.stdout
+        assert f"Example: driftgauge show {name} " in run("show", name, "--help").out
