@@ -14,7 +14,7 @@ from typing import Final
 
 from driftgauge.client.intake import Intake
 from driftgauge.client.ledger import Drop, Ledger, Stats
-from driftgauge.client.rows import Row, Table
+from driftgauge.client.rows import Row
 from driftgauge.client.spool import Segment, Spool
 from driftgauge.client.writing import Refused, Unavailable, Writer
 
@@ -82,7 +82,7 @@ class Delivery:
 
     # What the service calls.
 
-    def put(self, table: Table, values: tuple[object, ...], blocks: int) -> None:
+    def put(self, table: str, values: tuple[object, ...], blocks: int) -> None:
         """Take a row, or drop it and count why."""
         self._ledger.offered.add()
         if self._closed:
@@ -259,7 +259,7 @@ class Delivery:
                 self._ledger.dropped[drop] += len(part)
 
     def _reject(self, row: Row, reason: str) -> None:
-        LOG.error("Postgres refuses a row of %s: %s", row[0].name, reason)
+        LOG.error("Postgres refuses a row of %s: %s", row[0], reason)
         if self._spool is not None:
             try:
                 self._spool.reject(row, reason)

@@ -62,7 +62,7 @@ def spread(name: str, values: Any, rows: int) -> Iterator[Any]:  # noqa: ANN401 
     >>> list(spread("latency_ms", 12.5, 2)), list(spread("status", ["success", "error"], 2))
     ([12.5, 12.5], ['success', 'error'])
     """
-    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__len__"):
+    if type(values) in (str, bytes, dict) or not hasattr(values, "__len__"):
         return repeat(values, rows)
     column = plain_list(values)
     if len(column) != rows:

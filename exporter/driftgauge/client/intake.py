@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from driftgauge.client.allowance import Allowance
-from driftgauge.client.rows import Row, Table
+from driftgauge.client.rows import Row
 
 
 class Intake:
@@ -25,7 +25,7 @@ class Intake:
         """Return how many rows wait."""
         return len(self._rows)
 
-    def put(self, table: Table, values: tuple[object, ...], blocks: int) -> bool:
+    def put(self, table: str, values: tuple[object, ...], blocks: int) -> bool:
         """Append a row; False if there is no room."""
         if len(self._rows) >= self._most or not self._allowance.take(blocks):
             return False

@@ -36,14 +36,15 @@ class Offering:
 
     def offer(self, table: Table, values: tuple[object, ...]) -> None:
         """Queue a row; its values must be as `rows.py` says."""
-        size = OVERHEAD
-        for value in values:
-            if type(value) is bytes or type(value) is str:
-                size += len(value)
+        self.offer_sized(table, values, sum(len(value) for value in values if isinstance(value, bytes | str)))
+
+    def offer_sized(self, table: Table, values: tuple[object, ...], size: int) -> None:
+        """Queue a row whose text and JSON take `size` bytes."""
+        size += OVERHEAD
         if size > LARGEST_ROW:
             self._delivery.refuse(Drop.TOO_LARGE)
         else:
-            self._delivery.put(table, values, size // BLOCK + 1)
+            self._delivery.put(table.name, values, size // BLOCK + 1)
 
     def user(self, user_id: object) -> str | None:
         """Return whom a row is for, as it may leave the process."""

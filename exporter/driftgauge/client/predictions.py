@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, ParamSpec, TypeVar, overload
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from driftgauge.client.calls import PredictionCall, Read, logged
 from driftgauge.client.frames import records, spread
 from driftgauge.client.offering import Offering
 from driftgauge.client.rows import PREDICTIONS
-from driftgauge.client.values import Answer, encode_object, identifier, moment, new_id, number, required, text
+from driftgauge.client.values import encode_object, identifier, moment, new_id, number, required, split_answer, text
 
 FIELDS: Final = (
     "latency_ms",
@@ -210,13 +211,19 @@ class PredictionCalls(Offering):
         segment: object,
         timestamp: object,
     ) -> None:
-        answer, label, value = Answer.of(prediction)
-        self.offer(
+        answer, label, value = split_answer(prediction)
+        status = status if type(status) is str else text(status) or "success"
+        user_id = user_id if user_id is None else self.user(user_id)
+        segment = segment if segment is None else text(segment)
+        size = len(features) + len(status)
+        for said in (answer, label, user_id, segment):
+            size += len(said) if said is not None else 0
+        self.offer_sized(
             PREDICTIONS,
             (
-                key,
+                key.hex,
                 *self._model,
-                moment(timestamp),
+                datetime.now(UTC) if timestamp is None else moment(timestamp),
                 features,
                 answer,
                 label,
@@ -224,9 +231,10 @@ class PredictionCalls(Offering):
                 number(score),
                 number(confidence),
                 required("latency_ms", latency_ms),
-                text(status) or "success",
-                user_id if user_id is None else self.user(user_id),
-                text(segment),
+                status,
+                user_id,
+                segment,
                 None,
             ),
+            size,
         )

@@ -18,7 +18,17 @@ from driftgauge.client.rows import (
     SHAP_VALUES,
     Table,
 )
-from driftgauge.client.values import Answer, as_mapping, encode, identifier, moment, new_id, number, required, text
+from driftgauge.client.values import (
+    as_mapping,
+    encode,
+    identifier,
+    moment,
+    new_id,
+    number,
+    required,
+    split_answer,
+    text,
+)
 
 
 class ReportCalls(Offering):
@@ -31,7 +41,7 @@ class ReportCalls(Offering):
         """
         try:
             label, value = _true_answer(outcome)
-            self.offer(OUTCOMES, (new_id(), moment(timestamp), identifier(prediction_id), label, value))
+            self.offer(OUTCOMES, (new_id().hex, moment(timestamp), identifier(prediction_id).hex, label, value))
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
 
@@ -48,7 +58,7 @@ class ReportCalls(Offering):
     def log_metric(self, name: str, value: object, unit: str = "", *, timestamp: object = None) -> None:
         """Log a technical or business metric of the model."""
         try:
-            values = (new_id(), *self._model, moment(timestamp), text(name), required("value", value), text(unit))
+            values = (new_id().hex, *self._model, moment(timestamp), text(name), required("value", value), text(unit))
             self.offer(METRICS, values)
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
@@ -63,7 +73,7 @@ class ReportCalls(Offering):
         """
         try:
             found = [{"severity": "warning", "message": issue} if isinstance(issue, str) else issue for issue in issues]
-            values = (new_id(), *self._model, moment(timestamp), text(status), number(score), encode(found))
+            values = (new_id().hex, *self._model, moment(timestamp), text(status), number(score), encode(found))
             self.offer(HEALTH_CHECKS, values)
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
@@ -75,7 +85,7 @@ class ReportCalls(Offering):
             known = {name: required(name, value, finite=True) for name, value in as_mapping(importances).items()}
             ranked = sorted(known.items(), key=lambda item: (-item[1], item[0]))
             for rank, (name, value) in enumerate(ranked, start=1):
-                self.offer(IMPORTANCES, (new_id(), *self._model, at, name, value, rank))
+                self.offer(IMPORTANCES, (new_id().hex, *self._model, at, name, value, rank))
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
 
@@ -131,18 +141,18 @@ class ReportCalls(Offering):
         *,
         last: tuple[object, ...] = (),
     ) -> None:
-        key, at = identifier(prediction_id), moment(timestamp)
+        key, at = identifier(prediction_id).hex, moment(timestamp)
         known = {name: required(name, value, finite=True) for name, value in as_mapping(attributions).items()}
         values = {} if feature_values is None else as_mapping(feature_values)
         head = (*self._model, at, key)
         for name, weight in known.items():
-            self.offer(table, (new_id(), *head, name, weight, text(values.get(name)), *last))
+            self.offer(table, (new_id().hex, *head, name, weight, text(values.get(name)), *last))
         complexity = statistics.pstdev(known.values()) if known else 0.0
-        self.offer(EXPLANATIONS, (new_id(), *head, kind, text(method), complexity))
+        self.offer(EXPLANATIONS, (new_id().hex, *head, kind, text(method), complexity))
 
 
 def _true_answer(outcome: object) -> tuple[str | None, float | None]:
-    _, label, value = Answer.of(outcome)
+    _, label, value = split_answer(outcome)
     if label is None and value is None:
         raise TypeError(f"outcome: text, a boolean or a number is needed; got {type(outcome).__name__}")
     return label, value

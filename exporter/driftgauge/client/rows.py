@@ -16,11 +16,11 @@ class Table:
     columns: tuple[str, ...]
 
 
-Row = tuple[Table, tuple[object, ...], int]
-"""A row on its way: its table, its values, and the blocks of memory that it was allowed.
+Row = tuple[str, tuple[object, ...], int]
+"""A row on its way: its table's name, its values, and the blocks of memory that it was allowed.
 
-JSON is encoded (bytes) and times are aware, so nothing in it can change any more. A plain tuple, because making a
-named one would cost a tenth of what logging may.
+JSON is encoded (bytes), ids are written in hexadecimal and times are aware, so nothing in it can change any more. All
+of it is atomic and in plain tuples, which the garbage collector soon leaves alone, however many rows wait.
 """
 
 PREDICTIONS: Final = Table(

@@ -167,8 +167,8 @@ class Spool:
         line = {
             "rejected_at": datetime.now(UTC),
             "reason": reason,
-            "table": table.name,
-            "row": dict(zip(table.columns, map(_kept, finished(table, values)), strict=True)),
+            "table": table,
+            "row": dict(zip(TABLES[table].columns, map(_kept, finished(table, values)), strict=True)),
         }
         self._root.mkdir(parents=True, exist_ok=True)
         with (self._root / REJECTED).open("ab") as file:
@@ -254,7 +254,7 @@ def _sync(directory: Path) -> None:
 
 def _record(row: Row) -> bytes:
     table, values, _ = row
-    record = orjson.dumps([table.name, *map(_kept, finished(table, values))])
+    record = orjson.dumps([table, *map(_kept, finished(table, values))])
     return HEADER.pack(len(record), zlib.crc32(record)) + record
 
 
@@ -265,7 +265,7 @@ def _kept(value: object) -> object:
 
 def _row(record: bytes) -> Row:
     name, *values = _parsed(record)
-    return TABLES[name], tuple(values), 0
+    return name, tuple(values), 0
 
 
 def _parsed(record: bytes) -> Iterable[Any]:

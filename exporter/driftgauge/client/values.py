@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from fractions import Fraction
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import orjson
 
@@ -38,8 +38,15 @@ def new_id() -> UUID:
     >>> new_id().version, new_id() != new_id()
     (7, True)
     """
-    random = int.from_bytes(os.urandom(10))
-    return UUID(int=time.time_ns() // 1_000_000 << 80 | random & RANDOM_BITS | VERSION_7)
+    number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10)) & RANDOM_BITS | VERSION_7
+    made = _new(UUID)  # as copy and pickle make one: the constructor checks what needs no check, for as long again
+    _set(made, "int", number)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
+_new: Final = object.__new__
+_set: Final = object.__setattr__
 
 
 def encode(value: object) -> bytes:
@@ -204,32 +211,41 @@ def identifier(value: object) -> UUID:
     return value if type(value) is UUID else UUID(str(value))
 
 
-class Answer(tuple[bytes | None, str | None, float | None]):
-    """What a model answered: its JSON, its label (text, booleans) and its value (numbers), None where it has none."""
+def split_answer(answer: object) -> tuple[bytes | None, str | None, float | None]:
+    """Return an answer as JSON, as a label (text, booleans) and as a value (numbers), None where it is none of them.
 
-    __slots__ = ()
+    The JSON of plain text and floats is left for later: see `json_of_answer`.
 
-    @classmethod
-    def of(cls, answer: object) -> Answer:
-        """Read an answer: text and booleans are labels, numbers values, anything else is kept as JSON alone.
+    Examples
+    --------
+    >>> split_answer("late"), split_answer(True), split_answer(2.5), split_answer({"class": 3})
+    ((None, 'late', None), (b'true', 'true', None), (None, None, 2.5), (b'{"class":3}', None, None))
+    """
+    if type(answer) is float:
+        return None, None, answer
+    if type(answer) is str:
+        return None, answer, None
+    answer = _scalar(answer)
+    if answer is None:
+        return None, None, None
+    encoded = encode(answer)
+    if isinstance(answer, bool):
+        return encoded, encoded.decode(), None
+    if isinstance(answer, str):
+        return encoded, str(answer), None
+    return encoded, None, number(answer) if isinstance(answer, int | float) else None
 
-        Examples
-        --------
-        >>> Answer.of("late"), Answer.of(True), Answer.of(2.5)
-        ((b'"late"', 'late', None), (b'true', 'true', None), (b'2.5', None, 2.5))
-        """
-        answer = _scalar(answer)
-        if answer is None:
-            return _NO_ANSWER
-        encoded = encode(answer)
-        if isinstance(answer, str):
-            return cls((encoded, answer, None))
-        if isinstance(answer, bool):
-            return cls((encoded, encoded.decode(), None))
-        return cls((encoded, None, number(answer) if isinstance(answer, int | float) else None))
 
+def json_of_answer(label: object, value: object) -> bytes | None:
+    """Return the JSON of an answer that was plain text or a float, None if there was none.
 
-_NO_ANSWER: Final = Answer((None, None, None))
+    Examples
+    --------
+    >>> json_of_answer("late", None), json_of_answer(None, 2.5)
+    (b'"late"', b'2.5')
+    """
+    known = value if label is None else label
+    return None if known is None else encode(known)
 
 
 def _scalar(value: object) -> object:

@@ -13,8 +13,8 @@ import psycopg
 from psycopg import errors, sql
 from psycopg.abc import PQGen
 
-from driftgauge.client.rows import PREDICTIONS, Row, Table
-from driftgauge.client.values import encode
+from driftgauge.client.rows import PREDICTIONS, TABLES, Row, Table
+from driftgauge.client.values import encode, json_of_answer
 from driftgauge.errors import ConfigError
 from driftgauge.store.faults import CONNECTION_STATES, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
@@ -23,7 +23,9 @@ APPLICATION: Final = "driftgauge-client"
 NUL: Final = "\x00"
 ESCAPED_NUL: Final = b"\\u0000"
 REPLACEMENT: Final = "\ufffd"
-FEATURES, HASH = PREDICTIONS.columns.index("features"), PREDICTIONS.columns.index("input_data_hash")
+FEATURES: Final = PREDICTIONS.columns.index("features")
+ANSWER: Final = PREDICTIONS.columns.index("prediction_result")  # the label and the value follow
+HASH: Final = PREDICTIONS.columns.index("input_data_hash")  # the last
 HASH_BYTES: Final = 16
 
 ROWS_AT_FAULT: Final = ("22", "23", "54")
@@ -60,7 +62,7 @@ class Writer:
         Unavailable
             If they could not be written now, or nobody knows whether they were.
         """
-        by_table: dict[Table, list[tuple[object, ...]]] = {}
+        by_table: dict[str, list[tuple[object, ...]]] = {}
         for table, values, _ in rows:
             by_table.setdefault(table, []).append(finished(table, values))
         connection = self._open()
@@ -85,13 +87,13 @@ class Writer:
     def _transact(
         self,
         connection: _Impatient,
-        by_table: dict[Table, list[tuple[object, ...]]],
+        by_table: dict[str, list[tuple[object, ...]]],
         store: Callable[[_Impatient, Table, list[tuple[object, ...]]], None],
     ) -> None:
         with connection.transaction():
             self._settings.apply(connection)
             for table, rows in by_table.items():
-                store(connection, table, rows)
+                store(connection, TABLES[table], rows)
 
     def _open(self) -> _Impatient:
         if self._connection is None or self._connection.closed:
@@ -142,20 +144,22 @@ class _Impatient(psycopg.Connection[Any]):
         return super().wait(gen, interval, left if timeout is None else min(timeout, left))
 
 
-def finished(table: Table, values: tuple[object, ...]) -> tuple[object, ...]:
+def finished(table: str, values: tuple[object, ...]) -> tuple[object, ...]:
     r"""Return a row's values as they are written: JSON as text, without what Postgres cannot hold.
 
     Examples
     --------
-    >>> from driftgauge.client.rows import METRICS
-    >>> finished(METRICS, ("a\x00b", b'{"x":1}', 2.5))
+    >>> finished("model_metrics", ("a\x00b", b'{"x":1}', 2.5))
     ('a�b', '{"x":1}', 2.5)
     """
-    if table is PREDICTIONS and values[HASH] is None:
-        features = values[FEATURES]
-        if isinstance(features, bytes):
-            digest = hashlib.blake2b(features, digest_size=HASH_BYTES).hexdigest()
-            values = (*values[:HASH], digest, *values[HASH + 1 :])
+    if table == PREDICTIONS.name and isinstance(features := values[FEATURES], bytes):
+        answer, label, value = values[ANSWER : ANSWER + 3]
+        values = (
+            *values[:ANSWER],
+            json_of_answer(label, value) if answer is None else answer,
+            *values[ANSWER + 1 : HASH],
+            hashlib.blake2b(features, digest_size=HASH_BYTES).hexdigest(),
+        )
     return tuple([_FINISH[type(value)](value) if type(value) in _FINISH else value for value in values])
 
 
