@@ -37,7 +37,7 @@ def connect(
     schema
         Where driftgauge's tables are.
     statement_timeout
-        Longest time for one question; zero means none.
+        Longest time for one question, which then ends in psycopg's QueryCanceled; zero means none.
 
     Raises
     ------
