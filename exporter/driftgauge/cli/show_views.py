@@ -31,6 +31,8 @@ NUMBERS: Final = frozenset(
     ["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95", "samples"]
 ) | frozenset(["mean score", "mean p", "healthy", "drifted", "checks", "unjudged"])
 
+LISTED: Final = 100  # as many of each does a model's health list
+
 METRIC: Final[Columns[Metric]] = {
     "when": lambda row: moment(row.timestamp),
     "version": lambda row: row.version,
@@ -183,4 +185,7 @@ def _latencies(found: PredictionSummary) -> str:
 
 
 def _newest(said: Sequence[str]) -> str:
-    return f"{len(said):,}, the newest: {said[0]}" if said else "none"
+    if not said:
+        return "none"
+    count = f"{LISTED} or more" if len(said) >= LISTED else f"{len(said)}"
+    return f"{count}, the newest: {said[0]}"

@@ -159,6 +159,16 @@ def test_what_is_not_asked_for_is_not_shown(run: Run, database: str) -> None:
     assert shown(run, "metrics --model churn --limit 2").endswith("the first 2; there may be more: --limit\n")
 
 
+@pytest.mark.usefixtures("rows")
+def test_health_does_not_count_beyond_what_it_lists(run: Run, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO driftgauge.model_metrics (model_name, metric_name, metric_value, timestamp)"
+            " SELECT 'churn', 'many', 1, now() - interval '2 minutes' FROM generate_series(1, 150)"
+        )
+    assert "metrics        100 or more, the newest: revenue 12.5 EUR" in shown(run, "health --model churn")
+
+
 def test_where_there_is_nothing_words_say_so(run: Run) -> None:
     of = "churn (version 3, staging)"
     narrowed = "--model churn --version 3 --environment staging"
