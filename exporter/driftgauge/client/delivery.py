@@ -14,6 +14,7 @@ from typing import Final
 
 from driftgauge.client.intake import Intake
 from driftgauge.client.ledger import Drop, Ledger, Stats
+from driftgauge.client.lifecycle import dismiss
 from driftgauge.client.rows import Row
 from driftgauge.client.spool import Segment, Spool
 from driftgauge.client.writing import Refused, Unavailable, Writer
@@ -22,6 +23,8 @@ LOG: Final = logging.getLogger("driftgauge.client")
 INTERVAL: Final = 0.1  # seconds between looks at the queue
 PATIENCE: Final = 0.2  # seconds that a row may wait in memory where there is a spool
 BATCH_ROWS: Final = 5_000
+SMALLEST_BATCH_ROWS: Final = 50
+REJECTIONS_LOGGED_EVERY: Final = 10.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds between tries, doubling
 SETTLE_LOOK: Final = 0.005  # seconds between looks whether everything is stored
 
@@ -70,8 +73,11 @@ class Delivery:
         self._spool_has_turn = False
         self._closed = False
         self._done = False
-        self._outage = False
+        self._outage = ""
         self._spool_is_broken = False
+        self._batch_rows = BATCH_ROWS
+        self._rejected = 0
+        self._rejections_logged_at = float("-inf")
 
     def after_fork(self) -> None:
         """Begin anew in a child: what was inherited is the parent's, its connection included, and stays untouched."""
@@ -134,6 +140,8 @@ class Delivery:
     def stop(self) -> None:
         """Take no more rows, and let the background end by itself when all are stored."""
         self._closed = True
+        if self._sender is None:
+            dismiss(self)
         self._wake.put(None)
 
     def close(self, timeout: float) -> None:
@@ -194,7 +202,7 @@ class Delivery:
                     self._batch = self._load(self._spool, segment)
                     return self._batch
             self._taken_at = time.monotonic()
-            if rows := self._intake.take(BATCH_ROWS):
+            if rows := self._intake.take(self._batch_rows):
                 self._batch = Batch(deque([rows]), None, self._taken_at)
             return self._batch
 
@@ -208,7 +216,7 @@ class Delivery:
             self._ledger.spooled -= torn
             self._ledger.dropped[Drop.TORN] += torn
         segment.rows = len(rows)
-        parts = [rows[start : start + BATCH_ROWS] for start in range(0, len(rows), BATCH_ROWS)]
+        parts = [rows[start : start + self._batch_rows] for start in range(0, len(rows), self._batch_rows)]
         return Batch(deque(parts), segment, time.monotonic())
 
     def _deliver(self, batch: Batch) -> bool:
@@ -224,17 +232,18 @@ class Delivery:
                 self._reject(part[0], str(error))
                 self._account(batch, Drop.REJECTED)
             except Unavailable as error:
-                self._postpone(batch, str(error))
+                self._postpone(batch, error)
                 return False
             else:
                 self._account(batch, None)
+                self._batch_rows = min(2 * self._batch_rows, BATCH_ROWS)
         with self._guard:
             if self._batch is batch:
                 self._batch = None
             if batch.segment is not None and self._spool is not None and not batch.abandoned:
                 self._spool.remove(batch.segment)
         if self._outage:
-            self._outage = False
+            self._outage = ""
             LOG.warning("predictions are stored again")
         return True
 
@@ -259,17 +268,25 @@ class Delivery:
                 self._ledger.dropped[drop] += len(part)
 
     def _reject(self, row: Row, reason: str) -> None:
-        LOG.error("Postgres refuses a row of %s: %s", row[0], reason)
+        self._rejected += 1
+        if time.monotonic() >= self._rejections_logged_at + REJECTIONS_LOGGED_EVERY:
+            LOG.error("Postgres refuses rows, %d so far; the last, of %s: %s", self._rejected, row[0], reason)
+            self._rejections_logged_at = time.monotonic()
         if self._spool is not None:
             try:
                 self._spool.reject(row, reason)
             except OSError as error:
                 LOG.error("the refused row could not be kept: %s", error)  # noqa: TRY400 - the words say it all
 
-    def _postpone(self, batch: Batch, reason: str) -> None:
-        """Keep a batch for later: on disk where there is a spool, else in memory."""
-        if not self._outage:
-            self._outage = True
+    def _postpone(self, batch: Batch, error: Unavailable) -> None:
+        """Keep a batch for later, on disk where there is a spool, else in memory; after a slow write in smaller parts."""
+        if error.slow:
+            self._batch_rows = max(self._batch_rows // 2, SMALLEST_BATCH_ROWS)
+            if len(batch.parts[0]) > self._batch_rows:
+                self._halve(batch)
+        reason = str(error)
+        if reason != self._outage:
+            self._outage = reason
             LOG.warning("predictions cannot be stored now, and wait: %s", reason)
         if self._spool is None:
             return
@@ -336,6 +353,7 @@ class Delivery:
         with self._guard:
             self._done = True
             self._give_up()
+            dismiss(self)
             if self._spool is not None:
                 self._spool.close()
 

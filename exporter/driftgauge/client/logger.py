@@ -13,7 +13,7 @@ from typing import Final, Self
 from driftgauge.client.allowance import BLOCK
 from driftgauge.client.delivery import Delivery
 from driftgauge.client.ledger import Stats
-from driftgauge.client.lifecycle import dismiss, enrol
+from driftgauge.client.lifecycle import enrol
 from driftgauge.client.predictions import PredictionCalls
 from driftgauge.client.reports import ReportCalls
 from driftgauge.client.spool import Spool
@@ -134,7 +134,6 @@ class PredictionLogger(PredictionCalls, ReportCalls):
     def close(self, timeout: float | None = None) -> None:
         """Store what is left, for at most `timeout` seconds, then spool or drop the rest; later calls are dropped."""
         self._delivery.close(self._close_timeout if timeout is None else timeout)
-        dismiss(self._delivery)
 
     async def aclose(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - a deadline, not a cancellation
         """Close as `close` does, and let other tasks run meanwhile."""

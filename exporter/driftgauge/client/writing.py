@@ -15,7 +15,7 @@ from psycopg.abc import PQGen
 
 from driftgauge.client.rows import PREDICTIONS, TABLES, Row, Table
 from driftgauge.client.values import encode, json_of_answer
-from driftgauge.errors import ConfigError
+from driftgauge.errors import BadInput, ConfigError
 from driftgauge.store.faults import CONNECTION_STATES, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
 
@@ -35,7 +35,15 @@ _RV = TypeVar("_RV")
 
 
 class Unavailable(Exception):
-    """The rows could not be written now; later they may. The message has the reason, without a password."""
+    """The rows could not be written now; later they may. The message has the reason, without a password.
+
+    `slow` says that they took too long: fewer at a time may do.
+    """
+
+    def __init__(self, reason: str, *, slow: bool = False) -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.slow = slow
 
 
 class Refused(Exception):
@@ -97,17 +105,23 @@ class Writer:
 
     def _open(self) -> _Impatient:
         if self._connection is None or self._connection.closed:
+            conninfo = self._ask_for_conninfo()
             try:
-                conninfo = self._conninfo()
                 self._connection = _Impatient.connect(
                     with_defaults(conninfo, APPLICATION), autocommit=True, prepare_threshold=None
                 )
-            except ConfigError as error:
-                raise Unavailable(str(error)) from error
             except psycopg.Error as error:
-                fault = unreachable(conninfo, error)  # pyright: ignore[reportPossiblyUnboundVariable] - only connect raises this
+                fault = unreachable(conninfo, error)
                 raise Unavailable(str(fault)) from (None if isinstance(fault, ConfigError) else error)
         return self._connection
+
+    def _ask_for_conninfo(self) -> str:
+        try:
+            return self._conninfo()
+        except BadInput as error:
+            raise Unavailable(str(error)) from error
+        except Exception as error:  # a stranger's function, whose words may hold a password
+            raise Unavailable(f"the function that returns the DSN failed: {type(error).__name__}") from error
 
     def _classified(self, connection: _Impatient, error: psycopg.Error) -> Exception:
         reason = str(error).partition("\n")[0]
@@ -122,12 +136,13 @@ class Writer:
             case errors.UndefinedTable() | errors.UndefinedColumn() | errors.InvalidSchemaName():
                 mend = "the schema is missing or old; run: driftgauge migrate"
             case psycopg.OperationalError() if connection.late:
-                reason, mend = f"no answer within {self._timeout.total_seconds():g} s", "see the server and the network"
+                seconds = self._timeout.total_seconds()
+                return Unavailable(f"no answer within {seconds:g} s; see the server and the network", slow=True)
             case psycopg.OperationalError() if not state or state.startswith(CONNECTION_STATES):
-                return Unavailable(str(unreachable(self._conninfo(), error)))
+                return Unavailable(str(unreachable(self._ask_for_conninfo(), error)))
             case _:
                 mend = "the rows are tried again"
-        return Unavailable(f"{reason}; {mend}")
+        return Unavailable(f"{reason}; {mend}", slow=isinstance(error, errors.QueryCanceled))
 
 
 class _Impatient(psycopg.Connection[Any]):
