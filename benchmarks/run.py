@@ -13,6 +13,7 @@ import numpy as np
 import psycopg
 import scipy
 
+import client
 import cold
 import cycle
 import scrape
@@ -20,7 +21,7 @@ from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "cycle", "scrape")
+PARTS = ("cold", "cycle", "scrape", "client")
 
 
 def main() -> None:
@@ -36,11 +37,13 @@ def main() -> None:
     report.say(", ".join(f"{name} {value}" for name, value in machine.items()))
     if "scrape" in parts:
         scrape.run(report)
-    if "cold" in parts or "cycle" in parts:
+    if set(parts) - {"scrape"}:
         with tempfile.TemporaryDirectory(prefix="driftgauge-bench-") as directory:
             settings = {"shared_buffers": "512MB", "max_wal_size": "8GB"}
             with EmbeddedPostgres(Path(directory), settings=settings) as postgres:
                 migrate(postgres.dsn)
+                if "client" in parts:
+                    client.run(postgres.dsn, report)
                 if "cold" in parts:
                     cold.run(postgres.dsn, report, rows=arguments.rows)
                 if "cycle" in parts:

@@ -279,7 +279,7 @@ class Delivery:
                 LOG.error("the refused row could not be kept: %s", error)  # noqa: TRY400 - the words say it all
 
     def _postpone(self, batch: Batch, error: Unavailable) -> None:
-        """Keep a batch for later, on disk where there is a spool, else in memory; after a slow write in smaller parts."""
+        """Keep a batch for later: on disk where there is a spool, else in memory; what was slow in smaller parts."""
         if error.slow:
             self._batch_rows = max(self._batch_rows // 2, SMALLEST_BATCH_ROWS)
             if len(batch.parts[0]) > self._batch_rows:
