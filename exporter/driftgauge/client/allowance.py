@@ -6,7 +6,7 @@ from collections import deque
 from itertools import repeat
 from typing import Final
 
-BLOCK: Final = 1024
+BLOCK: Final = 2048
 """Bytes of one block, the unit of what is taken."""
 
 
@@ -15,7 +15,7 @@ class Allowance:
 
     Examples
     --------
-    >>> allowance = Allowance(4096)
+    >>> allowance = Allowance(8192)
     >>> allowance.take(3), allowance.take(2), allowance.take(1)
     (True, False, True)
     """
@@ -33,7 +33,7 @@ class Allowance:
         """Take some blocks; False, and nothing taken, if there are too few."""
         taken = 0
         try:
-            for _ in repeat(None, blocks):
+            while taken < blocks:
                 self._blocks.pop()
                 taken += 1
         except IndexError:

@@ -161,7 +161,9 @@ class PredictionLogger(PredictionCalls, ReportCalls):
 def _named(key: str, name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise BadInput(f"{key}: a name is needed; got {name!r}")
-    if len(name.encode("utf-8", "replace")) > LONGEST_NAME:
+    if "\x00" in name or not name.isprintable():
+        raise BadInput(f"{key}: {name!r} has characters that cannot be printed")
+    if len(name.encode()) > LONGEST_NAME:
         raise BadInput(f"{key}: a name has at most {LONGEST_NAME} bytes")
     return name
 

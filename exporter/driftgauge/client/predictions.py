@@ -216,8 +216,14 @@ class PredictionCalls(Offering):
         user_id = user_id if user_id is None else self.user(user_id)
         segment = segment if segment is None else text(segment)
         size = len(features) + len(status)
-        for said in (answer, label, user_id, segment):
-            size += len(said) if said is not None else 0
+        if answer is not None:
+            size += len(answer)
+        if label is not None:
+            size += len(label)
+        if user_id is not None:
+            size += len(user_id)
+        if segment is not None:
+            size += len(segment)
         self.offer_sized(
             PREDICTIONS,
             (

@@ -23,8 +23,8 @@ from uuid import uuid4
 
 import orjson
 
+from driftgauge.client.finishing import finished
 from driftgauge.client.rows import TABLES, Row
-from driftgauge.client.writing import finished
 
 HEADER: Final = struct.Struct("<II")  # the record's length and CRC-32
 SEGMENT_BYTES: Final = 4 << 20
@@ -163,12 +163,12 @@ class Spool:
         OSError
             If the disk refuses it, or so much was kept before.
         """
-        table, values, _ = row
+        table = row[0]
         line = {
             "rejected_at": datetime.now(UTC),
             "reason": reason,
             "table": table,
-            "row": dict(zip(TABLES[table].columns, map(_kept, finished(table, values)), strict=True)),
+            "row": dict(zip(TABLES[table].columns, map(_kept, finished(row)), strict=True)),
         }
         self._root.mkdir(parents=True, exist_ok=True)
         with (self._root / REJECTED).open("ab") as file:
@@ -253,8 +253,7 @@ def _sync(directory: Path) -> None:
 
 
 def _record(row: Row) -> bytes:
-    table, values, _ = row
-    record = orjson.dumps([table, *map(_kept, finished(table, values))])
+    record = orjson.dumps([row[0], *map(_kept, finished(row))])
     return HEADER.pack(len(record), zlib.crc32(record)) + record
 
 

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
-import orjson
 import psycopg
 from psycopg import errors, sql
 from psycopg.abc import PQGen
 
-from driftgauge.client.rows import PREDICTIONS, TABLES, Row, Table
-from driftgauge.client.values import encode, json_of_answer
+from driftgauge.client.finishing import finished
+from driftgauge.client.rows import TABLES, Row, Table
 from driftgauge.errors import BadInput, ConfigError
 from driftgauge.store.faults import CONNECTION_STATES, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
 
 APPLICATION: Final = "driftgauge-client"
-NUL: Final = "\x00"
-ESCAPED_NUL: Final = b"\\u0000"
-REPLACEMENT: Final = "\ufffd"
-FEATURES: Final = PREDICTIONS.columns.index("features")
-ANSWER: Final = PREDICTIONS.columns.index("prediction_result")  # the label and the value follow
-HASH: Final = PREDICTIONS.columns.index("input_data_hash")  # the last
-HASH_BYTES: Final = 16
-
 ROWS_AT_FAULT: Final = ("22", "23", "54")
 """Classes of SQLSTATE that say something of the rows, not of the server: data, constraints, limits."""
 
@@ -70,9 +60,9 @@ class Writer:
         Unavailable
             If they could not be written now, or nobody knows whether they were.
         """
-        by_table: dict[str, list[tuple[object, ...]]] = {}
-        for table, values, _ in rows:
-            by_table.setdefault(table, []).append(finished(table, values))
+        by_table: dict[str, list[Row]] = {}
+        for row in rows:
+            by_table.setdefault(row[0], []).append(row)
         connection = self._open()
         connection.deadline = time.monotonic() + self._timeout.total_seconds()
         try:
@@ -95,8 +85,8 @@ class Writer:
     def _transact(
         self,
         connection: _Impatient,
-        by_table: dict[str, list[tuple[object, ...]]],
-        store: Callable[[_Impatient, Table, list[tuple[object, ...]]], None],
+        by_table: dict[str, list[Row]],
+        store: Callable[[_Impatient, Table, list[Row]], None],
     ) -> None:
         with connection.transaction():
             self._settings.apply(connection)
@@ -159,64 +149,20 @@ class _Impatient(psycopg.Connection[Any]):
         return super().wait(gen, interval, left if timeout is None else min(timeout, left))
 
 
-def finished(table: str, values: tuple[object, ...]) -> tuple[object, ...]:
-    r"""Return a row's values as they are written: JSON as text, without what Postgres cannot hold.
-
-    Examples
-    --------
-    >>> finished("model_metrics", ("a\x00b", b'{"x":1}', 2.5))
-    ('a�b', '{"x":1}', 2.5)
-    """
-    if table == PREDICTIONS.name and isinstance(features := values[FEATURES], bytes):
-        answer, label, value = values[ANSWER : ANSWER + 3]
-        values = (
-            *values[:ANSWER],
-            json_of_answer(label, value) if answer is None else answer,
-            *values[ANSWER + 1 : HASH],
-            hashlib.blake2b(features, digest_size=HASH_BYTES).hexdigest(),
-        )
-    return tuple([_FINISH[type(value)](value) if type(value) in _FINISH else value for value in values])
-
-
-def _text(value: str) -> str:
-    if not value.isascii():  # a lone surrogate has no UTF-8
-        value = value.encode("utf-8", "replace").decode()
-    return value.replace(NUL, REPLACEMENT) if NUL in value else value
-
-
-def _json(value: bytes) -> str:
-    if ESCAPED_NUL in value:
-        value = encode(_without_nul(orjson.loads(value)))
-    return value.decode()
-
-
-def _without_nul(value: Any) -> Any:  # noqa: ANN401 - parsed JSON
-    if isinstance(value, str):
-        return value.replace(NUL, REPLACEMENT)
-    if isinstance(value, list):
-        return [_without_nul(item) for item in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {_without_nul(name): _without_nul(item) for name, item in cast("dict[str, Any]", value).items()}
-    return value
-
-
-_FINISH: Final[dict[type, Callable[[Any], str]]] = {str: _text, bytes: _json}
-
-
-def _copy(connection: _Impatient, table: Table, rows: list[tuple[object, ...]]) -> None:
+def _copy(connection: _Impatient, table: Table, rows: list[Row]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, table.columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row(row)
+            copy.write_row(finished(row))  # while the server works on those before it
 
 
-def _insert(connection: _Impatient, table: Table, rows: list[tuple[object, ...]]) -> None:
+def _insert(connection: _Impatient, table: Table, rows: list[Row]) -> None:
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
         sql.Identifier(table.name),
         sql.SQL(", ").join(map(sql.Identifier, table.columns)),
         sql.SQL(", ").join([sql.Placeholder()] * len(table.columns)),
     )
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        cursor.executemany(statement, [finished(row) for row in rows])

@@ -1,0 +1,100 @@
+"""Make rows what Postgres takes: the part of encoding that can wait until nobody waits for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import orjson
+
+from driftgauge.client.rows import PREDICTIONS, Row
+from driftgauge.client.values import encode, json_of_answer
+
+NUL: Final = "\x00"
+BACKSLASH, ESCAPED_NUL = b"\\", b"\\u0000"
+REPLACEMENT: Final = "\ufffd"
+HASH_DIGITS: Final = 32
+
+
+def finished(row: Row) -> tuple[object, ...]:
+    r"""Return a row's values as they are written: JSON as text, without what Postgres cannot hold.
+
+    Doing so again changes nothing more.
+
+    Examples
+    --------
+    >>> finished(("model_metrics", ("a\x00b", b'{"x":1}', 2.5), 1))
+    ('a�b', '{"x":1}', 2.5)
+    """
+    table, values, _ = row
+    if table == PREDICTIONS.name and type(values[FEATURES]) is bytes:
+        return _prediction(*values)
+    return tuple([_FINISH[type(value)](value) if type(value) in _FINISH else value for value in values])
+
+
+FEATURES: Final = PREDICTIONS.columns.index("features")
+
+
+def _prediction(  # noqa: PLR0913, PLR0917 - the columns of prediction_logs, in their order
+    key: object,
+    model: str,
+    version: str,
+    environment: str,
+    timestamp: object,
+    features: bytes,
+    answer: bytes | None,
+    label: str | None,
+    value: float | None,
+    score: object,
+    confidence: object,
+    latency_ms: object,
+    status: str,
+    user_id: str | None,
+    segment: str | None,
+    _: object,
+) -> tuple[object, ...]:
+    answer = json_of_answer(label, value) if answer is None else answer
+    return (
+        key,
+        model,
+        version,
+        environment,
+        timestamp,
+        _json(features),
+        None if answer is None else _json(answer),
+        None if label is None else _text(label),
+        value,
+        score,
+        confidence,
+        latency_ms,
+        _text(status),
+        None if user_id is None else _text(user_id),
+        None if segment is None else _text(segment),
+        hashlib.sha256(features).hexdigest()[:HASH_DIGITS],
+    )
+
+
+def _text(value: str) -> str:
+    if not value.isascii():  # a lone surrogate has no UTF-8
+        value = value.encode("utf-8", "replace").decode()
+    return value.replace(NUL, REPLACEMENT) if NUL in value else value
+
+
+def _json(value: bytes) -> str:
+    if BACKSLASH in value and ESCAPED_NUL in value:  # looking for one byte costs a tenth
+        value = encode(_without_nul(orjson.loads(value)))
+    return value.decode()
+
+
+def _without_nul(value: Any) -> Any:  # noqa: ANN401 - parsed JSON
+    if isinstance(value, str):
+        return value.replace(NUL, REPLACEMENT)
+    if isinstance(value, list):
+        return [_without_nul(item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(item) for name, item in cast("dict[str, Any]", value).items()}
+    return value
+
+
+_FINISH: Final[dict[type, Callable[[Any], str]]] = {str: _text, bytes: _json}
