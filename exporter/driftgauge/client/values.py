@@ -9,24 +9,28 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
-from typing import Any, Final
+from itertools import islice
+from numbers import Real
+from typing import Any, Final, TypeVar
 from uuid import UUID, SafeUUID
 
 import orjson
 
 OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY
 DEEPEST: Final = 100
-MOST_PARTS: Final = 100_000
+MOST_PARTS: Final = 1 << 19  # more have no room in a row, where each takes two bytes at least
 LONGEST_DESCRIPTION: Final = 1_000
 NOTHING: Final = frozenset({"NAType", "NaTType"})
 """Types of pandas' missing values."""
 
 VERSION_7: Final = 0x7 << 76 | 0x2 << 62
 RANDOM_BITS: Final = ~(0xFFFF_FFFF_FFFF << 80 | 0xF << 76 | 0x3 << 62) & ((1 << 128) - 1)
+
+_T = TypeVar("_T")
 
 
 def new_id() -> UUID:
@@ -128,7 +132,7 @@ def number(value: object) -> float | None:
     if type(value).__name__ in NOTHING:
         return None
     try:
-        return float(value)  # pyright: ignore[reportArgumentType] - whatever offers __float__
+        return float(_scalar(value))  # pyright: ignore[reportArgumentType] - whatever offers __float__
     except OverflowError:  # an integer beyond float64
         return math.inf if value > 0 else -math.inf  # pyright: ignore[reportOperatorIssue]
 
@@ -166,7 +170,7 @@ def text(value: object) -> str | None:
         return value
     if isinstance(value, Enum):
         return text(value.value)
-    return None if type(value).__name__ in NOTHING else str(value)
+    return None if type(value).__name__ in NOTHING else str.__str__(str(value))  # str() may return a subclass
 
 
 def moment(value: Any) -> datetime:  # noqa: ANN401 - whatever a service takes for a time
@@ -185,9 +189,11 @@ def moment(value: Any) -> datetime:  # noqa: ANN401 - whatever a service takes f
     if value is None or type(value).__name__ in NOTHING:
         return datetime.now(UTC)
     if hasattr(value, "to_pydatetime"):
-        value = value.to_pydatetime()  # a pandas Timestamp
-    elif hasattr(value, "astype"):
-        value = value.astype("datetime64[us]").item()  # numpy's datetime64
+        value = value.to_pydatetime(warn=False)  # a pandas Timestamp, whose nanoseconds Postgres has not either
+    elif hasattr(value, "dtype"):
+        value = to_microseconds(value).item()
+        if value is None:
+            return datetime.now(UTC)  # numpy's NaT
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     elif isinstance(value, int | float):
@@ -197,6 +203,11 @@ def moment(value: Any) -> datetime:  # noqa: ANN401 - whatever a service takes f
     if not isinstance(value, datetime):
         raise TypeError(f"timestamp: a datetime is needed; got {type(value).__name__}")
     return value.astimezone(UTC) if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def to_microseconds(value: Any) -> Any:  # noqa: ANN401 - whatever a service has
+    """Return numpy's times as finely as Python has them: it hands out finer ones as integers. All else stays."""
+    return value.astype("datetime64[us]") if type(value).__module__ == "numpy" and value.dtype.kind == "M" else value
 
 
 def identifier(value: object) -> UUID:
@@ -236,8 +247,8 @@ def split_answer(answer: object) -> tuple[bytes | None, str | None, float | None
     if isinstance(answer, bool):
         return encoded, encoded.decode(), None
     if isinstance(answer, str):
-        return encoded, str(answer), None
-    return encoded, None, number(answer) if isinstance(answer, int | float) else None
+        return encoded, text(answer), None
+    return encoded, None, number(answer) if isinstance(answer, Real | Decimal) else None
 
 
 def json_of_answer(label: object, value: object) -> bytes | None:
@@ -261,26 +272,27 @@ def _scalar(value: object) -> object:
     if type(value).__name__ in NOTHING:
         return None
     item: Callable[[], object] | None = getattr(value, "item", None)
-    return item() if callable(item) and getattr(value, "size", 0) == 1 else value
+    return item() if callable(item) and math.prod(getattr(value, "shape", (0,))) == 1 else value
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401, PLR0911 - whatever orjson does not know, a case each
     """Return something that orjson knows for a value that it does not."""
     if type(value).__name__ in NOTHING:
         return None
-    for way in ("to_pydatetime", "isoformat", "tolist", "to_list", "to_dict", "_asdict"):
-        offered = getattr(value, way, None)
-        if callable(offered):
-            return offered()
-    if isinstance(value, Mapping):
-        return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a stranger's
-    if isinstance(value, set | frozenset) or (isinstance(value, Sequence) and not isinstance(value, bytes)):
-        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a stranger's
+    for way in ("isoformat", "tolist", "to_list", "to_dict", "_asdict"):
+        offered = getattr(to_microseconds(value), way, None)
+        if callable(offered) and type(found := offered()) is not type(value):
+            return found
     if isinstance(value, bytes | bytearray):
         return value.decode("utf-8", "replace")
-    if isinstance(value, Fraction) or hasattr(value, "as_tuple"):  # Decimal
+    if isinstance(value, Mapping):
+        return dict(islice(value.items(), MOST_PARTS))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType, reportUnknownVariableType] - a stranger's
+    if isinstance(value, set | frozenset | Sequence):
+        return list(islice(value, MOST_PARTS))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - a stranger's
+    if isinstance(value, Real | Decimal):
         return float(value)
-    return _described(value)
+    fields: Iterable[str] | None = getattr(type(value), "__dataclass_fields__", None)  # pyright: ignore[reportUnknownArgumentType] - a stranger's
+    return _described(value) if fields is None else {name: getattr(value, name) for name in fields}
 
 
 class _Tamer:
@@ -298,22 +310,32 @@ class _Tamer:
             return value
         if isinstance(value, int):
             return value if -(2**63) <= value < 2**64 else number(value)
-        self._left -= 1
-        if not depth or self._left < 0:
+        if not depth or self._left <= 0:
             return None
-        if isinstance(value, Mapping):
-            return {_key(name): self.tame(item, depth - 1) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a stranger's
-        if isinstance(value, list | tuple):
-            return [self.tame(item, depth - 1) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a stranger's
         try:
             plain = _plain(value)
+            if isinstance(plain, Mapping):
+                return {_key(name): self.tame(item, depth - 1) for name, item in self._some(plain.items())}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType] - a stranger's
+            if isinstance(plain, list | tuple):
+                return [self.tame(item, depth - 1) for item in self._some(plain)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a stranger's
         except Exception:  # noqa: BLE001 - a stranger's method broke: its description is what can be kept
             plain = _described(value)
         return self.tame(plain, depth - 1)
 
+    def _some(self, parts: Iterable[_T]) -> Iterator[_T]:
+        """Yield parts as long as some are left."""
+        for part in parts:
+            if self._left <= 0:
+                return
+            self._left -= 1
+            yield part
+
 
 def _key(name: object) -> str:
-    key = name if type(name) is str else text(name)
+    try:
+        key = text(name)
+    except Exception:  # noqa: BLE001 - a stranger's __str__ broke
+        key = _described(name)
     return "null" if key is None else key.encode("utf-8", "replace").decode()
 
 
