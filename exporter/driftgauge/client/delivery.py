@@ -65,11 +65,12 @@ class Delivery:
         self._ledger = Ledger()
         self._writer = self._make_writer()
         self._guard = threading.RLock()
+        self._ended = threading.Condition(self._guard)
         self._starting = threading.Lock()
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._sender: threading.Thread | None = None
         self._batch: Batch | None = None
-        self._taken_at = time.monotonic()
+        self._emptied_at = time.monotonic()  # no row in the queue is older
         self._spool_has_turn = False
         self._closed = False
         self._done = False
@@ -124,7 +125,7 @@ class Delivery:
         """Return where all rows are."""
         with self._guard:
             if self._done:
-                self._give_up()  # what came at the very moment of closing
+                self._end()  # what came at the very moment of closing
             return self._ledger.close_books(queued=len(self._intake) + self._in_memory())
 
     def settle(self, timeout: float) -> bool:
@@ -146,9 +147,15 @@ class Delivery:
 
     def close(self, timeout: float) -> None:
         """Take no more rows, store what is left for at most `timeout` seconds, then spool or drop the rest."""
+        deadline = time.monotonic() + timeout
         self.stop()
-        if self._sender is not None:
-            self._sender.join(timeout)
+        sender = self._sender
+        if sender is threading.current_thread():
+            return  # a finalizer that ran in the background, which ends by itself
+        if sender is not None:
+            with self._ended:  # waiting lets go of it even in a signal handler that interrupted one who holds it
+                self._ended.wait_for(lambda: self._done, timeout)
+            sender.join(max(deadline - time.monotonic(), 0))
         self._end()
 
     # What the background does.
@@ -177,8 +184,10 @@ class Delivery:
             if delivered:
                 pause = FIRST_PAUSE
                 continue
+            if self._done or (self._closed and self._spool is not None and pause > FIRST_PAUSE):
+                return  # the second failure, and what is left is safe on disk
             if self._closed:
-                return
+                pause = FIRST_PAUSE
             self._rest(pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that services do not come back all at once
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -201,9 +210,12 @@ class Delivery:
                 if self._spool_has_turn and (segment := self._spool.oldest()) is not None:
                     self._batch = self._load(self._spool, segment)
                     return self._batch
-            self._taken_at = time.monotonic()
-            if rows := self._intake.take(self._batch_rows):
-                self._batch = Batch(deque([rows]), None, self._taken_at)
+            since, now = self._emptied_at, time.monotonic()
+            rows = self._intake.take(self._batch_rows)
+            if len(rows) < self._batch_rows:
+                self._emptied_at = now
+            if rows:
+                self._batch = Batch(deque([rows]), None, since)
             return self._batch
 
     def _load(self, spool: Spool, segment: Segment) -> Batch:
@@ -211,11 +223,12 @@ class Delivery:
         if segment.rows is None:
             self._ledger.adopted += len(rows)
             self._ledger.spooled += len(rows)
-        elif torn := segment.rows - len(rows):
+        elif torn := segment.rows - max(len(rows), segment.done):
             LOG.warning("%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)
             self._ledger.spooled -= torn
             self._ledger.dropped[Drop.TORN] += torn
-        segment.rows = len(rows)
+        segment.rows = max(len(rows), segment.done)
+        rows = rows[segment.done :]
         parts = [rows[start : start + self._batch_rows] for start in range(0, len(rows), self._batch_rows)]
         return Batch(deque(parts), segment, time.monotonic())
 
@@ -261,6 +274,7 @@ class Delivery:
             part = batch.parts.popleft()
             self._intake.release(part)
             if batch.segment is not None:
+                batch.segment.done += len(part)
                 self._ledger.spooled -= len(part)
             if drop is None:
                 self._ledger.stored += len(part)
@@ -291,7 +305,7 @@ class Delivery:
         if self._spool is None:
             return
         with self._guard:
-            if batch.segment is None:
+            if batch.segment is None and not batch.abandoned:
                 self._persist(self._spool, batch)
             if batch.segment is not None and self._batch is batch:
                 self._batch = None  # it comes back from the spool
@@ -308,7 +322,7 @@ class Delivery:
                     batch = self._batch
                     if batch is not None and batch.segment is None and batch.since < late:
                         self._persist(spool, batch)
-                    if self._taken_at < late and (rows := self._intake.take(BATCH_ROWS)):
+                    if self._emptied_at < late and (rows := self._intake.take(BATCH_ROWS)):
                         self._spool_rows(spool, rows)
             except Exception:
                 LOG.exception("the spool of the logging client failed; it goes on")
@@ -332,7 +346,7 @@ class Delivery:
         """Write rows into the spool; None, and one line in the log, if it takes none."""
         try:
             segment = spool.append(rows, apart=apart)
-        except OSError as error:
+        except (OSError, TypeError, ValueError) as error:  # the disk, or a value that JSON has not
             if not self._spool_is_broken:
                 self._spool_is_broken = True
                 LOG.warning("the spool takes no rows, they wait in memory: %s", error)
@@ -356,6 +370,7 @@ class Delivery:
             dismiss(self)
             if self._spool is not None:
                 self._spool.close()
+            self._ended.notify_all()
 
     def _give_up(self) -> None:
         """Spool or drop what is still in memory."""

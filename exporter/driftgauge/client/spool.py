@@ -41,11 +41,15 @@ class SpoolFull(OSError):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Segment:
-    """A file of rows; `rows` is how many of ours it holds, None in one that was taken over and not read yet."""
+    """A file of rows, of which the first `done` need not be read again.
+
+    `rows` is how many of ours it holds, None in one that was taken over and not read yet.
+    """
 
     path: Path
     rows: int | None
     size: int
+    done: int = 0
 
 
 class Spool:
@@ -202,10 +206,10 @@ class Spool:
             self._home = self._settle()
         self._number += 1
         path = self._home / f"{self._number:010d}{ENDING}"
-        self._open = FileIO(path, "xb")
-        _sync(self._home)
+        file = self._open = FileIO(path, "xb")
         self._segments.append(Segment(path=path, rows=0, size=0))
-        return self._open
+        _sync(self._home)
+        return file
 
     def _seal(self) -> None:
         if self._open is not None:
@@ -217,6 +221,9 @@ class Spool:
         hidden = self._root / f".{name}"  # until it is locked, or another process would take it over
         hidden.mkdir(parents=True)
         self._lock = _try_lock(hidden)
+        if self._lock is None:  # another process would take its rows for those of one that has ended
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise OSError(f"cannot lock {hidden}")
         home = hidden.rename(self._root / name)
         _sync(self._root)
         return home
