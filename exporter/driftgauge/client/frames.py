@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final, cast
 
+from driftgauge.client.values import to_microseconds
+
 NO_COLUMNS: Final = "features: give a data frame, a mapping of columns, a sequence of mappings, or an array with names"
 
 
@@ -62,7 +64,7 @@ def spread(name: str, values: Any, rows: int) -> Iterator[Any]:  # noqa: ANN401 
     >>> list(spread("latency_ms", 12.5, 2)), list(spread("status", ["success", "error"], 2))
     ([12.5, 12.5], ['success', 'error'])
     """
-    if type(values) in (str, bytes, dict) or not hasattr(values, "__len__"):
+    if _serves_all(values):
         return repeat(values, rows)
     column = plain_list(values)
     if len(column) != rows:
@@ -84,13 +86,20 @@ def plain_list(values: object) -> list[Any]:
     [1, 2]
     """
     for way in ("to_list", "tolist", "to_numpy"):
-        offered = getattr(values, way, None)
+        offered = getattr(to_microseconds(values), way, None)
         if callable(offered):
             found = offered()
             return found if isinstance(found, list) else plain_list(found)  # pyright: ignore[reportUnknownVariableType] - a stranger's
     if isinstance(values, str | bytes) or not isinstance(values, Sequence):
         raise TypeError(f"a sequence or an array is needed; got {type(values).__name__}")
     return list(cast("Sequence[Any]", values))
+
+
+def _serves_all(values: object) -> bool:
+    """Return whether this is one value, not one a row."""
+    if getattr(values, "shape", None) == () or not hasattr(values, "__len__"):
+        return True
+    return isinstance(values, str | bytes | Mapping)
 
 
 def _columns(features: object) -> dict[str, list[Any]] | None:

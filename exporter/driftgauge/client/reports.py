@@ -28,6 +28,7 @@ from driftgauge.client.values import (
     required,
     split_answer,
     text,
+    worded,
 )
 
 
@@ -49,17 +50,22 @@ class ReportCalls(Offering):
         """Log outcomes by prediction id, from sequences or arrays of one length."""
         try:
             keys = plain_list(prediction_ids)
-            fields = (spread("outcomes", outcomes, len(keys)), spread("timestamp", timestamp, len(keys)))
-            for key, outcome, at in zip(keys, *fields, strict=True):
-                self.log_outcome(key, outcome, timestamp=at)
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
+            return
+        try:
+            fields = (spread("outcomes", outcomes, len(keys)), spread("timestamp", timestamp, len(keys)))
+        except Exception as error:  # noqa: BLE001 - logging must not stop a service
+            self.refuse(error, rows=len(keys))
+            return
+        for key, outcome, at in zip(keys, *fields, strict=True):
+            self.log_outcome(key, outcome, timestamp=at)
 
     def log_metric(self, name: str, value: object, unit: str = "", *, timestamp: object = None) -> None:
         """Log a technical or business metric of the model."""
         try:
-            values = (new_id().hex, *self._model, moment(timestamp), text(name), required("value", value), text(unit))
-            self.offer(METRICS, values)
+            known = (worded("name", name), required("value", value), text(unit))
+            self.offer(METRICS, (new_id().hex, *self._model, moment(timestamp), *known))
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
 
@@ -72,9 +78,10 @@ class ReportCalls(Offering):
         `message`, or texts, which are warnings.
         """
         try:
-            found = [{"severity": "warning", "message": issue} if isinstance(issue, str) else issue for issue in issues]
-            values = (new_id().hex, *self._model, moment(timestamp), text(status), number(score), encode(found))
-            self.offer(HEALTH_CHECKS, values)
+            told: list[object] = [issues] if isinstance(issues, str | Mapping) else list(issues)
+            found = [{"severity": "warning", "message": issue} if isinstance(issue, str) else issue for issue in told]
+            known = (worded("status", status), required("score", score), encode(found))
+            self.offer(HEALTH_CHECKS, (new_id().hex, *self._model, moment(timestamp), *known))
         except Exception as error:  # noqa: BLE001 - logging must not stop a service
             self.refuse(error)
 

@@ -173,6 +173,24 @@ def text(value: object) -> str | None:
     return None if type(value).__name__ in NOTHING else str.__str__(str(value))  # str() may return a subclass
 
 
+def worded(name: str, value: object) -> str:
+    """Return a value as text.
+
+    Raises
+    ------
+    TypeError
+        If it stands for nothing.
+
+    Examples
+    --------
+    >>> worded("status", "healthy")
+    'healthy'
+    """
+    if (said := text(value)) is None:
+        raise TypeError(f"{name}: text is needed")
+    return said
+
+
 def moment(value: Any) -> datetime:  # noqa: ANN401 - whatever a service takes for a time
     """Return a time with its zone: now for None; naive times are UTC, numbers seconds since 1970, text ISO 8601.
 
