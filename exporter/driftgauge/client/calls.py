@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 from uuid import UUID
 
-from driftgauge.client.values import encode_object, identifier, new_id
+from driftgauge.client.values import Encoded, encode_object, identifier, new_id
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -31,7 +31,7 @@ class PredictionCall:
         prediction_id: object,
         fields: dict[str, object],
         *,
-        log: Callable[..., None],
+        log: Callable[..., object],
         refuse: Callable[[Exception], None],
     ) -> None:
         """Fix the features now: the model may change them."""
@@ -45,7 +45,7 @@ class PredictionCall:
         try:
             if prediction_id is not None:
                 self.prediction_id = identifier(prediction_id)
-            self._features: bytes | None = encode_object(features)
+            self._features: Encoded | None = Encoded(encode_object(features))
         except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
             self._features = None
             refuse(error)
@@ -69,15 +69,13 @@ class PredictionCall:
             self.prediction = {"error": name}
         self._log(
             self._features,
-            self.prediction_id,
-            self._fields
-            | {
-                "prediction": self.prediction,
-                "score": self.score,
-                "confidence": self.confidence,
-                "latency_ms": latency_ms,
-                "status": self.status,
-            },
+            prediction_id=self.prediction_id,
+            prediction=self.prediction,
+            score=self.score,
+            confidence=self.confidence,
+            latency_ms=latency_ms,
+            status=self.status,
+            **self._fields,
         )
 
     async def __aenter__(self) -> Self:

@@ -28,8 +28,8 @@ def finished(row: Row) -> tuple[object, ...]:
     ('a�b', '{"x":1}', 2.5)
     """
     table, values, _ = row
-    if table == PREDICTIONS.name and type(values[FEATURES]) is bytes:
-        return _prediction(*values)
+    if table == PREDICTIONS.name and isinstance(values[FEATURES], bytes):
+        return _prediction(*cast("tuple[Any, ...]", values))
     return tuple([_FINISH[type(value)](value) if type(value) in _FINISH else value for value in values])
 
 

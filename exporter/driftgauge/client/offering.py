@@ -40,11 +40,10 @@ class Offering:
 
     def offer_sized(self, table: Table, values: tuple[object, ...], size: int) -> None:
         """Queue a row whose text and JSON take `size` bytes."""
-        size += OVERHEAD
-        if size > LARGEST_ROW:
-            self._delivery.refuse(Drop.TOO_LARGE)
+        if size <= LARGEST_ROW:
+            self._delivery.put(table.name, values, (size + OVERHEAD) // BLOCK + 1)
         else:
-            self._delivery.put(table.name, values, size // BLOCK + 1)
+            self._delivery.refuse(Drop.TOO_LARGE)
 
     def user(self, user_id: object) -> str | None:
         """Return whom a row is for, as it may leave the process."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, overload
 from uuid import UUID
 
 from driftgauge.client.calls import PredictionCall, Read, logged
 from driftgauge.client.frames import records, spread
 from driftgauge.client.offering import Offering
 from driftgauge.client.rows import PREDICTIONS
-from driftgauge.client.values import encode_object, identifier, moment, new_id, number, required, split_answer, text
-
-FIELDS: Final = (
-    "latency_ms",
-    "prediction",
-    "score",
-    "confidence",
-    "status",
-    "user_id",
-    "segment",
-    "timestamp",
+from driftgauge.client.values import (
+    encode,
+    encode_object,
+    identifier,
+    moment,
+    new_id,
+    number,
+    required,
+    split_answer,
+    text,
 )
 
 _P = ParamSpec("_P")
@@ -71,17 +70,38 @@ class PredictionCalls(Offering):
         try:
             if prediction_id is not None:
                 key = identifier(prediction_id)
-            self._log(
-                key,
-                encode_object(features),
-                latency_ms,
-                prediction,
-                score,
-                confidence,
-                status,
-                user_id,
-                segment,
-                timestamp,
+            encoded = encode(features) if type(features) is dict else encode_object(features)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
+            answer, label, value = split_answer(prediction)
+            if type(status) is not str:
+                status = text(status) or "success"
+            size = len(encoded) + len(status)
+            if answer is not None:
+                size += len(answer)
+            if label is not None:
+                size += len(label)
+            if user_id is not None and (user_id := self.user(user_id)) is not None:
+                size += len(user_id)
+            if segment is not None and (segment := text(segment)) is not None:
+                size += len(segment)
+            self.offer_sized(
+                PREDICTIONS,
+                (
+                    f"{key.int:032x}",
+                    *self._model,
+                    datetime.now(UTC) if timestamp is None else moment(timestamp),
+                    encoded,
+                    answer,
+                    label,
+                    value,
+                    score if score is None or type(score) is float else number(score),
+                    confidence if confidence is None or type(confidence) is float else number(confidence),
+                    latency_ms if type(latency_ms) is float else required("latency_ms", latency_ms),
+                    status,
+                    user_id,
+                    segment,
+                    None,
+                ),
+                size,
             )
         except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
             self.refuse(error)
@@ -148,7 +168,7 @@ class PredictionCalls(Offering):
         What it is given is as in `log_prediction`. `with` and `async with` both do.
         """
         fields = {"user_id": user_id, "segment": segment, "timestamp": timestamp}
-        return PredictionCall(features, prediction_id, fields, log=self._log_call, refuse=self.refuse)
+        return PredictionCall(features, prediction_id, fields, log=self.log_prediction, refuse=self.refuse)
 
     @overload
     def logged(self, function: Callable[_P, _R], /) -> Callable[_P, _R]: ...
@@ -191,56 +211,3 @@ class PredictionCalls(Offering):
             )
 
         return decorate if function is None else decorate(function)
-
-    def _log_call(self, features: bytes, prediction_id: UUID, fields: Mapping[str, object]) -> None:
-        try:
-            self._log(prediction_id, features, *[fields.get(name) for name in FIELDS])
-        except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
-            self.refuse(error)
-
-    def _log(  # noqa: PLR0913, PLR0917 - keywords would cost a tenth of what logging may
-        self,
-        key: UUID,
-        features: bytes,
-        latency_ms: object,
-        prediction: object,
-        score: object,
-        confidence: object,
-        status: object,
-        user_id: object,
-        segment: object,
-        timestamp: object,
-    ) -> None:
-        answer, label, value = split_answer(prediction)
-        status = status if type(status) is str else text(status) or "success"
-        user_id = user_id if user_id is None else self.user(user_id)
-        segment = segment if segment is None else text(segment)
-        size = len(features) + len(status)
-        if answer is not None:
-            size += len(answer)
-        if label is not None:
-            size += len(label)
-        if user_id is not None:
-            size += len(user_id)
-        if segment is not None:
-            size += len(segment)
-        self.offer_sized(
-            PREDICTIONS,
-            (
-                key.hex,
-                *self._model,
-                datetime.now(UTC) if timestamp is None else moment(timestamp),
-                features,
-                answer,
-                label,
-                value,
-                number(score),
-                number(confidence),
-                required("latency_ms", latency_ms),
-                status,
-                user_id,
-                segment,
-                None,
-            ),
-            size,
-        )

@@ -75,6 +75,12 @@ def encode(value: object) -> bytes:
         return orjson.dumps(_Tamer().tame(value, DEEPEST), default=str, option=OPTIONS)
 
 
+class Encoded(bytes):
+    """The JSON of features that were encoded before."""
+
+    __slots__ = ()
+
+
 def encode_object(value: object) -> bytes:
     """Return the JSON object of a mapping, or of what can become one (a pandas Series, a record).
 
@@ -88,9 +94,7 @@ def encode_object(value: object) -> bytes:
     >>> encode_object({"age": 41})
     b'{"age":41}'
     """
-    if type(value) is dict:
-        return encode(value)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
-    return encode(as_mapping(value))
+    return value if type(value) is Encoded else encode(as_mapping(value))
 
 
 def as_mapping(value: object) -> dict[str, object]:
