@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from driftgauge.client import Drop, PredictionLogger, Stats
 
@@ -28,7 +28,7 @@ def dropped(stats: Stats) -> dict[Drop, int]:
 
 def select(dsn: str, statement: LiteralString) -> list[dict[str, Any]]:
     """Return the rows of a query, asked as the superuser."""
-    with psycopg.connect(dsn, row_factory=dict_row, autocommit=True) as connection:
+    with psycopg.Connection[DictRow].connect(dsn, row_factory=dict_row, autocommit=True) as connection:
         return connection.execute(statement).fetchall()
 
 
@@ -47,3 +47,8 @@ def spread(seconds: Sequence[float]) -> str:
 def percentile(seconds: Sequence[float], percent: int) -> float:
     """Return a percentile of some durations."""
     return statistics.quantiles(seconds, n=100)[percent - 1]
+
+
+def report(figures: str) -> None:
+    """Print what was measured, which `pytest -s` or `-rP` shows."""
+    print(f"\n{figures}")  # noqa: T201 - figures are a result of these tests
