@@ -33,6 +33,7 @@ LOCK: Final = "lock"
 REJECTED: Final = "rejected.jsonl"
 REJECTED_BYTES: Final = 64 << 20
 ADOPT_EVERY: Final = 10.0  # seconds
+PRIVATE: Final = 0o700  # rows may be of people
 
 
 class SpoolFull(OSError):
@@ -174,8 +175,8 @@ class Spool:
             "table": table,
             "row": dict(zip(TABLES[table].columns, map(_kept, finished(row)), strict=True)),
         }
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / REJECTED).open("ab") as file:
+        self._make_root()
+        with open(self._root / REJECTED, "ab", opener=_privately) as file:
             if file.tell() > REJECTED_BYTES:
                 raise SpoolFull(f"{self._root / REJECTED} holds its limit of {REJECTED_BYTES:,} bytes")
             file.write(orjson.dumps(line) + b"\n")
@@ -194,6 +195,9 @@ class Spool:
         self._seal()
         self._release()
         return Spool(self._root, limit=self._limit)
+
+    def _make_root(self) -> None:
+        self._root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
 
     def _release(self) -> None:
         lock, self._lock = self._lock, None
@@ -219,7 +223,8 @@ class Spool:
     def _settle(self) -> Path:
         name = f"{os.getpid()}-{uuid4().hex}"
         hidden = self._root / f".{name}"  # until it is locked, or another process would take it over
-        hidden.mkdir(parents=True)
+        self._make_root()
+        hidden.mkdir(mode=PRIVATE)
         self._lock = _try_lock(hidden)
         if self._lock is None:  # another process would take its rows for those of one that has ended
             shutil.rmtree(hidden, ignore_errors=True)
@@ -248,6 +253,10 @@ def _try_lock(home: Path) -> int | None:
         os.close(lock)
         return None
     return lock
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _sync(directory: Path) -> None:
