@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from driftgauge.client.allowance import BLOCK
 from driftgauge.client.intake import Intake
 from driftgauge.client.ledger import Drop, Ledger, Stats
 from driftgauge.client.lifecycle import dismiss
@@ -23,6 +24,7 @@ LOG: Final = logging.getLogger("driftgauge.client")
 INTERVAL: Final = 0.1  # seconds between looks at the queue
 PATIENCE: Final = 0.2  # seconds that a row may wait in memory where there is a spool
 BATCH_ROWS: Final = 5_000
+BATCH_BLOCKS: Final = (2 << 20) // BLOCK  # several copies are made of a batch
 SMALLEST_BATCH_ROWS: Final = 50
 REJECTIONS_LOGGED_EVERY: Final = 10.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds between tries, doubling
@@ -202,7 +204,7 @@ class Delivery:
 
     def _next_batch(self) -> Batch | None:
         with self._guard:
-            if self._batch is not None:
+            if self._batch is not None or self._done:
                 return self._batch
             if self._spool is not None:
                 self._spool.adopt()
@@ -210,9 +212,9 @@ class Delivery:
                 if self._spool_has_turn and (segment := self._spool.oldest()) is not None:
                     self._batch = self._load(self._spool, segment)
                     return self._batch
-            since, now = self._emptied_at, time.monotonic()
-            rows = self._intake.take(self._batch_rows)
-            if len(rows) < self._batch_rows:
+            since, now, waiting = self._emptied_at, time.monotonic(), len(self._intake)
+            rows = self._intake.take(self._batch_rows, BATCH_BLOCKS)
+            if len(rows) >= waiting:
                 self._emptied_at = now
             if rows:
                 self._batch = Batch(deque([rows]), None, since)
@@ -315,17 +317,23 @@ class Delivery:
         while sender.is_alive():
             time.sleep(INTERVAL)
             try:
-                with self._guard:
-                    if self._done:
-                        return
-                    late = time.monotonic() - PATIENCE
-                    batch = self._batch
-                    if batch is not None and batch.segment is None and batch.since < late:
-                        self._persist(spool, batch)
-                    if self._emptied_at < late and (rows := self._intake.take(BATCH_ROWS)):
-                        self._spool_rows(spool, rows)
+                while self._keep_some(spool):
+                    pass
             except Exception:
                 LOG.exception("the spool of the logging client failed; it goes on")
+
+    def _keep_some(self, spool: Spool) -> bool:
+        """Put a batch of rows on disk if that is due; True if more of them wait."""
+        with self._guard:
+            late = time.monotonic() - PATIENCE
+            batch = self._batch
+            if batch is not None and batch.segment is None and batch.since < late:
+                self._persist(spool, batch)
+            if self._done or self._emptied_at >= late:
+                return False
+            waiting = len(self._intake)
+            rows = self._intake.take(BATCH_ROWS, BATCH_BLOCKS)
+            return bool(rows) and self._spool_rows(spool, rows) and len(rows) < waiting
 
     def _persist(self, spool: Spool, batch: Batch) -> None:
         rows = batch.left
@@ -335,12 +343,13 @@ class Delivery:
             self._intake.release(rows)
             batch.parts = deque([[(table, values, 0) for table, values, _ in part] for part in batch.parts])
 
-    def _spool_rows(self, spool: Spool, rows: list[Row]) -> None:
+    def _spool_rows(self, spool: Spool, rows: list[Row]) -> bool:
         if self._append(spool, rows) is None:
             self._intake.put_back(rows)
-        else:
-            self._ledger.spooled += len(rows)
-            self._intake.release(rows)
+            return False
+        self._ledger.spooled += len(rows)
+        self._intake.release(rows)
+        return True
 
     def _append(self, spool: Spool, rows: Sequence[Row], *, apart: bool = False) -> Segment | None:
         """Write rows into the spool; None, and one line in the log, if it takes none."""
@@ -382,7 +391,7 @@ class Delivery:
                 self._drop(batch.left)
             batch.abandoned = True
             self._batch = None
-        while rows := self._intake.take(BATCH_ROWS):
+        while rows := self._intake.take(BATCH_ROWS, BATCH_BLOCKS):
             if self._spool is None or self._append(self._spool, rows) is None:
                 self._drop(rows)
             else:

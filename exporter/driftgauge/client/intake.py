@@ -32,12 +32,14 @@ class Intake:
         self._rows.append((table, values, blocks))
         return True
 
-    def take(self, most: int) -> list[Row]:
-        """Take the oldest rows, at most `most`."""
+    def take(self, most: int, blocks: float = float("inf")) -> list[Row]:
+        """Take the oldest rows, at most `most`, until they have `blocks`."""
         taken: list[Row] = []
         try:
-            while len(taken) < most:
-                taken.append(self._rows.popleft())
+            while len(taken) < most and blocks > 0:
+                row = self._rows.popleft()
+                taken.append(row)
+                blocks -= row[2]
         except IndexError:
             pass  # that was the last one
         return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from sys import getsizeof
 from typing import Final
 
 from driftgauge.client.allowance import BLOCK
@@ -36,10 +37,10 @@ class Offering:
 
     def offer(self, table: Table, values: tuple[object, ...]) -> None:
         """Queue a row; its values must be as `rows.py` says."""
-        self.offer_sized(table, values, sum(len(value) for value in values if isinstance(value, bytes | str)))
+        self.offer_sized(table, values, sum(getsizeof(value) for value in values if isinstance(value, bytes | str)))
 
     def offer_sized(self, table: Table, values: tuple[object, ...], size: int) -> None:
-        """Queue a row whose text and JSON take `size` bytes."""
+        """Queue a row whose text and JSON take `size` bytes in memory."""
         if size <= LARGEST_ROW:
             self._delivery.put(table.name, values, (size + OVERHEAD) // BLOCK + 1)
         else:

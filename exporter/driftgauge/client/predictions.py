@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from sys import getsizeof
 from typing import Any, ParamSpec, TypeVar, overload
 from uuid import UUID
 
@@ -76,13 +77,13 @@ class PredictionCalls(Offering):
                 status = text(status) or "success"
             size = len(encoded) + len(status)
             if answer is not None:
-                size += len(answer)
+                size += getsizeof(answer)
             if label is not None:
-                size += len(label)
+                size += getsizeof(label)
             if user_id is not None and (user_id := self.user(user_id)) is not None:
-                size += len(user_id)
+                size += getsizeof(user_id)
             if segment is not None and (segment := text(segment)) is not None:
-                size += len(segment)
+                size += getsizeof(segment)
             self.offer_sized(
                 PREDICTIONS,
                 (

@@ -53,6 +53,7 @@ def new_id() -> UUID:
 
 _random: Final = random.Random()  # noqa: S311 - unique, not secret
 os.register_at_fork(after_in_child=_random.seed)
+_copied: Final = b"".join
 _new: Final = object.__new__
 _set: Final = object.__setattr__
 
@@ -70,9 +71,10 @@ def encode(value: object) -> bytes:
     b'{"age":41,"when":"2026-03-01T00:00:00+00:00","score":null}'
     """
     try:
-        return orjson.dumps(value, default=_plain, option=OPTIONS)
+        encoded = orjson.dumps(value, default=_plain, option=OPTIONS)
     except (TypeError, ValueError, RecursionError):
-        return orjson.dumps(_Tamer().tame(value, DEEPEST), default=str, option=OPTIONS)
+        encoded = orjson.dumps(_Tamer().tame(value, DEEPEST), default=str, option=OPTIONS)
+    return _copied((encoded, b""))  # orjson's own keeps the buffer that it was written in: 4 KiB and more a row
 
 
 class Encoded(bytes):
