@@ -75,7 +75,7 @@ class PredictionCalls(Offering):
             answer, label, value = split_answer(prediction)
             if type(status) is not str:
                 status = text(status) or "success"
-            size = len(encoded) + len(status)
+            size = len(encoded) + getsizeof(status)
             if answer is not None:
                 size += getsizeof(answer)
             if label is not None:
