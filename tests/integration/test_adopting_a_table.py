@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from fixtures.page import read_page
 
-_, BLOCKS = read_page("connect.md")
+_, BLOCKS = read_page("docs/connect.md")
 WINDOW: Final = "'2 hours'"
 SCORED: Final = """
 INSERT INTO shop.scored_orders (order_id, scored_at, country, amount, probability, took_ms)
@@ -110,3 +110,13 @@ def test_rows_of_two_tables_with_one_key_do_not_meet(shop: Shop) -> None:
     other = source_of("sql adopt.sql").replace("'shop.scored_orders:'", "'shop.scored_refunds:'")
     with psycopg.connect(shop.adopter) as connection:
         assert connection.execute(other.encode()).rowcount == 2
+
+
+def test_a_row_that_retention_dropped_comes_back_as_another(shop: Shop) -> None:
+    """The page warns of it: the window must stay below the retention."""
+    shop.score(10, "60 days")
+    assert shop.adopt("'90 days'") == 3
+    assert shop.counted() == 3
+    shop.administrator.execute("SET search_path TO driftgauge; SELECT drop_partitions(now() - INTERVAL '30 days')")
+    assert shop.adopt("'90 days'") == 1
+    assert shop.counted() == 4

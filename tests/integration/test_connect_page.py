@@ -24,7 +24,7 @@ from driftgauge.client.metrics import LoggerCollector
 from fixtures.page import ROOT, Block, read_page
 from fixtures.reader import SERVERS, Reader
 
-TEXT, BLOCKS = read_page("connect.md")
+TEXT, BLOCKS = read_page("docs/connect.md")
 LOGGED: Final = "SELECT model_name, count(*) FROM prediction_logs GROUP BY model_name"
 JOINED: Final = """
 SELECT coalesce(predicted_label, '?') || ', then ' || label AS pair, count(*) FROM prediction_logs
@@ -61,6 +61,21 @@ def test_every_block_runs_in_order_and_logs_what_it_says(reader: Reader) -> None
         assert (lime, by_lime[0], shap, by_shap[0]) == ("lime", "linear_regression", "shap", "tree_shap")
         assert by_lime[1] == by_shap[1]  # both explain the same sample
         assert 0 < len(by_lime[1]) < 100
+
+
+def test_the_statement_and_the_client_of_the_readme_run(database: str, writer_dsn: str, tmp_path: Path) -> None:
+    _, blocks = read_page("README.md")
+    reader = Reader(database, tmp_path, dsn=writer_dsn)
+    try:
+        for block in blocks:
+            if block.info in {"sql", "python"}:
+                reader.follow(block)
+        reader.end()
+    finally:
+        reader.discard()
+    with psycopg.connect(database, options="-c search_path=driftgauge") as connection:
+        assert dict(connection.execute(LOGGED).fetchall()) == {"churn": 2}
+        assert dict(connection.execute(JOINED).fetchall()) == {"?, then leaves": 1}
 
 
 def test_a_block_that_nobody_runs_is_a_failure(reader: Reader) -> None:

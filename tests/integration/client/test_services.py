@@ -145,7 +145,7 @@ def serving(program: str, environment: dict[str, str], output: Path) -> Generato
 
 def command_of_the_page(program: str) -> list[str]:
     """Return the arguments that docs/connect.md gives to a server."""
-    _, blocks = read_page("connect.md")
+    _, blocks = read_page("docs/connect.md")
     lines = [line for block in blocks if block.info == "sh" for line in block.source.splitlines()]
     (line,) = [line for line in lines if line.startswith(f"{program} ")]
     return shlex.split(line, comments=True)[1:]
