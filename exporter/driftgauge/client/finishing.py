@@ -38,7 +38,7 @@ FEATURES: Final = PREDICTIONS.columns.index("features")
 
 def _prediction(  # noqa: PLR0913, PLR0917 - the columns of prediction_logs, in their order
     key: object,
-    model: str,
+    model: str,  # these three are storable since the logger was made
     version: str,
     environment: str,
     timestamp: object,
@@ -63,19 +63,20 @@ def _prediction(  # noqa: PLR0913, PLR0917 - the columns of prediction_logs, in 
         timestamp,
         _json(features),
         None if answer is None else _json(answer),
-        None if label is None else _text(label),
+        None if label is None else storable(label),
         value,
         score,
         confidence,
         latency_ms,
-        _text(status),
-        None if user_id is None else _text(user_id),
-        None if segment is None else _text(segment),
+        storable(status),
+        None if user_id is None else storable(user_id),
+        None if segment is None else storable(segment),
         hashlib.sha256(features).hexdigest()[:HASH_DIGITS],
     )
 
 
-def _text(value: str) -> str:
+def storable(value: str) -> str:
+    """Return text without what Postgres cannot hold."""
     if not value.isascii():  # a lone surrogate has no UTF-8
         value = value.encode("utf-8", "replace").decode()
     return value.replace(NUL, REPLACEMENT) if NUL in value else value
@@ -97,4 +98,4 @@ def _without_nul(value: Any) -> Any:  # noqa: ANN401 - parsed JSON
     return value
 
 
-_FINISH: Final[dict[type, Callable[[Any], str]]] = {str: _text, bytes: _json}
+_FINISH: Final[dict[type, Callable[[Any], str]]] = {str: storable, bytes: _json}

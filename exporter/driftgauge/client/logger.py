@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from driftgauge.client.allowance import BLOCK
 from driftgauge.client.delivery import Delivery
+from driftgauge.client.finishing import storable
 from driftgauge.client.ledger import Stats
 from driftgauge.client.lifecycle import enrol
 from driftgauge.client.predictions import PredictionCalls
@@ -165,7 +166,7 @@ def _named(key: str, name: object) -> str:
         raise BadInput(f"{key}: {name!r} has characters that cannot be printed")
     if len(name.encode()) > LONGEST_NAME:
         raise BadInput(f"{key}: a name has at most {LONGEST_NAME} bytes")
-    return name
+    return storable(name)
 
 
 def _dsn_of_environment() -> str:

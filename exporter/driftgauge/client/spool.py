@@ -29,6 +29,7 @@ from driftgauge.client.rows import TABLES, Row
 HEADER: Final = struct.Struct("<II")  # the record's length and CRC-32
 SEGMENT_BYTES: Final = 4 << 20
 ENDING: Final = ".segment"
+HOMES: Final = f"[0-9]*-{'[0-9a-f]' * 32}"  # the directories that are ours, whatever else is beside them
 LOCK: Final = "lock"
 REJECTED: Final = "rejected.jsonl"
 REJECTED_BYTES: Final = 64 << 20
@@ -127,8 +128,8 @@ class Spool:
         while place + HEADER.size <= len(data):
             size, checksum = HEADER.unpack_from(data, place)
             record = data[place + HEADER.size : place + HEADER.size + size]
-            if len(record) < size or zlib.crc32(record) != checksum:
-                break
+            if not size or len(record) < size or zlib.crc32(record) != checksum:
+                break  # a crash of the machine may leave zeros, too
             rows.append(_row(record))
             place += HEADER.size + size
         return rows
@@ -150,13 +151,16 @@ class Spool:
             if now < self._adopted_at + ADOPT_EVERY or not self._root.is_dir():
                 return
             self._adopted_at = now
-            for home in sorted(path for path in self._root.glob("[!.]*") if path.is_dir() and path != self._home):
-                if (lock := _try_lock(home)) is None:
+            for home in sorted(self._root.glob(HOMES)):
+                if home == self._home or (lock := _try_lock(home)) is None:
                     continue
                 try:
-                    for path in sorted(home.glob(f"*{ENDING}")):
+                    for path in sorted(home.glob(f"*{ENDING}"), reverse=True):
                         self._take_over(path)
-                    shutil.rmtree(home, ignore_errors=True)
+                    (home / LOCK).unlink()
+                    home.rmdir()
+                except OSError:
+                    pass  # a full disk takes no more directories: it is tried again
                 finally:
                     os.close(lock)
 
@@ -179,7 +183,7 @@ class Spool:
         with open(self._root / REJECTED, "ab", opener=_privately) as file:
             if file.tell() > REJECTED_BYTES:
                 raise SpoolFull(f"{self._root / REJECTED} holds its limit of {REJECTED_BYTES:,} bytes")
-            file.write(orjson.dumps(line) + b"\n")
+            file.write(orjson.dumps(line, default=str) + b"\n")
 
     def close(self) -> None:
         """Let go of the directory; what is in it waits for the next process, and an empty one goes."""
@@ -225,7 +229,7 @@ class Spool:
         hidden = self._root / f".{name}"  # until it is locked, or another process would take it over
         self._make_root()
         hidden.mkdir(mode=PRIVATE)
-        self._lock = _try_lock(hidden)
+        self._lock = _try_lock(hidden, os.O_CREAT)
         if self._lock is None:  # another process would take its rows for those of one that has ended
             shutil.rmtree(hidden, ignore_errors=True)
             raise OSError(f"cannot lock {hidden}")
@@ -241,10 +245,10 @@ class Spool:
         self._segments.insert(0, Segment(path=moved, rows=None, size=moved.stat().st_size))
 
 
-def _try_lock(home: Path) -> int | None:
+def _try_lock(home: Path, flags: int = 0) -> int | None:
     """Lock a directory and return the lock's descriptor; None if its owner lives."""
     try:
-        lock = os.open(home / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        lock = os.open(home / LOCK, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError:  # it has just been taken over, or is not ours
         return None
     try:
@@ -269,7 +273,7 @@ def _sync(directory: Path) -> None:
 
 
 def _record(row: Row) -> bytes:
-    record = orjson.dumps([row[0], *map(_kept, finished(row))])
+    record = orjson.dumps([row[0], *map(_kept, finished(row))], default=str)  # a subclass of datetime, for instance
     return HEADER.pack(len(record), zlib.crc32(record)) + record
 
 
