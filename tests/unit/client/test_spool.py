@@ -141,10 +141,9 @@ def rows_of(table: Table) -> st.SearchStrategy[Row]:
     fields = [values] * len(table.columns)
     if table is PREDICTIONS:
         words = st.text(st.characters(codec=None), max_size=10)
+        names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)  # as the logger has them
         fields = [
-            words,
-            *[st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)]
-            * 3,  # the logger's own names
+            *[names] * 4,
             st.datetimes(timezones=st.just(UTC)),
             st.dictionaries(st.text(max_size=3), st.floats(allow_nan=False), max_size=2).map(orjson.dumps),
             st.none() | st.just(b'{"class":"\\u0000"}'),
