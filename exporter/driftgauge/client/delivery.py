@@ -131,10 +131,11 @@ class Delivery:
             return self._ledger.close_books(queued=len(self._intake) + self._in_memory())
 
     def settle(self, timeout: float) -> bool:
-        """Wait until every row is stored or dropped; False if that takes longer than `timeout` seconds."""
-        deadline = time.monotonic() + timeout
+        """Wait until every row of before is stored or dropped; False if that takes longer than `timeout` seconds."""
+        started = time.monotonic()
+        deadline = started + timeout
         self._wake.put(None)
-        while not self._is_settled():
+        while not self._is_settled(started):
             if time.monotonic() >= deadline:
                 return False
             time.sleep(SETTLE_LOOK)
@@ -368,9 +369,14 @@ class Delivery:
         batch = self._batch
         return 0 if batch is None or batch.segment is not None else sum(map(len, batch.parts))
 
-    def _is_settled(self) -> bool:
+    def _is_settled(self, moment: float) -> bool:
+        """Return whether nothing waits that came before a moment; what comes while others wait is not waited for."""
         with self._guard:
-            return not len(self._intake) and self._batch is None and not self._ledger.spooled
+            return (
+                not self._ledger.spooled
+                and (self._batch is None or self._batch.since >= moment)
+                and (not len(self._intake) or self._emptied_at >= moment)
+            )
 
     def _end(self) -> None:
         with self._guard:

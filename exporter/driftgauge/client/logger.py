@@ -123,7 +123,7 @@ class PredictionLogger(PredictionCalls, ReportCalls):
         return self._delivery.stats()
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until Postgres has every row; False if that takes longer than `timeout` seconds."""
+        """Wait until Postgres has every row logged before; False if that takes longer than `timeout` seconds."""
         return self._delivery.settle(timeout)
 
     async def aflush(self, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - a deadline, not a cancellation
