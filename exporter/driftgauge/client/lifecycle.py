@@ -5,10 +5,11 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 
 class Ending(Protocol):
@@ -51,6 +52,15 @@ def _endings() -> Iterable[tuple[Ending, float]]:
 def _after_fork() -> None:
     for ending, _ in _endings():
         ending.after_fork()
+    multiprocessing: Any = sys.modules.get("multiprocessing.util")  # who forks by it has loaded it
+    if multiprocessing is not None:
+        multiprocessing.register_after_fork(_close_all, _close_as_multiprocessing_ends)
+
+
+def _close_as_multiprocessing_ends(close_all: Callable[[], None]) -> None:
+    """Close in a child of multiprocessing, which ends without atexit: late, because what ends before may log."""
+    multiprocessing: Any = sys.modules["multiprocessing.util"]
+    multiprocessing.Finalize(None, close_all, exitpriority=-100)
 
 
 def _close_all() -> None:
