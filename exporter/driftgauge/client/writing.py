@@ -14,7 +14,7 @@ from psycopg.abc import PQGen
 from driftgauge.client.finishing import finished
 from driftgauge.client.rows import TABLES, Row, Table
 from driftgauge.errors import BadInput, ConfigError
-from driftgauge.store.faults import CONNECTION_STATES, unreachable
+from driftgauge.store.faults import CONNECTION_STATES, quoted, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
 
 APPLICATION: Final = "driftgauge-client"
@@ -86,12 +86,13 @@ class Writer:
         self,
         connection: _Impatient,
         by_table: dict[str, list[Row]],
-        store: Callable[[_Impatient, Table, list[Row]], None],
+        store: Callable[[_Impatient, str, Table, list[Row]], None],
     ) -> None:
         with connection.transaction():
             self._settings.apply(connection)
             for table, rows in by_table.items():
-                store(connection, TABLES[table], rows)
+                # with the schema's name, or a login that may not enter it would be told that the table is missing
+                store(connection, self._settings.schema, TABLES[table], rows)
 
     def _open(self) -> _Impatient:
         if self._connection is None or self._connection.closed:
@@ -118,7 +119,7 @@ class Writer:
         state = error.sqlstate or ""
         if state.startswith(ROWS_AT_FAULT) or (not state and isinstance(error, psycopg.DataError)):
             return Refused(reason)
-        user = connection.info.user if not connection.closed else "the service's login"
+        user = quoted(connection.info.user) if not connection.closed else "the service's login"
         self.close()
         match error:
             case errors.InsufficientPrivilege():
@@ -149,18 +150,18 @@ class _Impatient(psycopg.Connection[Any]):
         return super().wait(gen, interval, left if timeout is None else min(timeout, left))
 
 
-def _copy(connection: _Impatient, table: Table, rows: list[Row]) -> None:
+def _copy(connection: _Impatient, schema: str, table: Table, rows: list[Row]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, table.columns))
+        sql.Identifier(schema, table.name), sql.SQL(", ").join(map(sql.Identifier, table.columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(finished(row))  # while the server works on those before it
 
 
-def _insert(connection: _Impatient, table: Table, rows: list[Row]) -> None:
+def _insert(connection: _Impatient, schema: str, table: Table, rows: list[Row]) -> None:
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
-        sql.Identifier(table.name),
+        sql.Identifier(schema, table.name),
         sql.SQL(", ").join(map(sql.Identifier, table.columns)),
         sql.SQL(", ").join([sql.Placeholder()] * len(table.columns)),
     )

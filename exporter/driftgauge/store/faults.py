@@ -91,17 +91,17 @@ def _parts(conninfo: str) -> dict[str, str] | None:
 
 def _grant(connection: psycopg.Connection, schema: str | None, error: errors.InsufficientPrivilege) -> str:
     """Return the line that names the missing GRANT."""
-    said, user = _first_line(error), _quoted(connection.info.user)
+    said, user = _first_line(error), quoted(connection.info.user)
     if error.diag.message_hint:
         return f"{said}; ask an administrator to run: {error.diag.message_hint}"
     denied = DENIED.search(said)
     name = denied["name"] if denied else ""
-    relation = f"{_quoted(schema)}.{_quoted(name)}" if schema else _quoted(name)
+    relation = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
     match denied and denied["kind"]:
         case "database":
-            return f"{said}; run as its owner: GRANT CREATE ON DATABASE {_quoted(name)} TO {user}"
+            return f"{said}; run as its owner: GRANT CREATE ON DATABASE {quoted(name)} TO {user}"
         case "schema":
-            grant = f"USAGE ON SCHEMA {_quoted(name)}"
+            grant = f"USAGE ON SCHEMA {quoted(name)}"
         case "function":
             grant = f"EXECUTE ON FUNCTION {relation}"
         case "sequence":
@@ -120,11 +120,11 @@ def _missing_verbs(connection: psycopg.Connection, schema: str | None, name: str
     with suppress(psycopg.Error):
         row = connection.execute(MISSING_VERBS, {"schema": schema, "name": name}).fetchone()
         if schema and row and row[0]:
-            return f"{row[0]} ON {_quoted(schema)}.{_quoted(name)}"
-    return f"SELECT ON {_quoted(name)}"
+            return f"{row[0]} ON {quoted(schema)}.{quoted(name)}"
+    return f"SELECT ON {quoted(name)}"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """Return an identifier as a person would type it."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 

@@ -15,7 +15,7 @@ from fixtures.proxy import Proxy
 class MakeLogger(Protocol):
     """Makes a logger of model `churn`; options are the logger's own."""
 
-    def __call__(self, dsn: str | Callable[[], str], **options: Any) -> PredictionLogger:  # noqa: ANN401 - the logger's
+    def __call__(self, dsn: str | Callable[[], str] | None, **options: Any) -> PredictionLogger:  # noqa: ANN401 - the logger's
         """Return it; it is closed when the test ends."""
         ...
 
@@ -25,7 +25,7 @@ def make_logger() -> Iterator[MakeLogger]:
     """A function that makes loggers, which are closed when the test ends."""
     made: list[PredictionLogger] = []
 
-    def make(dsn: str | Callable[[], str], **options: Any) -> PredictionLogger:  # noqa: ANN401 - the logger's
+    def make(dsn: str | Callable[[], str] | None, **options: Any) -> PredictionLogger:  # noqa: ANN401 - the logger's
         given: dict[str, Any] = {"model": "churn", "version": "3", "environment": "test", "on_sigterm": False}
         logger = PredictionLogger(dsn, **(given | options))
         made.append(logger)

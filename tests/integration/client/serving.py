@@ -8,16 +8,15 @@ import time
 
 from driftgauge.client import PredictionLogger
 
-BURST = 30
 REST = 0.01  # seconds
 
 
-def main(dsn: str, spool: str) -> None:
+def main(dsn: str, spool: str, burst: int) -> None:
     logger = PredictionLogger(dsn, model="churn", spool=spool, write_timeout=1, on_sigterm=False)
     row = 0
     while True:
         told: list[str] = []
-        for _ in range(BURST):
+        for _ in range(burst):
             row += 1
             key = logger.log_prediction({"row": row, "pid": os.getpid()}, latency_ms=1)
             told.append(f"{key.hex} {time.monotonic()}\n")
@@ -26,4 +25,4 @@ def main(dsn: str, spool: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -21,6 +21,7 @@ from integration.client.conftest import MakeLogger
 
 KILLS: Final = amount(10, soak=100)
 PROGRAM: Final = Path(__file__).with_name("serving.py")
+BURST: Final = 30  # rows in each hundredth of a second
 PROMISED: Final = 0.5  # seconds
 BUSY: Final = 2.0  # seconds that a machine busy with other tests may add
 
@@ -28,10 +29,10 @@ BUSY: Final = 2.0  # seconds that a machine busy with other tests may add
 class Service:
     """One process of serving.py, and what it told."""
 
-    def __init__(self, dsn: str, spool: Path) -> None:
+    def __init__(self, dsn: str, spool: Path, *, burst: int) -> None:
         self.logged: dict[str, float] = {}
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "error", str(PROGRAM), dsn, str(spool)],
+            [sys.executable, "-W", "error", str(PROGRAM), dsn, str(spool), str(burst)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -89,21 +90,26 @@ class Weather:
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("together", [1, 3])
 def test_no_row_that_was_on_disk_or_stored_is_lost_or_twice_when_services_are_killed(
-    proxy: Proxy, database: str, make_logger: MakeLogger, tmp_path: Path
+    proxy: Proxy, database: str, make_logger: MakeLogger, tmp_path: Path, together: int
 ) -> None:
     seed = random.randrange(1 << 32)  # noqa: S311 - when to kill
     rng = random.Random(seed)  # noqa: S311 - same
     weather = Weather(proxy, rng)
     logged: dict[str, float] = {}
     killed_at: dict[str, float] = {}
-    for _ in range(KILLS):
-        service = Service(proxy.dsn, tmp_path / "spool")
-        wait_until(lambda service=service: service.logged, "the service logs")
+    living: list[Service] = []
+    for kill in range(KILLS):
+        while len(living) < min(together, KILLS - kill):
+            service = Service(proxy.dsn, tmp_path / "spool", burst=BURST // together)
+            living.append(service)
+            wait_until(lambda service=service: service.logged, "the service logs")
         ends = time.monotonic() + rng.uniform(0.0, 1.5)
         while (left := ends - time.monotonic()) > 0:
             weather.change()
             time.sleep(min(left, rng.uniform(0.0, 0.5)))
+        service = living.pop(rng.randrange(len(living)))
         at = service.kill()
         logged |= service.logged
         killed_at |= dict.fromkeys(service.logged, at)
@@ -119,7 +125,7 @@ def test_no_row_that_was_on_disk_or_stored_is_lost_or_twice_when_services_are_ki
     ages = sorted(killed_at[key] - logged[key] for key in lost)
     oldest = ages[-1] if ages else 0.0
     report(
-        f"{KILLS} services killed, {len(logged):,} rows logged: {len(lost):,} lost, the oldest of them"
+        f"{KILLS} services killed, {together} at a time, {len(logged):,} rows logged: {len(lost):,} lost, the oldest of them"
         f" {oldest * 1000:.0f} ms before the kill (promised: {PROMISED * 1000:.0f}); twice: {len(ids) - len(set(ids))}"
     )
     assert len(ids) == len(set(ids))
