@@ -84,7 +84,7 @@ def storable(value: str) -> str:
 
 def _json(value: bytes) -> str:
     if BACKSLASH in value and ESCAPED_NUL in value:  # looking for one byte costs a tenth
-        value = encode(_without_nul(orjson.loads(value)))
+        value = encode(_without_nul(orjson.loads(value.decode())))  # orjson reads no subclass of bytes
     return value.decode()
 
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import numpy as np
 import pytest
 
+from driftgauge.client.finishing import finished
 from driftgauge.client.ledger import Drop
 from driftgauge.client.rows import PREDICTIONS
 from unit.client.doubles import Recorded
@@ -109,6 +110,13 @@ def test_features_are_those_of_the_entry(logger: Recorded) -> None:
         features["scores"][:] = 0
         features["tags"].clear()
     assert logged(logger)["features"] == b'{"age":41,"scores":[1,2],"tags":["a"]}'
+
+
+def test_features_of_a_call_are_finished_like_all_others(logger: Recorded) -> None:
+    with logger.predict({"a\x00": "\x00"}):
+        pass
+    (row,) = logger.shelf.rows
+    assert '{"a\ufffd":"\ufffd"}' in finished(row)
 
 
 def test_an_id_of_ones_own_is_used(logger: Recorded) -> None:
