@@ -125,8 +125,8 @@ def test_no_row_that_was_on_disk_or_stored_is_lost_or_twice_when_services_are_ki
     ages = sorted(killed_at[key] - logged[key] for key in lost)
     oldest = ages[-1] if ages else 0.0
     report(
-        f"{KILLS} services killed, {together} at a time, {len(logged):,} rows logged: {len(lost):,} lost, the oldest of them"
-        f" {oldest * 1000:.0f} ms before the kill (promised: {PROMISED * 1000:.0f}); twice: {len(ids) - len(set(ids))}"
+        f"{KILLS} services killed, {together} at a time, {len(logged):,} rows logged: twice {len(ids) - len(set(ids))},"
+        f" lost {len(lost):,}, the oldest {oldest * 1000:.0f} ms before the kill (promised: {PROMISED * 1000:.0f})"
     )
     assert len(ids) == len(set(ids))
     assert oldest < PROMISED + BUSY, f"seed {seed}"
