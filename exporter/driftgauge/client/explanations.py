@@ -39,6 +39,10 @@ class Explaining(Protocol):
         """Store the weights of the local model around a prediction."""
         ...
 
+    def refuse(self, error: Exception) -> None:
+        """Count what cannot be logged, and raise it if the logger is strict."""
+        ...
+
 
 def is_sampled(prediction_id: UUID | str, rate: float) -> bool:
     """Decide whether a prediction's explanations are kept; asked before explaining, it saves that too.
@@ -117,7 +121,8 @@ def log_shap(
     Raises
     ------
     ValueError
-        If lengths do not match, a name is missing or twice there, or the output is not clear; nothing is logged then.
+        If the logger is strict, and lengths do not match, a name is missing or twice there, or the output is not clear.
+        Nothing is logged then, and a logger that is not strict counts it as invalid.
 
     Examples
     --------
@@ -132,11 +137,14 @@ def log_shap(
     {'age': 0.2, 'visits': -0.1} 0.4 {'age': 41, 'visits': 3.5} tree_shap
     1
     """
-    ids = [_uuid(each) for each in ([prediction_ids] if isinstance(prediction_ids, UUID | str) else prediction_ids)]
-    rows = ShapRows.of(explanation, output, feature_names)
-    if len(ids) != len(rows.base_values):
-        raise ValueError(f"{len(ids)} prediction ids for {len(rows.base_values)} explained rows")
-    kept = [row for row, prediction_id in enumerate(ids) if is_sampled(prediction_id, rate)]
+    try:
+        ids = [_uuid(each) for each in ([prediction_ids] if isinstance(prediction_ids, UUID | str) else prediction_ids)]
+        rows = ShapRows.of(explanation, output, feature_names)
+        _check_lengths(len(ids), len(rows.base_values))
+        kept = [row for row, prediction_id in enumerate(ids) if is_sampled(prediction_id, rate)]
+    except Exception as error:  # noqa: BLE001 - logging must not stop a service
+        logger.refuse(error)
+        return 0
     for row in kept:
         logger.log_shap_values(
             ids[row],
@@ -188,18 +196,29 @@ def log_lime(
     Raises
     ------
     ValueError
-        If lengths do not match, a name is twice there, or the label is not clear; nothing is logged then.
+        If the logger is strict, and lengths do not match, a name is twice there, or the label is not clear. Nothing is
+        logged then, and a logger that is not strict counts it as invalid.
 
     Notes
     -----
     Values are those of lime's own table: text, numbers with two decimals.
     """
-    prediction_id = _uuid(prediction_id)
-    read = LimeWeights.of(explanation, label, feature_names)
-    if not is_sampled(prediction_id, rate):
+    try:
+        prediction_id = _uuid(prediction_id)
+        read = LimeWeights.of(explanation, label, feature_names)
+        sampled = is_sampled(prediction_id, rate)
+    except Exception as error:  # noqa: BLE001 - logging must not stop a service
+        logger.refuse(error)
+        return False
+    if not sampled:
         return False
     logger.log_lime_explanation(prediction_id, read.weights, feature_values=read.values, method=method)
     return True
+
+
+def _check_lengths(ids: int, rows: int) -> None:
+    if ids != rows:
+        raise ValueError(f"{ids} prediction ids for {rows} explained rows")
 
 
 def _method(explainer: object) -> str:

@@ -104,14 +104,17 @@ class PredictionLogger(PredictionCalls, ReportCalls):
             raise BadInput(f"user_id_key: {SHORTEST_KEY} to {hashlib.blake2b.MAX_KEY_SIZE} bytes are needed")
         conninfo = dsn if callable(dsn) else lambda: _dsn_of_environment() if dsn is None else dsn
         self._close_timeout = close_timeout
+        waiting = None if spool is None else Spool(Path(spool), limit=spool_bytes)
         delivery = Delivery(
             lambda: Writer(conninfo, schema=schema, timeout=timedelta(seconds=write_timeout)),
-            None if spool is None else Spool(Path(spool), limit=spool_bytes),
+            waiting,
             rows=queue_rows,
             size=queue_bytes,
         )
         super().__init__(delivery, names, strict=strict, user_id_key=user_id_key)
         enrol(delivery, timeout=close_timeout, on_sigterm=on_sigterm)
+        if waiting is not None and waiting.is_used():
+            delivery.start()  # somebody may have left rows there
 
     @property
     def model(self) -> tuple[str, str, str]:
@@ -151,6 +154,16 @@ class PredictionLogger(PredictionCalls, ReportCalls):
     ) -> None:
         """Close the logger."""
         self.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the logger; it is closed at the end of the block."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the logger, and let other tasks run meanwhile."""
+        await self.aclose()
 
     def __del__(self) -> None:
         """Let the background end by itself once nobody can log any more."""

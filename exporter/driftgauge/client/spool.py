@@ -78,6 +78,10 @@ class Spool:
         """How many bytes our segments hold."""
         return sum(segment.size for segment in self._segments)
 
+    def is_used(self) -> bool:
+        """Tell whether some process keeps rows here, or has left some."""
+        return self._root.is_dir() and any(path.is_dir() for path in self._root.glob("[!.]*"))
+
     def append(self, rows: Sequence[Row], *, apart: bool = False) -> Segment:
         """Write rows durably and return their segment; with `apart`, no other rows share it.
 
