@@ -70,9 +70,11 @@ def _close_all() -> None:
 
 def _close_and_die(number: int, frame: FrameType | None) -> None:
     del frame
-    _close_all()
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
+    try:
+        _close_all()
+    finally:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -294,3 +294,17 @@ def test_a_prediction_that_is_logged_again_is_stored_once(
         assert balanced(logger).stored == 102
     ids = stored_ids(database)
     assert len(ids) == len(set(ids)) == 53
+
+
+def test_services_that_log_the_same_rows_in_opposite_orders_do_not_stop_each_other(
+    writer_dsn: str, make_logger: MakeLogger, database: str
+) -> None:
+    keys = [uuid4() for _ in range(2_000)]
+    loggers = [make_logger(writer_dsn) for _ in range(3)]
+    for order, logger in enumerate(loggers):
+        for key in keys if order % 2 else reversed(keys):
+            logger.log_prediction({"age": 41}, latency_ms=1, prediction_id=key, timestamp=AT)
+    for logger in loggers:
+        assert logger.flush(60)
+        assert balanced(logger).stored == 2_000
+    assert sorted(stored_ids(database)) == sorted(key.hex for key in keys)
