@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -127,3 +128,27 @@ def test_a_disk_that_is_full_in_mid_write_leaves_whole_rows_only(
     assert told["accepted"] == ROWS == told["spooled"] + told["dropped"].get("closed", 0)
     assert 0 < deliver(make_logger, proxy, tmp_path / "spool") == told["spooled"] < ROWS
     assert len(set(stored_ids(database))) == len(stored_ids(database)) == told["spooled"]
+
+
+def test_a_backlog_that_closing_has_no_time_for_is_left_whole_to_the_next(
+    proxy: Proxy, database: str, make_logger: MakeLogger, tmp_path: Path
+) -> None:
+    spool = tmp_path / "spool"
+    proxy.refuse()
+    logger = make_logger(proxy.dsn, spool=spool)
+    for row in range(20_000):
+        logger.log_prediction({"row": row, "text": "x" * 200}, latency_ms=1)
+    wait_until(lambda: logger.stats().spooled == 20_000, "all on disk")
+    proxy.latency = 0.05
+    proxy.accept()
+    wait_until(lambda: logger.stats().stored, "some is stored", patience=60)
+    logger.close(0.1)
+    stats = balanced(logger)
+    assert stats.stored + stats.spooled == 20_000
+    assert stats.spooled > 0
+    assert not dropped(stats)
+    proxy.latency = 0
+    assert deliver(make_logger, proxy, spool) >= stats.spooled
+    time.sleep(1)  # the background learns that it has ended only when its write is done
+    assert balanced(logger) == stats
+    assert len(set(stored_ids(database))) == len(stored_ids(database)) == 20_000
