@@ -110,6 +110,10 @@ soak: setup ## Run the long form of the property tests (SCHEDULES=1000)
 bench: setup ## Measure the figures of docs/, and print them with their ratios
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
+.PHONY: alert-quality
+alert-quality: setup ## Measure false alarms and delays of the default policy, and of peers' (ARGS="--months 6")
+	@PYTHONPATH=benchmarks $(BIN)/python -m alert_quality $(ARGS)
+
 .PHONY: stack
 stack: ## Fetch Prometheus, Alertmanager and compose into .stack/
 	@$(PYTHON) scripts/stack.py $(ARGS)

@@ -1,0 +1,124 @@
+"""Count false alarms in months of streams in which nothing drifts."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+
+from alert_quality.features import features_of
+from alert_quality.judging import HOUR, Flags, Judge, default_options
+from alert_quality.simulation import Hours, freeze, profiles_of
+from alert_quality.streams import DAY, Stream, levels_of
+from alert_quality.tally import FalseAlarms, poisson_interval
+
+MONTH: Final = 30 * DAY
+SHORT, LONG = 10, 28 * DAY  # hours of a reference
+SEED: Final = 20260105
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Cell:
+    """One stationary setting, and how many months of it are judged."""
+
+    stream: Stream
+    rows: int
+    features: int
+    reference_hours: int
+    months: int
+
+    @property
+    def reference(self) -> str:
+        """How long the reference is, in words."""
+        hours = self.reference_hours
+        return f"{hours} h" if hours < DAY else f"{hours // DAY} d"
+
+    def __str__(self) -> str:
+        """Return the setting in one line."""
+        return f"{self.stream}, {self.rows:,} rows an hour, {self.features} features, reference of {self.reference}"
+
+    def seed(self, month: int) -> list[int]:
+        """Return where chance starts in one month, the same in every run and whatever else is run."""
+        name = f"{self.stream} {self.rows} {self.features} {self.reference_hours}"
+        return [SEED, zlib.crc32(name.encode()), month]
+
+
+def _cells(features: int, months: tuple[int, int], *, rows: tuple[int, ...], references: tuple[int, ...]) -> list[Cell]:
+    """Return the cells of all streams, with so many months of independent and of other hours."""
+    return [
+        Cell(stream=stream, rows=n, features=features, reference_hours=hours, months=months[stream is not Stream.IID])
+        for n, hours, stream in product(rows, references, Stream)
+    ]
+
+
+def full_grid(months: int) -> list[Cell]:
+    """Return every combination."""
+    return [
+        cell
+        for count in (5, 25, 200)
+        for cell in _cells(count, (months, months), rows=(50, 500, 5_000, 100_000), references=(LONG, SHORT))
+    ]
+
+
+def short_grid(months: int) -> list[Cell]:
+    """Return what fits in some minutes: few features for most sizes, fewer months where one costs more."""
+    third, sixth, least = (-(-months // part) for part in (3, 6, 30))
+    return [
+        *_cells(25, (months, third), rows=(500,), references=(LONG, SHORT)),
+        *_cells(5, (months, months), rows=(500,), references=(LONG, SHORT)),
+        *_cells(5, (months, third), rows=(50, 5_000, 100_000), references=(LONG,)),
+        *_cells(200, (sixth, least), rows=(500,), references=(LONG,)),
+    ]
+
+
+def judge_month(cell: Cell, month: int) -> Flags:
+    """Simulate one reference and the month after it; return whether each of its 720 judgements alarmed."""
+    rng = np.random.default_rng(cell.seed(month))
+    features, options = features_of(cell.features), default_options()
+    width = options.window // HOUR
+    levels = levels_of(cell.stream, cell.reference_hours + width - 1 + MONTH, cell.features, rng)
+    hours = Hours(features=features, rows=cell.rows, levels=levels)
+    layout, reference = freeze(hours.part(slice(cell.reference_hours)), rng)
+    after = hours.part(slice(cell.reference_hours, None))
+    return Judge(reference=reference, options=options).alarms(profiles_of(layout, after, rng))
+
+
+def row(cell: Cell, found: FalseAlarms) -> dict[str, Any]:
+    """Return one line of the table."""
+    return {
+        "stream": cell.stream.value,
+        "rows/h": f"{cell.rows:,}",
+        "features": cell.features,
+        "reference": cell.reference,
+        "months": found.months,
+        **_a_month("alarms", found.alarms, found.months),
+        **_a_month("episodes", found.episodes, found.months),
+        "months > 1": f"{found.months_above_one / found.months:.2f}",
+    }
+
+
+def always_fire() -> dict[str, Any]:
+    """Return the line of a policy that alarms whatever it sees."""
+    cell = Cell(stream=Stream.IID, rows=0, features=0, reference_hours=0, months=1)
+    line = row(cell, FalseAlarms.of([np.ones(MONTH, dtype=np.bool_)]))
+    blank = dict.fromkeys(("rows/h", "features", "reference", "months", "alarms 95 %", "episodes 95 %"))
+    return {**line, "stream": "always fire", **blank}
+
+
+def _a_month(name: str, events: int, months: int) -> dict[str, str]:
+    low, high = poisson_interval(events)
+    return {name: short(events / months), f"{name} 95 %": f"{short(low / months)}–{short(high / months)}"}
+
+
+def short(value: float) -> str:
+    """Return a rate with as many digits as can be read.
+
+    Examples
+    --------
+    >>> short(0.0), short(0.123), short(456.7)
+    ('0', '0.12', '457')
+    """
+    return f"{value:.0f}" if value >= 100 or not value else f"{value:.2f}"  # noqa: PLR2004 - digits
