@@ -109,7 +109,7 @@ class Work:
 
 def _stationary(work: Work, cells: list[Cell]) -> list[dict[str, Any]]:
     planned = [(cell, month) for cell in cells for month in range(cell.months)]
-    planned.sort(key=lambda job: (job[1] + 1) * job[0].features)  # what costs little first, each cell some
+    planned.sort(key=lambda job: (job[1] + 1) / job[0].months)  # where time is short, every cell has the same part
     gathered: dict[Cell, list[Flags]] = {}
     for cell, flags in work.finished("stationary months", _month, planned):
         gathered.setdefault(cell, []).append(flags)

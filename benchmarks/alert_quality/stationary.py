@@ -74,12 +74,12 @@ def short_grid(months: int) -> list[Cell]:
     ]
 
 
-def judge_month(cell: Cell, month: int) -> Flags:
-    """Simulate one reference and the month after it; return whether each of its 720 judgements alarmed."""
+def judge_month(cell: Cell, month: int, judgements: int = MONTH) -> Flags:
+    """Simulate one reference and the month after it; return whether each of its judgements alarmed."""
     rng = np.random.default_rng(cell.seed(month))
     features, options = features_of(cell.features), default_options()
     width = options.window // HOUR
-    levels = levels_of(cell.stream, cell.reference_hours + width - 1 + MONTH, cell.features, rng)
+    levels = levels_of(cell.stream, cell.reference_hours + width - 1 + judgements, cell.features, rng)
     hours = Hours(features=features, rows=cell.rows, levels=levels)
     layout, reference = freeze(hours.part(slice(cell.reference_hours)), rng)
     after = hours.part(slice(cell.reference_hours, None))

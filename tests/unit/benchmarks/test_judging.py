@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from alert_quality.drifted import row
+from alert_quality.features import features_of
+from alert_quality.judging import KEY, Judge, default_options
+from alert_quality.peers import hand_over
+from alert_quality.simulation import Hours, freeze, profiles_of, raw_batches
+from alert_quality.stationary import Cell, always_fire, full_grid, judge_month, short_grid
+from alert_quality.streams import Stream
+from driftgauge.drift.policy import PolicySettings
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.verdict import ModelVerdict, Verdict
+from driftgauge.model.window import TimeWindow
+
+FEATURES = features_of(5)
+
+
+def hours(count: int) -> Hours:
+    return Hours(features=FEATURES, rows=100, levels=np.zeros((count, len(FEATURES))))
+
+
+class EverySecond:
+    """Alarms in every second window that it is asked about, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[TimeWindow, int]] = []
+
+    def judge(
+        self,
+        key: ModelKey,
+        window: TimeWindow,
+        reference: ModelProfile,
+        current: ModelProfile,
+        settings: PolicySettings,
+    ) -> ModelVerdict:
+        assert settings == default_options().policy
+        assert key == KEY
+        assert reference.rows == 1_000
+        self.asked.append((window, current.rows))
+        verdict = Verdict.STABLE if len(self.asked) % 2 else Verdict.DRIFTED
+        return ModelVerdict(key=key, window=window, rows=current.rows, verdict=verdict, drifted_share=0.0, features=())
+
+
+def test_each_hour_closes_a_full_window_of_the_default_width() -> None:
+    rng, policy = np.random.default_rng(1), EverySecond()
+    layout, reference = freeze(hours(10), rng)
+    judge = Judge(reference=reference, options=default_options(), policy=policy)
+    flags = judge.alarms(profiles_of(layout, hours(27), rng))
+    assert flags.tolist() == [False, True, False, True]
+    assert [rows for _, rows in policy.asked] == [2_400] * 4
+    assert {window.width for window, _ in policy.asked} == {timedelta(hours=24)}
+    ends = [window.end for window, _ in policy.asked]
+    assert [later - earlier for earlier, later in pairwise(ends)] == [timedelta(hours=1)] * 3
+
+
+def test_a_month_is_the_same_each_time_and_has_chance_of_its_own() -> None:
+    cell = Cell(stream=Stream.AR1, rows=50, features=5, reference_hours=48, months=2)
+    flags = [judge_month(cell, 0, judgements=40) for _ in range(2)]
+    assert flags[0].shape == (40,)
+    assert (flags[0] == flags[1]).all()
+    assert cell.seed(0) != cell.seed(1)
+
+
+def test_the_grids_name_each_setting_once_and_the_full_one_holds_the_short_one() -> None:
+    full, short = full_grid(30), short_grid(30)
+    assert len({str(cell) for cell in full}) == len(full) == 3 * 4 * 3 * 2
+    assert {str(cell) for cell in short} < {str(cell) for cell in full}
+    assert len({str(cell) for cell in short}) == len(short)
+    assert {cell.months for cell in full} == {30}
+    assert all(cell.months >= 1 for cell in short_grid(1))
+
+
+def test_always_firing_is_shown_as_720_alarms_in_one_episode() -> None:
+    line = always_fire()
+    assert (line["alarms"], line["episodes"], line["months > 1"]) == ("720", "1.00", "1.00")
+
+
+def test_a_line_of_drift_shows_shares_delay_and_what_alarmed_before() -> None:
+    late = np.array([False, False, True])
+    line = row("mean", [late, np.array([True, True, True])])
+    assert (line["≤ 1"], line["≤ 2"], line["≤ 24"]) == ("0.50", "1.00", "1.00")
+    assert (line["median"], line["before"]) == ("1.5", "0.50")
+
+
+def test_peers_are_handed_the_very_rows(tmp_path: Path) -> None:
+    batches = raw_batches(hours(3), np.random.default_rng(2))
+    hand_over(batches, tmp_path / "rows.npz")
+    with np.load(tmp_path / "rows.npz") as columns:
+        assert set(columns.files) == {feature.name for feature in FEATURES}
+        assert (columns["number_000"][100:200] == batches[1].numeric["number_000"]).all()
+        category: list[str] = columns["category_000"][200:].tolist()
+    assert Counter(category) == batches[2].categories["category_000"]
