@@ -19,6 +19,12 @@ Masses = IntArray | FloatArray
 DISTANCE_CELLS = 20
 """How many cells of equal reference mass the distances use, beside the two open tails."""
 
+QUANTILE_BINS = 10
+"""How many quantile bins of the reference the credit industry's measures use, the outermost open."""
+
+LEAST_EXPECTED = 5.0
+"""The expected count below which a cell of a homogeneity table is sparse."""
+
 
 def shares(counts: Masses) -> FloatArray:
     """Return the share of each cell."""
@@ -109,3 +115,68 @@ def cell_starts(counts: IntArray, *, at_most: int, tails_apart: bool) -> IntArra
     is_start[0] = True
     is_start[1] = is_start[-1] = apart
     return np.flatnonzero(is_start)
+
+
+def pooled(reference: IntArray, current: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the counts with sparse cells pooled until each expects at least 5 in either sample.
+
+    Parameters
+    ----------
+    reference, current : IntArray, shape (cells,)
+        Counts in the same cells.
+
+    Returns
+    -------
+    tuple of IntArray
+        Counts from the most to the least frequent cell of both samples together; sparse neighbours in that order
+        share a cell, and what remains joins the last. The order depends on the sum only, so it favours neither.
+
+    Examples
+    --------
+    >>> before, now = pooled(np.array([100, 3, 40, 2, 0]), np.array([90, 3, 50, 3, 0]))
+    >>> before.tolist(), now.tolist()
+    ([100, 40, 5], [90, 50, 6])
+    """
+    together = reference + current
+    smaller = min(int(reference.sum()), int(current.sum()))
+    needed = LEAST_EXPECTED * int(together.sum()) / smaller
+    order = np.argsort(-together, kind="stable")
+    starts: list[int] = []
+    held = needed
+    for place, count in enumerate(together[order].tolist()):
+        if held >= needed:
+            starts.append(place)
+            held = 0
+        held += count
+    if held < needed and len(starts) > 1:
+        starts.pop()
+    return np.add.reduceat(reference[order], starts), np.add.reduceat(current[order], starts)
+
+
+def smoothed(reference: Masses, current: Masses) -> tuple[FloatArray, FloatArray]:
+    """Return the shares of cells that are empty in neither, so that their ratio can be taken.
+
+    Parameters
+    ----------
+    reference, current : array, shape (cells,)
+        Counts.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Shares, without the cells that are empty in both.
+
+    Notes
+    -----
+    Where a cell is empty in one sample, half a row is added to every cell of both (Laplace's rule with Jeffreys'
+    weight), so that it weighs as much as the samples can tell and no more.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in smoothed(np.array([4, 4, 0]), np.array([0, 9, 0]))]
+    [[0.5, 0.5], [0.05, 0.95]]
+    """
+    either = (reference + current) > 0
+    r, c = reference[either].astype(np.float64), current[either].astype(np.float64)
+    half = 0.0 if r.all() and c.all() else 0.5
+    return shares(r + half), shares(c + half)

@@ -39,6 +39,22 @@ def categorical_pair(
     return reference, current
 
 
+def binary_shares(reference: FeatureProfile, current: FeatureProfile) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the hits and trials of both, a hit being a value of the category that is the rarer in the reference.
+
+    Raises
+    ------
+    TypeError
+        If one is not categorical.
+    ValueError
+        If one has no values, they lie on different bins, or these have not exactly two categories.
+    """
+    before, now = categorical_pair(reference, current)
+    if not before.bins.binary:
+        raise ValueError("this drift test compares features of exactly two categories")
+    return (int(before.counts[1]), before.n), (int(now.counts[1]), now.n)
+
+
 def _require_comparable(reference: FeatureProfile, current: FeatureProfile) -> None:
     if len(reference.counts) != len(current.counts):
         raise ValueError(f"the profiles lie on different bins: {len(reference.counts)} and {len(current.counts)} slots")

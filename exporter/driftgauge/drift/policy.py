@@ -11,7 +11,7 @@ from driftgauge.drift.correction import benjamini_hochberg
 from driftgauge.drift.reasons import NO_ROWS, Evidence, Rule, reason
 from driftgauge.drift.registry import TESTS, applicable
 from driftgauge.drift.test import DriftScore, DriftTest
-from driftgauge.model.bins import FeatureKind
+from driftgauge.model.bins import FeatureBins, FeatureKind
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import FeatureProfile, ModelProfile
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
@@ -52,10 +52,10 @@ class PolicySettings:
         """The chance of a false alarm that one judgement of one model may take."""
         return min(self.alarms_per_30_days / self.judgements_per_30_days, GREATEST_ALPHA)
 
-    def tests_of(self, feature: str, kind: FeatureKind) -> tuple[DriftTest, ...]:
-        """Return the chosen tests that apply to `feature`."""
+    def tests_of(self, feature: str, bins: FeatureBins) -> tuple[DriftTest, ...]:
+        """Return the chosen tests that fit `feature` on its bins."""
         choice = self.features.get(feature)
-        return applicable(choice.tests if choice and choice.tests else self.tests, kind)
+        return applicable(choice.tests if choice and choice.tests else self.tests, bins)
 
     def threshold(self, feature: str, test: DriftTest) -> float:
         """Return the floor that a score of `test` must reach: the feature's, the model's or the test's own."""
@@ -176,7 +176,7 @@ def _judge_features(
 
 
 def _measured(name: str, reference: FeatureProfile, current: FeatureProfile, settings: PolicySettings) -> _Measured:
-    tests = settings.tests_of(name, reference.bins.kind)
+    tests = settings.tests_of(name, reference.bins)
     scores: dict[str, DriftScore] = {}
     judged: set[str] = set()
     for test in tests:

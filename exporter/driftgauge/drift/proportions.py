@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import gammaln, ndtr
 
 from driftgauge.drift.test import DriftScore
-from driftgauge.model.bins import FloatArray
+from driftgauge.model.bins import FloatArray, IntArray
 
 EXACT_BELOW = 100.0
 """The smallest expected cell count from which the normal law is good enough at the p-values that alarms need.
@@ -81,9 +81,7 @@ def two_share_p_value(reference: tuple[int, int], current: tuple[int, int]) -> f
     >>> round(two_share_p_value((500, 1000), (560, 1000)), 6)
     0.007185
     """
-    (hits_before, trials_before), (hits_now, trials_now) = reference, current
-    pooled = (hits_before + hits_now) / (trials_before + trials_now)
-    if min(trials_before, trials_now) * min(pooled, 1 - pooled) < EXACT_BELOW:
+    if least_expected(reference, current) < EXACT_BELOW:
         return fisher_p_value(reference, current)
     return float(2 * ndtr(-abs(_pooled_z(reference, current))))
 
@@ -122,9 +120,46 @@ def fisher_p_value(reference: tuple[int, int], current: tuple[int, int]) -> floa
         tail = np.arange(hits_now, min(hits, trials_now, hits_now + reach) + 1)
     else:
         tail = np.arange(max(0, hits - trials_before, hits_now - reach), hits_now + 1)
-    whole = _log_choose(trials, np.asarray([hits]))
-    logs = _log_choose(trials_now, tail) + _log_choose(trials_before, hits - tail) - whole
-    return min(1.0, 2 * float(np.exp(logs).sum()))
+    return min(1.0, 2 * float(hypergeometric(reference, current, tail).sum()))
+
+
+def hypergeometric(reference: tuple[int, int], current: tuple[int, int], hits_now: IntArray) -> FloatArray:
+    """Return the chance of each number of current hits, given all margins of the table.
+
+    Parameters
+    ----------
+    reference, current : tuple of int
+        Hits and trials.
+    hits_now : IntArray
+        Numbers of current hits that the margins allow.
+
+    Returns
+    -------
+    FloatArray
+        As `scipy.stats.hypergeom.pmf`.
+
+    Examples
+    --------
+    >>> hypergeometric((1, 2), (1, 2), np.arange(3)).round(6).tolist()
+    [0.166667, 0.666667, 0.166667]
+    """
+    (hits_before, trials_before), (hits, trials) = reference, current
+    every = hits_before + hits
+    whole = _log_choose(trials_before + trials, np.asarray([every]))
+    return np.exp(_log_choose(trials, hits_now) + _log_choose(trials_before, every - hits_now) - whole)
+
+
+def least_expected(reference: tuple[int, int], current: tuple[int, int]) -> float:
+    """Return the smallest expected count of hits, or of others, in either sample.
+
+    Examples
+    --------
+    >>> least_expected((10, 100), (0, 100))
+    5.0
+    """
+    (hits_before, trials_before), (hits_now, trials_now) = reference, current
+    pooled = (hits_before + hits_now) / (trials_before + trials_now)
+    return min(trials_before, trials_now) * min(pooled, 1 - pooled)
 
 
 def outside_p_value(inside: int, outside: int, reference: int) -> float:
@@ -173,5 +208,5 @@ def _pooled_z(reference: tuple[int, int], current: tuple[int, int]) -> float:
     return difference / math.sqrt(variance) if variance else 0.0
 
 
-def _log_choose(n: int, k: np.ndarray[tuple[int], np.dtype[np.int64]]) -> FloatArray:
+def _log_choose(n: int, k: IntArray) -> FloatArray:
     return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

@@ -76,4 +76,4 @@ def _too_little(reference: FeatureProfile, current: FeatureProfile, rule: Rule) 
     if min(reference.n, current.n) < rule.minimum_rows:
         values = f"{current.n} values in {current.rows} rows against {reference.n} in {reference.rows}"
         return f"{values}; both need {rule.minimum_rows}"
-    return f"none of the configured drift tests applies to a {current.bins.kind} feature"
+    return f"none of the configured drift tests fits this {current.bins.kind} feature"

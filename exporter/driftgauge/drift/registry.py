@@ -10,7 +10,7 @@ from typing import Final
 
 from driftgauge.drift import tests
 from driftgauge.drift.test import DriftTest
-from driftgauge.model.bins import FeatureKind
+from driftgauge.model.bins import FeatureBins
 
 
 def discovered(package: ModuleType) -> dict[str, DriftTest]:
@@ -33,12 +33,13 @@ def discovered(package: ModuleType) -> dict[str, DriftTest]:
 TESTS: Final[Mapping[str, DriftTest]] = MappingProxyType(discovered(tests))
 
 
-def applicable(names: Iterable[str], kind: FeatureKind) -> tuple[DriftTest, ...]:
-    """Return the named tests that apply to features of `kind`, in the order named.
+def applicable(names: Iterable[str], bins: FeatureBins) -> tuple[DriftTest, ...]:
+    """Return the named tests that fit features on `bins`, in the order named.
 
     Examples
     --------
-    >>> [test.name for test in applicable(["ks", "psi", "chi_squared"], FeatureKind.CATEGORICAL)]
+    >>> from driftgauge.model.bins import CategoricalBins
+    >>> [test.name for test in applicable(["ks", "psi", "chi_squared"], CategoricalBins(categories=("a",)))]
     ['psi', 'chi_squared']
     """
-    return tuple(TESTS[name] for name in names if kind in TESTS[name].kinds)
+    return tuple(TESTS[name] for name in names if TESTS[name].fits(bins))

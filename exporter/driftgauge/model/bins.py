@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+TWO: Final = 2
 
 
 class FeatureKind(StrEnum):
@@ -69,6 +72,11 @@ class CategoricalBins:
     def unseen(self) -> int:
         """The slot of values that the reference never had."""
         return len(self.categories) + 1
+
+    @property
+    def binary(self) -> bool:
+        """Whether the reference had exactly two categories."""
+        return len(self.categories) == TWO and not self.rare
 
     def slot_of(self) -> dict[str, int]:
         """Return the slot of each category that the reference had."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
 from driftgauge.config import Settings, load_config
 from driftgauge.drift.registry import TESTS
 from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
-from driftgauge.model.bins import FeatureKind
+from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +34,7 @@ models:
     ignore_features: [row_number]
 """
 DAY = timedelta(days=1)
+NUMBERS: Final = NumericBins(edges=np.array([0.0, 1.0]), center=0.5, scale=0.3)
 
 
 def load(tmp_path: Path, text: str = CONFIG) -> Settings:
@@ -73,7 +76,7 @@ def test_a_model_is_judged_by_the_general_settings(tmp_path: Path) -> None:
     assert policy.judgements_per_30_days == 2 * 24 * 30, "each closed bucket is one judgement"
     assert policy.threshold("any", TESTS["ks"]) == 0.15
     assert policy.threshold("any", TESTS["chi_squared"]) == TESTS["chi_squared"].default_threshold
-    assert [test.name for test in policy.tests_of("any", FeatureKind.CATEGORICAL)] == ["psi", "chi_squared"]
+    assert [test.name for test in policy.tests_of("any", CategoricalBins(categories=("a",)))] == ["psi", "chi_squared"]
 
 
 def test_a_models_own_settings_win_and_its_features_over_them(tmp_path: Path) -> None:
@@ -81,8 +84,7 @@ def test_a_models_own_settings_win_and_its_features_over_them(tmp_path: Path) ->
     policy = options.policy
     assert (options.window, policy.minimum_rows, policy.tests) == (3 * DAY, 50, ("psi",))
     tests = {
-        name: [test.name for test in policy.tests_of(name, FeatureKind.NUMERIC)]
-        for name in ("distance", "hour", "delay", "other")
+        name: [test.name for test in policy.tests_of(name, NUMBERS)] for name in ("distance", "hour", "delay", "other")
     }
     assert tests == {"distance": ["ks", "wasserstein"], "hour": ["psi"], "delay": ["psi"], "other": ["psi"]}
     psi, ks = TESTS["psi"], TESTS["ks"]

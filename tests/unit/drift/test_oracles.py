@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from driftgauge.drift.coarsen import DISTANCE_CELLS, cell_starts, shares
+from driftgauge.drift.coarsen import DISTANCE_CELLS, cell_starts, pooled, shares
 from driftgauge.drift.correction import benjamini_hochberg
 from driftgauge.drift.pairs import numeric_pair
-from driftgauge.drift.tests.chi_squared import homogeneity, pooled
+from driftgauge.drift.tests.chi_squared import homogeneity
 from driftgauge.drift.tests.hellinger import hellinger_from_masses
 from driftgauge.drift.tests.jensen_shannon import jensen_shannon, js_from_masses
 from driftgauge.drift.tests.ks import kolmogorov_smirnov, ks_from_counts
@@ -23,15 +23,9 @@ from driftgauge.drift.tests.total_variation import tv_from_masses
 from driftgauge.drift.tests.wasserstein import w1_from_counts, wasserstein
 from driftgauge.model.bins import FloatArray, IntArray
 from fixtures.columns import pair
+from fixtures.counts import two_counts
 
 counts = st.lists(st.integers(1, 5000), min_size=2, max_size=40)
-
-
-@st.composite
-def two_counts(draw: st.DrawFn, least: int = 0) -> tuple[IntArray, IntArray]:
-    cells = draw(st.integers(2, 30))
-    some = st.lists(st.integers(least, 3000), min_size=cells, max_size=cells).filter(any)
-    return np.array(draw(some)), np.array(draw(some))
 
 
 def samples(rng: np.random.Generator, shape: str, size: int) -> FloatArray:

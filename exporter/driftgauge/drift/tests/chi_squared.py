@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numpy as np
 from scipy.special import chdtrc
 
-from driftgauge.drift.coarsen import category_cells
+from driftgauge.drift.coarsen import category_cells, pooled
 from driftgauge.drift.pairs import categorical_pair
 from driftgauge.drift.test import DriftScore, DriftTest
 from driftgauge.model.bins import FeatureKind, IntArray
 from driftgauge.model.profile import FeatureProfile
-
-LEAST_EXPECTED = 5.0
 
 
 def chi_squared(reference: FeatureProfile, current: FeatureProfile) -> DriftScore:
@@ -61,6 +58,7 @@ def homogeneity(reference: IntArray, current: IntArray) -> DriftScore:
 
     Examples
     --------
+    >>> import numpy as np
     >>> found = homogeneity(np.array([50, 50]), np.array([60, 40]))
     >>> round(found.score, 6), round(found.statistic, 6), round(found.p_value, 6)
     (0.100504, 2.020202, 0.155218)
@@ -81,42 +79,6 @@ def homogeneity(reference: IntArray, current: IntArray) -> DriftScore:
     )
 
 
-def pooled(reference: IntArray, current: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the counts with sparse cells pooled until each expects at least 5 in either sample.
-
-    Parameters
-    ----------
-    reference, current : IntArray, shape (cells,)
-        Counts in the same cells.
-
-    Returns
-    -------
-    tuple of IntArray
-        Counts from the most to the least frequent cell of both samples together; sparse neighbours in that order
-        share a cell, and what remains joins the last. The order depends on the sum only, so it favours neither.
-
-    Examples
-    --------
-    >>> before, now = pooled(np.array([100, 3, 40, 2, 0]), np.array([90, 3, 50, 3, 0]))
-    >>> before.tolist(), now.tolist()
-    ([100, 40, 5], [90, 50, 6])
-    """
-    together = reference + current
-    smaller = min(int(reference.sum()), int(current.sum()))
-    needed = LEAST_EXPECTED * int(together.sum()) / smaller
-    order = np.argsort(-together, kind="stable")
-    starts: list[int] = []
-    held = needed
-    for place, count in enumerate(together[order].tolist()):
-        if held >= needed:
-            starts.append(place)
-            held = 0
-        held += count
-    if held < needed and len(starts) > 1:
-        starts.pop()
-    return np.add.reduceat(reference[order], starts), np.add.reduceat(current[order], starts)
-
-
 TEST: Final = DriftTest(
     name="chi_squared",
     kinds=frozenset({FeatureKind.CATEGORICAL}),
@@ -124,4 +86,5 @@ TEST: Final = DriftTest(
     unit="Cramér's V",
     meaning="how strongly the mix depends on the sample, from 0 to 1; a 50:50 mix that turns 60:40 makes 0.1",
     measure=chi_squared,
+    greatest=1.0,
 )

@@ -76,4 +76,6 @@ TEST: Final = DriftTest(
     unit="of the greatest distance",
     meaning="the distance of the square roots of the shares; a shift of 0.28 standard deviations makes 0.1",
     measure=hellinger,
+    greatest=1.0,
+    distance=True,
 )

@@ -81,4 +81,6 @@ TEST: Final = DriftTest(
     unit="of the greatest distance",
     meaning="how well one could tell which sample a value came from; a shift of 0.25 standard deviations makes 0.1",
     measure=jensen_shannon,
+    greatest=1.0,
+    distance=True,
 )

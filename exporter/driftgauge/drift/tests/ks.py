@@ -83,4 +83,5 @@ TEST: Final = DriftTest(
     unit="share of values",
     meaning="the largest gap between the two cumulative distributions; a shift of 0.25 standard deviations makes 0.1",
     measure=kolmogorov_smirnov,
+    greatest=1.0,
 )

@@ -45,4 +45,5 @@ TEST: Final = DriftTest(
     meaning="how much the share of rows without a usable value changed",
     measure=missing_share,
     samples="rows",
+    greatest=1.0,
 )

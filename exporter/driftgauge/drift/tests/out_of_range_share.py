@@ -55,4 +55,5 @@ TEST: Final = DriftTest(
     unit="share of values",
     meaning="how much the share of values outside the reference's range changed",
     measure=out_of_range_share,
+    greatest=1.0,
 )

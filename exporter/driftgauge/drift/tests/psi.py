@@ -6,12 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from driftgauge.drift.coarsen import Masses, cells
+from driftgauge.drift.coarsen import QUANTILE_BINS, Masses, cells, smoothed
 from driftgauge.drift.test import DriftScore, DriftTest
 from driftgauge.model.bins import FeatureKind
 from driftgauge.model.profile import FeatureProfile
-
-QUANTILE_BINS = 10
 
 
 def population_stability_index(reference: FeatureProfile, current: FeatureProfile) -> DriftScore:
@@ -56,10 +54,9 @@ def psi_from_counts(reference: Masses, current: Masses) -> float:
 
     Notes
     -----
-    `Σ (c - r) ln(c / r)`, symmetric in the two. Where a cell is empty in one sample, half a row is added to every
-    cell of both (Laplace's rule with Jeffreys' weight), so that it weighs as much as the samples can tell and no more;
-    cells that are empty in both do not count. For two samples of one distribution the index is near
-    `(1/n + 1/m) χ²` with one degree of freedom less than there are cells.
+    `Σ (c - r) ln(c / r)`, symmetric in the two, on smoothed shares (`driftgauge.drift.coarsen.smoothed`). For two
+    samples of one distribution the index is near `(1/n + 1/m) χ²` with one degree of freedom less than there are
+    cells.
 
     Examples
     --------
@@ -72,11 +69,7 @@ def psi_from_counts(reference: Masses, current: Masses) -> float:
     ----------
     Yurdakul, Statistical Properties of Population Stability Index (2018); Jeffreys, Theory of Probability (1946), III.
     """
-    either = (reference + current) > 0
-    r, c = reference[either], current[either]
-    if not (r.all() and c.all()):
-        r, c = r + 0.5, c + 0.5
-    r, c = r / r.sum(), c / c.sum()
+    r, c = smoothed(reference, current)
     return float(((c - r) * np.log(c / r)).sum())
 
 
@@ -87,4 +80,5 @@ TEST: Final = DriftTest(
     unit="",
     meaning="the mix's change by the industry's scale: below 0.1 little, above 0.2 much",
     measure=population_stability_index,
+    distance=True,
 )

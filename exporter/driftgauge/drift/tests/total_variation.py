@@ -74,4 +74,6 @@ TEST: Final = DriftTest(
     unit="share of values",
     meaning="the share of values that would have to change for the mixes to agree",
     measure=total_variation,
+    greatest=1.0,
+    distance=True,
 )

@@ -68,4 +68,5 @@ TEST: Final = DriftTest(
     unit="share of values",
     meaning="how much the share of categories that the reference never had changed",
     measure=unseen_share,
+    greatest=1.0,
 )
