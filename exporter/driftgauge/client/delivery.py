@@ -75,6 +75,7 @@ class Delivery:
         self._emptied_at = time.monotonic()  # no row in the queue is older
         self._spool_has_turn = False
         self._closed = False
+        self._hurried = False
         self._done = False
         self._outage = ""
         self._spool_is_broken = False
@@ -151,6 +152,7 @@ class Delivery:
     def close(self, timeout: float) -> None:
         """Take no more rows, store what is left for at most `timeout` seconds, then spool or drop the rest."""
         deadline = time.monotonic() + timeout
+        self._hurried = True
         self.stop()
         sender = self._sender
         if sender is threading.current_thread():
@@ -189,7 +191,7 @@ class Delivery:
                 continue
             if self._done or (self._closed and self._spool is not None and pause > FIRST_PAUSE):
                 return  # the second failure, and what is left is safe on disk
-            if self._closed:
+            if self._hurried:
                 pause = FIRST_PAUSE
             self._rest(pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that services do not come back all at once
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -298,8 +300,9 @@ class Delivery:
     def _postpone(self, batch: Batch, error: Unavailable) -> None:
         """Keep a batch for later: on disk where there is a spool, else in memory; what was slow in smaller parts."""
         if error.slow:
-            self._batch_rows = max(self._batch_rows // 2, SMALLEST_BATCH_ROWS)
-            if len(batch.parts[0]) > self._batch_rows:
+            tried = len(batch.parts[0])
+            self._batch_rows = max(min(self._batch_rows, tried) // 2, SMALLEST_BATCH_ROWS)
+            if tried > self._batch_rows:
                 self._halve(batch)
         reason = str(error)
         if reason != self._outage:

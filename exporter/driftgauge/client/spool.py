@@ -176,12 +176,14 @@ class Spool:
         OSError
             If the disk refuses it, or so much was kept before.
         """
-        table = row[0]
+        table = TABLES.get(row[0])
+        values = list(map(_kept, finished(row)))
+        fits = table is not None and len(table.columns) == len(values)  # or another version of the client spooled it
         line = {
             "rejected_at": datetime.now(UTC),
             "reason": reason,
-            "table": table,
-            "row": dict(zip(TABLES[table].columns, map(_kept, finished(row)), strict=True)),
+            "table": row[0],
+            "row": dict(zip(table.columns, values, strict=True)) if table is not None and fits else values,
         }
         self._make_root()
         with open(self._root / REJECTED, "ab", opener=_privately) as file:

@@ -72,7 +72,7 @@ class Writer:
                 self._transact(connection, by_table, _insert)
         except psycopg.Error as error:
             raise self._classified(connection, error) from error
-        except (ValueError, TypeError, UnicodeError) as error:  # psycopg cannot write a value
+        except (LookupError, TypeError, ValueError) as error:  # no table of ours, or no value of psycopg's
             self.close()
             raise Refused(f"{type(error).__name__}: {error}") from error
 

@@ -21,7 +21,7 @@ MODEL: Final = ("churn", "3", "staging")
 
 
 class FakeWriter(Writer):
-    """Keeps rows in `stored`; refuses `poison`, is `down` or stands behind a closed `gate` when told so."""
+    """Keeps rows in `stored`; refuses `poison`, has a `fault`, is slow from `many` rows on, or stands at a `gate`."""
 
     def __init__(self) -> None:
         super().__init__(lambda: "", schema="nowhere", timeout=timedelta(seconds=1))
@@ -30,6 +30,7 @@ class FakeWriter(Writer):
         self.calls: SimpleQueue[int] = SimpleQueue()
         self.poison: Callable[[Row], bool] = lambda _: False
         self.fault: Exception | None = None
+        self.many = float("inf")
         self.gate = threading.Event()
         self.gate.set()
         self.closed = threading.Event()
@@ -40,6 +41,8 @@ class FakeWriter(Writer):
         assert self.gate.wait(PATIENCE)
         if self.fault is not None:
             raise self.fault
+        if len(rows) >= self.many:
+            raise Unavailable("no answer in time", slow=True)
         if any(map(self.poison, rows)):
             raise Refused("poison")
         self.stored.extend(rows)
