@@ -43,7 +43,7 @@ async def serve(logger: PredictionLogger, rows: int) -> None:
 
 @pytest.mark.soak
 def test_a_silent_database_does_not_hold_the_loop_up(proxy: Proxy, database: str, make_logger: MakeLogger) -> None:
-    logger = make_logger(proxy.dsn, write_timeout=2, queue_rows=2 * TASKS * ROWS)
+    logger = make_logger(proxy.dsn, write_timeout=2, queue_rows=2 * TASKS * ROWS, queue_bytes=TASKS * ROWS << 13)
 
     async def main() -> float:
         clock = Clock()

@@ -60,7 +60,13 @@ def test_logging_takes_no_longer_whatever_the_database_does(  # noqa: PLR0917 - 
     state: Callable[[Proxy], None],
     spools: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    logger = make_logger(proxy.dsn, write_timeout=2, spool=tmp_path / "spool" if spools else None)
+    logger = make_logger(
+        proxy.dsn,
+        write_timeout=2,
+        spool=tmp_path / "spool" if spools else None,
+        queue_rows=2 * ROWS,
+        queue_bytes=ROWS << 13,
+    )
     log(logger, 10)
     assert logger.flush(30)
     state(proxy)
