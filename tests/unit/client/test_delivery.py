@@ -575,9 +575,11 @@ def test_a_full_disk_at_the_end_costs_rows_but_no_error(start: Start, writer: Fa
     put(delivery, range(1, 6))
     delivery.close(0)
     assert dropped(delivery.stats()) == {"closed": 6}
+    root.unlink()
     writer.fail()
     writer.gate.set()
     assert writer.closed.wait(PATIENCE)
+    assert not list(root.glob("*"))
     assert dropped(delivery.stats()) == {"closed": 6}, "not counted twice when the server answers at last"
 
 
