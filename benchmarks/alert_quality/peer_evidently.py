@@ -1,4 +1,4 @@
-"""Judge windows by Evidently's default drift detection; run by path in the peers' environment, where nothing of ours is."""
+"""Judge windows by Evidently's defaults; run by path in the peers' environment, where nothing of ours is."""
 
 from __future__ import annotations
 
