@@ -16,8 +16,8 @@ from psycopg import sql
 from cost import measure
 from driftgauge.client import PredictionLogger
 from driftgauge.client.finishing import finished
+from driftgauge.client.identifiers import new_id
 from driftgauge.client.rows import PREDICTIONS
-from driftgauge.client.values import new_id
 from report import Report
 
 PACED: Final = 10_000

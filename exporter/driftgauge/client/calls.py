@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 from uuid import UUID
 
-from driftgauge.client.values import Encoded, encode_object, identifier, new_id
+from driftgauge.client.encoding import Encoded, encode_object
+from driftgauge.client.identifiers import new_id
+from driftgauge.client.values import identifier
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 import orjson
 
+from driftgauge.client.encoding import encode, json_of_answer
 from driftgauge.client.rows import PREDICTIONS, Row
-from driftgauge.client.values import encode, json_of_answer
 
 NUL: Final = "\x00"
 BACKSLASH, ESCAPED_NUL = b"\\", b"\\u0000"

@@ -9,20 +9,12 @@ from typing import Any, ParamSpec, TypeVar, overload
 from uuid import UUID
 
 from driftgauge.client.calls import PredictionCall, Read, logged
+from driftgauge.client.encoding import encode, encode_object, split_answer
 from driftgauge.client.frames import records, spread
+from driftgauge.client.identifiers import new_id
 from driftgauge.client.offering import Offering
 from driftgauge.client.rows import PREDICTIONS
-from driftgauge.client.values import (
-    encode,
-    encode_object,
-    identifier,
-    moment,
-    new_id,
-    number,
-    required,
-    split_answer,
-    text,
-)
+from driftgauge.client.values import identifier, moment, number, required, text
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

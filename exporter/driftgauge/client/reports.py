@@ -6,7 +6,9 @@ import statistics
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from driftgauge.client.encoding import as_mapping, encode, split_answer
 from driftgauge.client.frames import plain_list, spread
+from driftgauge.client.identifiers import new_id
 from driftgauge.client.offering import Offering
 from driftgauge.client.rows import (
     EXPLANATIONS,
@@ -18,18 +20,7 @@ from driftgauge.client.rows import (
     SHAP_VALUES,
     Table,
 )
-from driftgauge.client.values import (
-    as_mapping,
-    encode,
-    identifier,
-    moment,
-    new_id,
-    number,
-    required,
-    split_answer,
-    text,
-    worded,
-)
+from driftgauge.client.values import identifier, moment, number, required, text, worded
 
 
 class ReportCalls(Offering):

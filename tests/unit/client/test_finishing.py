@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driftgauge.client.encoding import encode
 from driftgauge.client.finishing import finished, storable
 from driftgauge.client.rows import METRICS, PREDICTIONS
-from driftgauge.client.values import encode
 from unit.client.doubles import MODEL, Recorded
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

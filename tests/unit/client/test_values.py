@@ -21,20 +21,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgauge.client.values import (
-    as_mapping,
-    encode,
-    encode_object,
-    identifier,
-    json_of_answer,
-    moment,
-    new_id,
-    number,
-    required,
-    split_answer,
-    text,
-    worded,
-)
+from driftgauge.client.encoding import as_mapping, encode, encode_object, json_of_answer, split_answer
+from driftgauge.client.identifiers import new_id
+from driftgauge.client.values import identifier, moment, number, required, text, worded
 from fixtures.soak import amount
 from unit.client.hostile import (
     NUMPY_TYPES,
