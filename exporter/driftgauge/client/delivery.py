@@ -377,6 +377,7 @@ class Delivery:
         with self._guard:
             return (
                 not self._ledger.spooled
+                and not self._spool  # what was taken over is booked only when it is read
                 and (self._batch is None or self._batch.since >= moment)
                 and (not len(self._intake) or self._emptied_at >= moment)
             )
