@@ -123,13 +123,20 @@ def pooled(reference: IntArray, current: IntArray) -> tuple[IntArray, IntArray]:
     Parameters
     ----------
     reference, current : IntArray, shape (cells,)
-        Counts in the same cells.
+        Counts in the same cells, the last of which is that of all other categories (`category_cells`).
 
     Returns
     -------
     tuple of IntArray
         Counts from the most to the least frequent cell of both samples together; sparse neighbours in that order
         share a cell, and what remains joins the last. The order depends on the sum only, so it favours neither.
+
+    Notes
+    -----
+    Where there are other categories, all sparse ones join them. The reference chose the categories that have a cell of
+    their own from those it happened to have, so a later sample of the same distribution has less of these and more of
+    the others. Of 300 categories in 2,000 rows, that alone made p below .05 in nine windows of ten. A category that is
+    not sparse is hardly ever missed by chance.
 
     Examples
     --------
@@ -140,13 +147,13 @@ def pooled(reference: IntArray, current: IntArray) -> tuple[IntArray, IntArray]:
     together = reference + current
     smaller = min(int(reference.sum()), int(current.sum()))
     needed = LEAST_EXPECTED * int(together.sum()) / smaller
-    order = np.argsort(-together, kind="stable")
+    order = np.append(np.argsort(-together[:-1], kind="stable"), len(together) - 1)
     starts: list[int] = []
-    held = needed
+    held, sparse = needed, False
     for place, count in enumerate(together[order].tolist()):
-        if held >= needed:
+        if held >= needed and not (sparse and together[-1]):
             starts.append(place)
-            held = 0
+            held, sparse = 0, count < needed
         held += count
     if held < needed and len(starts) > 1:
         starts.pop()
