@@ -10,7 +10,7 @@ import numpy as np
 from driftgauge.drift.pairs import categorical_pair
 from driftgauge.drift.proportions import share_drift, two_share_p_value
 from driftgauge.drift.test import DriftScore, DriftTest
-from driftgauge.model.bins import FeatureKind
+from driftgauge.model.bins import TWO, FeatureKind
 from driftgauge.model.profile import CategoricalProfile, FeatureProfile
 
 
@@ -37,24 +37,29 @@ def unseen_share(reference: FeatureProfile, current: FeatureProfile) -> DriftSco
     The reference has nothing unseen because it chose the categories; a later sample of the same distribution has, the
     more so the more categories the reference had only once. So the p-value holds the current share against Good and
     Turing's estimate, that of reference rows whose category no other reference row has, and only growth counts.
-    Of the rare categories, whose counts are kept together, each may be such a one.
+    Of the rare categories, whose counts are kept together, each may be such a one. With `N1` categories had once and
+    `N2` twice, the estimate errs by a variance of `N1 + 2 N2`, not of `N1`, so the reference counts for that much less.
 
     References
     ----------
-    Good, The Population Frequencies of Species, Biometrika 40 (1953) 237-264.
+    Good, The Population Frequencies of Species, Biometrika 40 (1953) 237-264; Esty, Annals of Statistics 11 (1983)
+    905-912.
     """
     before, now = categorical_pair(reference, current)
     unseen_before, values_before = _unseen(before)
     unseen, values = _unseen(now)
-    by_chance = min(unseen_before + _singletons(before), values_before)
+    rare = min(len(before.bins.rare), int(before.counts[before.bins.other]))
+    by_chance = min(unseen_before + _had(before, 1) + rare, values_before)
     grew = unseen / values > by_chance / values_before
-    p_value = two_share_p_value((by_chance, values_before), (unseen, values)) if grew else 1.0
+    worth = (by_chance + 1) / (by_chance + 1 + 2 * _had(before, TWO))
+    expected = round(by_chance * worth), max(round(values_before * worth), 1)
+    p_value = two_share_p_value(expected, (unseen, values)) if grew else 1.0
     return replace(share_drift((unseen_before, values_before), (unseen, values)), p_value=p_value)
 
 
-def _singletons(profile: CategoricalProfile) -> int:
-    bins, counts = profile.bins, profile.counts
-    return int(np.count_nonzero(counts[: bins.other] == 1)) + min(len(bins.rare), int(counts[bins.other]))
+def _had(profile: CategoricalProfile, times: int) -> int:
+    """Return how many categories kept by name the profile has so many times."""
+    return int(np.count_nonzero(profile.counts[: profile.bins.other] == times))
 
 
 def _unseen(profile: CategoricalProfile) -> tuple[int, int]:

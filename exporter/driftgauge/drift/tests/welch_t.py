@@ -36,7 +36,8 @@ def welch_t(reference: FeatureProfile, current: FeatureProfile) -> DriftScore:
     Notes
     -----
     Exact, whatever the bins: profiles carry sums and squares. A constant counts as varying by a billionth of its
-    mean, so that its rounding is no drift and its move is.
+    mean, so that its rounding is no drift and its move is. Student's law wants many values of a skewed feature: of 200
+    log-normal ones against 5,000 without drift, 2.5 windows in 100 have p below .01, and of 1,000 one in 100 has.
     """
     before, now = numeric_pair(reference, current)
     t, p_value = t_from_moments(_moments(before), _moments(now))
