@@ -13,19 +13,9 @@ from driftgauge import __version__
 from driftgauge.cli.context import load
 from driftgauge.cli.main import main
 from driftgauge.errors import ConfigError, DatabaseUnreachable, SignalMissing
+from fixtures.program import driftgauge
 
 CANARY = "canary-3f9"
-
-
-def driftgauge(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "driftgauge", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "NO_COLOR": "1", **(environ or {})},
-        timeout=60,
-    )
 
 
 def fail(error: BaseException, arguments: Sequence[str] = ()) -> int:

@@ -31,6 +31,10 @@ def missing_share(reference: FeatureProfile, current: FeatureProfile) -> DriftSc
     Notes
     -----
     `driftgauge.drift.proportions.share_drift` has the formula.
+
+    References
+    ----------
+    Agresti, Categorical Data Analysis (2013), section 3.2.
     """
     values, values_now = reference.n, current.n
     rows, rows_now = reference.rows, current.rows

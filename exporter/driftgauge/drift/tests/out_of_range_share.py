@@ -34,6 +34,10 @@ def out_of_range_share(reference: FeatureProfile, current: FeatureProfile) -> Dr
     -----
     Where the reference has nothing in the tails it has chosen the range itself, and any later sample of the same
     distribution has a little outside: the p-value then comes from `outside_p_value` instead of the two shares.
+
+    References
+    ----------
+    Wilks, Annals of Mathematical Statistics 13 (1942) 400-409 (tolerance limits).
     """
     before, now = numeric_pair(reference, current)
     outside_before, values_before = _outside(before)
