@@ -29,7 +29,7 @@ from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.fitting import fit_layout
 
 HERE: Final = Path(__file__).resolve().parent
-ENVIRONMENT: Final = HERE.parents[1] / "build" / "alert-quality" / "peers"
+ENVIRONMENT: Final = HERE.parents[1] / ".stack" / "peers"
 PINS: Final = HERE / "peers.txt"
 PEERS: Final = {"Evidently": "evidently", "NannyML": "nannyml"}
 SILENT: Final = {"DO_NOT_TRACK": "1", "NML_DISABLE_USAGE_LOGGING": "1"}  # neither sends a word about this run
