@@ -11,6 +11,8 @@ import pytest
 from driftgauge.client import PredictionLogger
 from fixtures.proxy import Proxy
 
+collect_ignore = ["preloaded.py"]  # a program of gunicorn's, which makes a logger when it is imported
+
 
 class MakeLogger(Protocol):
     """Makes a logger of model `churn`; options are the logger's own."""

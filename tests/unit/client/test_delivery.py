@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from driftgauge.client import spool as spool_module
-from driftgauge.client.delivery import BATCH_ROWS, FIRST_PAUSE, INTERVAL, LONGEST_PAUSE, SMALLEST_BATCH_ROWS, Delivery
+from driftgauge.client.backlog import BATCH_ROWS, SMALLEST_BATCH_ROWS
+from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, LONGEST_PAUSE, Delivery
 from driftgauge.client.ledger import Drop, Stats
 from driftgauge.client.rows import Row
 from driftgauge.client.spool import ENDING, REJECTED, Segment, Spool
