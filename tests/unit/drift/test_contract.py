@@ -58,8 +58,8 @@ def drifting(shape: Shape, amount: float) -> Column:
     """2,000 ideal values of which `amount`, from 0 to 1, says how far they went: moved, spread, lost and new."""
     lost = round(400 * amount)
     if shape == "numeric":
-        values = (1 + amount) * ndtri((np.arange(2000) + 0.5) / 2000) + 2 * amount
-        values[1000 - lost // 2 : 1000 + lost // 2] = math.nan
+        values = (1 + amount / 2) * ndtri((np.arange(2000) + 0.5) / 2000) + 1.5 * amount
+        values[((np.arange(lost) + 0.5) * (2000 / max(lost, 1))).astype(np.int64)] = math.nan  # evenly: no gap moves
         return values
     new, moved = round(300 * amount), round(800 * amount)
     if shape == "binary":
