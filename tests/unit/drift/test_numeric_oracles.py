@@ -71,7 +71,7 @@ def test_cramer_von_mises_with_ties_is_the_mean_over_all_ways_to_break_them_even
 @given(few_counts)
 def test_anderson_darling_is_that_of_scipy_ties_or_not(two: tuple[IntArray, IntArray]) -> None:
     assume(np.count_nonzero(two[0] + two[1]) > 1)
-    assume(two[0].sum() + two[1].sum() > 3)
+    assume(min(two[0].sum(), two[1].sum()) > 1)  # of fewer, scipy makes nothing
     oracle = stats.anderson_ksamp(
         [repeated(two[0]), repeated(two[1])], variant="midrank", method=stats.PermutationMethod(n_resamples=1)
     )
