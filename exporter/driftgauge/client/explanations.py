@@ -141,16 +141,20 @@ def log_shap(
         ids = [_uuid(each) for each in ([prediction_ids] if isinstance(prediction_ids, UUID | str) else prediction_ids)]
         rows = ShapRows.of(explanation, output, feature_names)
         _check_lengths(len(ids), len(rows.base_values))
-        kept = [row for row, prediction_id in enumerate(ids) if is_sampled(prediction_id, rate)]
+        kept = [
+            (ids[row], rows.attributions(row), rows.base_values[row], rows.feature_values(row))
+            for row in range(len(ids))
+            if is_sampled(ids[row], rate)
+        ]
     except Exception as error:  # noqa: BLE001 - logging must not stop a service
         logger.refuse(error)
         return 0
-    for row in kept:
+    for prediction_id, attributions, base_value, values in kept:
         logger.log_shap_values(
-            ids[row],
-            rows.attributions(row),
-            base_value=rows.base_values[row],
-            feature_values=rows.feature_values(row),
+            prediction_id,
+            attributions,
+            base_value=base_value,
+            feature_values=values,
             method=method or _method(explainer),
         )
     return len(kept)

@@ -27,6 +27,15 @@ def test_a_service_is_not_stopped_by_an_explanation_that_does_not_fit(explained:
     assert (stats.accepted, stats.dropped[Drop.INVALID]) == (3, 3)
 
 
+@pytest.mark.parametrize("values", [[[0.1, 0.2], [0.1]], [[0.1, 0.2], [0.1, None]], [[0.1, 0.2], 0.3]])
+def test_a_row_that_does_not_fit_stops_no_service_and_no_row_is_logged(values: object) -> None:
+    logger = PredictionLogger(model="churn", on_sigterm=False)
+    explanation = HandMade(values=values, base_values=0.5, feature_names=["age", "debt"])
+    assert log_shap(logger, explanation, predictions(2)) == 0
+    stats = logger.stats()
+    assert (stats.accepted, stats.dropped[Drop.INVALID]) == (1, 1)
+
+
 def test_a_strict_logger_says_what_does_not_fit() -> None:
     logger = PredictionLogger(model="churn", on_sigterm=False, strict=True)
     with pytest.raises(ValueError, match="the explanation names no features"):
