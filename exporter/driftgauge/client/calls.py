@@ -152,13 +152,15 @@ def logged(
 
 def _argument(function: Callable[..., object]) -> Callable[..., object]:
     """Return what finds the argument named `features`, else the first besides `self`, among a call's arguments."""
-    names = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+    parameters = inspect.signature(function).parameters
+    names = [name for name in parameters if name not in ("self", "cls")]
     if not names:
         raise TypeError(f"{function.__qualname__} takes no argument: give features=lambda: …")
     name = "features" if "features" in names else names[0]
-    place = list(inspect.signature(function).parameters).index(name)
+    place = list(parameters).index(name)
+    by_name = parameters[name].kind is inspect.Parameter.KEYWORD_ONLY  # `args` may have others at its place
 
     def find(*args: object, **kwargs: object) -> object:
-        return args[place] if place < len(args) else kwargs[name]
+        return kwargs[name] if by_name or place >= len(args) else args[place]
 
     return find

@@ -257,6 +257,15 @@ def test_the_argument_named_features_wins(logger: Recorded) -> None:
     assert [row["features"] for row in logger.rows(PREDICTIONS.name)] == [b'{"a":1}', b'{"a":2}', b'{"a":3}']
 
 
+def test_features_that_come_by_name_alone_are_not_taken_for_another_argument(logger: Recorded) -> None:
+    @logger.logged
+    def model(*weights: int, features: dict[str, int]) -> int:
+        return sum(weights) * features["a"]
+
+    assert model(1, 2, 3, features={"a": 4}) == 24
+    assert [row["features"] for row in logger.rows(PREDICTIONS.name)] == [b'{"a":4}']
+
+
 def test_readers_find_features_answer_score_and_confidence(logger: Recorded) -> None:
     def both(first: int, second: int = 0) -> dict[str, int]:
         return {"first": first, "second": second}
