@@ -60,6 +60,7 @@ class Backlog:
         self._batch_rows = BATCH_ROWS
         self._rejected = 0
         self._rejections_logged_at = float("-inf")
+        self._lines: deque[tuple[int, str, tuple[object, ...]]] = deque()
 
     def next_batch(self) -> Batch | None:
         """Return what is to be written next: what was tried before, else the spool and the queue in turn."""
@@ -135,7 +136,7 @@ class Backlog:
         if self.spool is not None:
             try:
                 self.spool.reject(row, reason)
-            except OSError as error:
+            except (OSError, LookupError, TypeError, ValueError) as error:  # the disk, or what another version spooled
                 LOG.error("the refused row could not be kept: %s", error)  # noqa: TRY400 - the words say it all
 
     def keep_some(self) -> bool:
@@ -179,13 +180,25 @@ class Backlog:
             if self.spool is not None:
                 self.spool.close()
 
+    def tell(self) -> None:
+        """Log what there is to say; never under `guard`: a signal may make who holds the log's lock wait for that."""
+        while self._lines:
+            try:
+                level, line, values = self._lines.popleft()
+            except IndexError:
+                return  # another thread told it
+            LOG.log(level, line, *values)
+
+    def _note(self, level: int, line: str, *values: object) -> None:
+        self._lines.append((level, line, values))
+
     def _load(self, spool: Spool, segment: Segment) -> Batch:
         rows = spool.load(segment)
         if segment.rows is None:
             self.ledger.adopted += len(rows)
             self.ledger.spooled += len(rows)
         elif torn := segment.rows - max(len(rows), segment.done):
-            LOG.warning("%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)
+            self._note(logging.WARNING, "%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)
             self.ledger.spooled -= torn
             self.ledger.dropped[Drop.TORN] += torn
         segment.rows = max(len(rows), segment.done)
@@ -216,7 +229,7 @@ class Backlog:
         except (OSError, TypeError, ValueError) as error:  # the disk, or a value that JSON has not
             if not self._spool_is_broken:
                 self._spool_is_broken = True
-                LOG.warning("the spool takes no rows, they wait in memory: %s", error)
+                self._note(logging.WARNING, "the spool takes no rows, they wait in memory: %s", error)
             return None
         self._spool_is_broken = False
         return segment
@@ -243,6 +256,7 @@ class Backlog:
                 self.intake.release(rows)
 
     def _drop(self, rows: list[Row]) -> None:
-        LOG.error("%d rows could not be stored before the logger was closed, and are lost", len(rows))
+        lost = len(rows)
+        self._note(logging.ERROR, "%d rows could not be stored before the logger was closed, and are lost", lost)
         self.ledger.dropped[Drop.CLOSED] += len(rows)
         self.intake.release(rows)

@@ -83,12 +83,16 @@ class Delivery:
                 self._sender = sender
                 if self._backlog.spool is not None:
                     threading.Thread(target=self._keep, args=(sender,), name="driftgauge-spooler", daemon=True).start()
+        except RuntimeError as error:  # too many threads, or Python is about to end; the next row tries again
+            self._tell_of_outage(str(error))
         finally:
             self._starting.release()
 
     def stats(self) -> Stats:
         """Return where all rows are."""
-        return self._backlog.stats()
+        stats = self._backlog.stats()
+        self._backlog.tell()
+        return stats
 
     def settle(self, timeout: float) -> bool:
         """Wait until every row of before is stored or dropped; False if that takes longer than `timeout` seconds."""
@@ -142,6 +146,7 @@ class Delivery:
                     self._rest(INTERVAL)
                     continue
                 delivered = self._deliver(batch)
+                self._backlog.tell()
             except Exception:
                 LOG.exception("the background of the logging client failed; it goes on")
                 delivered = False
@@ -203,6 +208,7 @@ class Delivery:
             try:
                 while self._backlog.keep_some():
                     pass
+                self._backlog.tell()
             except Exception:
                 LOG.exception("the spool of the logging client failed; it goes on")
 
@@ -211,3 +217,4 @@ class Delivery:
             self._backlog.give_up()
             dismiss(self)
             self._ended.notify_all()
+        self._backlog.tell()

@@ -80,7 +80,7 @@ class Spool:
 
     def is_used(self) -> bool:
         """Tell whether some process keeps rows here, or has left some."""
-        return self._root.is_dir() and any(path.is_dir() for path in self._root.glob("[!.]*"))
+        return self._is_there() and any(path.is_dir() for path in self._root.glob("[!.]*"))
 
     def append(self, rows: Sequence[Row], *, apart: bool = False) -> Segment:
         """Write rows durably and return their segment; with `apart`, no other rows share it.
@@ -152,7 +152,7 @@ class Spool:
         """Take over the segments of processes that have ended, at most every few seconds."""
         now = time.monotonic() if now is None else now
         with self._guard:
-            if now < self._adopted_at + ADOPT_EVERY or not self._root.is_dir():
+            if now < self._adopted_at + ADOPT_EVERY or not self._is_there():
                 return
             self._adopted_at = now
             for home in sorted(self._root.glob(HOMES)):
@@ -205,6 +205,12 @@ class Spool:
         self._seal()
         self._release()
         return Spool(self._root, limit=self._limit)
+
+    def _is_there(self) -> bool:
+        try:
+            return self._root.is_dir()
+        except OSError:  # it is where we may not look
+            return False
 
     def _make_root(self) -> None:
         self._root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)

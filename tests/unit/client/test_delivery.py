@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import math
 import random
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import orjson
 import pytest
 
 from driftgauge.client import spool as spool_module
@@ -19,7 +22,7 @@ from driftgauge.client.backlog import BATCH_ROWS, SMALLEST_BATCH_ROWS
 from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, LONGEST_PAUSE, Delivery
 from driftgauge.client.ledger import Drop, Stats
 from driftgauge.client.rows import Row
-from driftgauge.client.spool import ENDING, REJECTED, Segment, Spool
+from driftgauge.client.spool import ENDING, HEADER, REJECTED, Segment, Spool
 from unit.client.doubles import PATIENCE, FakeWriter, balanced
 
 PLENTY = 1 << 30
@@ -142,6 +145,25 @@ def test_many_threads_start_one_background(start: Start, writer: FakeWriter) -> 
     assert delivery.stats().stored == 8000
 
 
+def test_rows_wait_and_count_once_while_no_thread_can_start(
+    start: Start, writer: FakeWriter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    delivery = start()
+    with monkeypatch.context() as no_threads:
+        no_threads.setattr(threading.Thread, "start", exhausted)
+        put(delivery, range(2))
+    stats = delivery.stats()
+    assert (stats.accepted, stats.queued, dropped(stats)) == (2, 2, {})
+    assert caplog.text.count("cannot be stored now, and wait: can't start new thread") == 1
+    put(delivery, range(2, 3))
+    assert delivery.settle(PATIENCE)
+    assert numbers(writer.stored) == [0, 1, 2]
+
+
+def exhausted(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def test_rows_are_stored_in_their_order_after_an_outage(start: Start, writer: FakeWriter) -> None:
     delivery = start()
     writer.fail()
@@ -199,15 +221,18 @@ def test_refused_rows_of_another_version_of_the_client_hold_nothing_up(
 ) -> None:
     other = Spool(root, limit=PLENTY)
     other.append([("model_metrics", ("short",), 1), ("table_of_tomorrow", (1, 2), 1), ("model_metrics", ("ours",), 1)])
+    old = other.append([("model_metrics", ("to be old",), 1)], apart=True)
+    record = orjson.dumps(["prediction_logs", "without features"])
+    old.path.write_bytes(HEADER.pack(len(record), zlib.crc32(record)) + record)
     other.close()
     delivery = start(Spool(root, limit=PLENTY))
     writer.poison = lambda row: row[1][0] != "ours"
     put(delivery, range(0))
     delivery.start()
-    until(lambda: delivery.stats().accepted == 3)
+    until(lambda: delivery.stats().accepted == 4)
     assert delivery.settle(PATIENCE)
     stats = delivery.stats()
-    assert (stats.stored, dropped(stats)) == (1, {"rejected": 2})
+    assert (stats.stored, dropped(stats)) == (1, {"rejected": 3})
     lines = [json.loads(line) for line in (root / REJECTED).read_text().splitlines()]
     assert [(line["table"], line["row"]) for line in lines] == [
         ("model_metrics", ["short"]),
@@ -442,6 +467,20 @@ def test_a_spool_that_takes_nothing_leaves_rows_in_memory(
     assert caplog.text.count("the spool takes no rows") == 1
 
 
+def test_a_spool_where_we_may_not_look_holds_nothing_up(
+    start: Start, writer: FakeWriter, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_dir", forbidden)
+    assert not spool.is_used()
+    put(delivery := start(spool), range(1))
+    assert delivery.settle(PATIENCE)
+    assert numbers(writer.stored) == [0]
+
+
+def forbidden(path: Path) -> bool:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
 def test_a_full_spool_and_a_full_queue_drop_and_recover(start: Start, writer: FakeWriter, root: Path) -> None:
     delivery = start(Spool(root, limit=2000), rows=20)
     writer.fail()
@@ -516,6 +555,38 @@ def test_closing_drops_at_the_deadline_what_no_disk_takes(
     writer.gate.set()
     assert writer.closed.wait(PATIENCE)
     assert delivery.stats() == stats, "what was given up stays given up"
+
+
+def test_closing_keeps_its_deadline_in_a_signal_that_came_while_its_thread_logged(
+    start: Start, writer: FakeWriter, root: Path
+) -> None:
+    tried = threading.Event()
+
+    class Full(Spool):
+        def append(self, rows: Sequence[Row], *, apart: bool = False) -> Segment:
+            tried.set()
+            return super().append(rows, apart=apart)
+
+    delivery = start(Full(root, limit=1))
+    log = logging.getLogger("driftgauge.client")
+    handler = logging.StreamHandler(io.StringIO())
+    closed = threading.Event()
+
+    def log_and_be_interrupted() -> None:
+        handler.acquire()  # as `Handler.handle` does
+        put(delivery, range(1))
+        assert tried.wait(PATIENCE)
+        time.sleep(INTERVAL)  # the background has something to say, and waits for its turn
+        delivery.close(INTERVAL)
+        handler.release()
+        closed.set()
+
+    writer.fail()
+    log.addHandler(handler)
+    threading.Thread(target=log_and_be_interrupted, daemon=True).start()
+    in_time = closed.wait(SOON)
+    log.removeHandler(handler)
+    assert in_time
 
 
 @pytest.fixture
