@@ -143,10 +143,11 @@ class ReportCalls(Offering):
         known = {name: required(name, value, finite=True) for name, value in as_mapping(attributions).items()}
         values = {} if feature_values is None else as_mapping(feature_values)
         head = (*self._model, at, key)
-        for name, weight in known.items():
-            self.offer(table, (new_id().hex, *head, name, weight, text(values.get(name)), *last))
-        complexity = statistics.pstdev(known.values()) if known else 0.0
-        self.offer(EXPLANATIONS, (new_id().hex, *head, kind, text(method), complexity))
+        rows = [(*head, name, weight, text(values.get(name)), *last) for name, weight in known.items()]
+        about = (*head, kind, text(method), statistics.pstdev(known.values()) if known else 0.0)
+        for row in rows:  # nothing can fail any more: half an explanation would be a wrong one
+            self.offer(table, (new_id().hex, *row))
+        self.offer(EXPLANATIONS, (new_id().hex, *about))
 
 
 def _true_answer(outcome: object) -> tuple[str | None, float | None]:

@@ -245,8 +245,12 @@ class Spool:
         if self._lock is None:  # another process would take its rows for those of one that has ended
             shutil.rmtree(hidden, ignore_errors=True)
             raise OSError(f"cannot lock {hidden}")
-        home = hidden.rename(self._root / name)
-        _sync(self._root)
+        try:
+            home = hidden.rename(self._root / name)
+            _sync(self._root)
+        except OSError:
+            self._release()  # the empty directory is for who takes over
+            raise
         return home
 
     def _take_over(self, path: Path) -> None:

@@ -246,6 +246,10 @@ WRONG: Final[dict[str, tuple[str, Callable[[Recorded], object]]]] = {
     "health status": (r"^status: text is needed$", lambda it: it.log_health_check(None)),
     "health score": (r"^score: a number is needed$", lambda it: it.log_health_check("healthy", None)),
     "issues": ("not iterable", lambda it: it.log_health_check("healthy", 1, 5)),  # pyright: ignore[reportArgumentType] - that is the test
+    "explained value": (
+        "no text",
+        lambda it: it.log_shap_values(KEY, {"plan": 1, "age": 2}, feature_values={"age": Unspeakable()}),
+    ),
     "importance": (
         r"^age: a finite number is needed; got nan$",
         lambda it: it.log_feature_importance({"plan": 1, "age": float("nan")}),
@@ -614,10 +618,11 @@ def test_a_logger_that_nobody_holds_stops_its_background(tmp_path: Path) -> None
         tried.set()
         raise LookupError
 
+    before = set(threading.enumerate())  # a spooler of the test before may be about to end
     logger = PredictionLogger(dsn, model="churn", spool=tmp_path, on_sigterm=False)
     logger.log_metric("auc", 1)
-    background = [thread for thread in threading.enumerate() if thread.name.startswith("driftgauge-")]
-    assert len(background) == 2
+    background = set(threading.enumerate()) - before
+    assert {thread.name for thread in background} == {"driftgauge-sender", "driftgauge-spooler"}
     assert tried.wait(PATIENCE)
     del logger
     gc.collect()

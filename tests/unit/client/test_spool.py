@@ -477,6 +477,26 @@ def test_a_spool_keeps_on_from_several_threads(spool: Spool) -> None:
         assert [number for who, number in found if who == me] == list(range(30))
 
 
+def test_a_path_that_cannot_be_synced_costs_no_descriptors(
+    spool: Spool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as broken:
+        broken.setattr(spool_module, "_sync", unsynced)
+        for _ in range(3):
+            with pytest.raises(OSError, match="Input/output error"):
+                spool.append([metric(1)])
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    spool.adopt()
+    assert list(root.glob("*")) == [], "the directories that nobody filled are gone"
+    spool.append([metric(1)])
+    assert len(spool) == 1
+
+
+def unsynced(directory: Path) -> None:
+    raise OSError(5, "Input/output error", str(directory))
+
+
 def test_what_was_written_in_part_is_taken_back(root: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(root)], capture_output=True, text=True, timeout=PATIENCE, check=True
