@@ -82,7 +82,7 @@ def run(dsn: str, report: Report) -> None:
     without, with_logging, loss = _service(logger, requests, loops)
     report.table(
         "client_service",
-        "A service that predicts for 1 ms at a time, as fast as it can (medians of rounds in turn, and of each pair's loss)",
+        "A service that predicts for 1 ms at a time (medians of rounds in turn, and of each pair's loss)",
         [
             {"what": "without logging", "predictions/s": without, "loss": None, "aim ≤": None},
             {"what": "with", "predictions/s": with_logging, "loss": loss, "aim ≤": AIM_LOSS},

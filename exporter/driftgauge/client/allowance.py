@@ -6,7 +6,7 @@ from collections import deque
 from itertools import repeat
 from typing import Final
 
-BLOCK: Final = 2048
+BLOCK: Final = 1024
 """Bytes of one block, the unit of what is taken."""
 
 
@@ -15,7 +15,7 @@ class Allowance:
 
     Examples
     --------
-    >>> allowance = Allowance(8192)
+    >>> allowance = Allowance(4096)
     >>> allowance.take(3), allowance.take(2), allowance.take(1)
     (True, False, True)
     """

@@ -197,7 +197,7 @@ class Backlog:
         if segment.rows is None:
             self.ledger.adopted += len(rows)
             self.ledger.spooled += len(rows)
-        elif torn := segment.rows - max(len(rows), segment.done):
+        elif (torn := segment.rows - max(len(rows), segment.done)) > 0:
             self._note(logging.WARNING, "%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)
             self.ledger.spooled -= torn
             self.ledger.dropped[Drop.TORN] += torn
@@ -240,23 +240,25 @@ class Backlog:
         return 0 if batch is None or batch.segment is not None else sum(map(len, batch.parts))
 
     def _give_up(self) -> None:
-        batch = self._batch
+        batch, lost = self._batch, 0
         if batch is not None:
             if batch.segment is None and self.spool is not None:
                 self._persist(self.spool, batch)
             if batch.segment is None:
-                self._drop(batch.left)
+                lost += self._drop(batch.left)
             batch.abandoned = True
             self._batch = None
         while rows := self.intake.take(BATCH_ROWS, BATCH_BLOCKS):
             if self.spool is None or self._append(self.spool, rows) is None:
-                self._drop(rows)
+                lost += self._drop(rows)
             else:
                 self.ledger.spooled += len(rows)
                 self.intake.release(rows)
 
-    def _drop(self, rows: list[Row]) -> None:
-        lost = len(rows)
-        self._note(logging.ERROR, "%d rows could not be stored before the logger was closed, and are lost", lost)
+        if lost:
+            self._note(logging.ERROR, "%d rows could not be stored before the logger was closed, and are lost", lost)
+
+    def _drop(self, rows: list[Row]) -> int:
         self.ledger.dropped[Drop.CLOSED] += len(rows)
         self.intake.release(rows)
+        return len(rows)

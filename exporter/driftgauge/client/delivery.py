@@ -112,11 +112,15 @@ class Delivery:
             dismiss(self)
         self._wake.put(None)
 
+    def hurry(self) -> None:
+        """Take no more rows, and store what is left as soon as can be."""
+        self._hurried = True
+        self.stop()
+
     def close(self, timeout: float) -> None:
         """Take no more rows, store what is left for at most `timeout` seconds, then spool or drop the rest."""
         deadline = time.monotonic() + timeout
-        self._hurried = True
-        self.stop()
+        self.hurry()
         sender = self._sender
         if sender is threading.current_thread():
             return  # a finalizer that ran in the background, which ends by itself

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -17,6 +18,10 @@ class Ending(Protocol):
 
     def after_fork(self) -> None:
         """Begin anew in a child."""
+        ...
+
+    def hurry(self) -> None:
+        """Begin to store what is left."""
         ...
 
     def close(self, timeout: float) -> None:
@@ -64,8 +69,13 @@ def _close_as_multiprocessing_ends(close_all: Callable[[], None]) -> None:
 
 
 def _close_all() -> None:
-    for ending, timeout in _endings():
-        ending.close(timeout)
+    """Close all at once, each within its own time from now."""
+    started = time.monotonic()
+    endings = _endings()
+    for ending, _ in endings:
+        ending.hurry()
+    for ending, timeout in endings:
+        ending.close(max(started + timeout - time.monotonic(), 0))
 
 
 def _close_and_die(number: int, frame: FrameType | None) -> None:

@@ -81,7 +81,7 @@ class PredictionLogger(PredictionCalls, ReportCalls):
         spool: str | Path | None = None,
         strict: bool = False,
         schema: str = "driftgauge",
-        queue_rows: int = 100_000,
+        queue_rows: int = 50_000,
         queue_bytes: int = 64 * MEGABYTE,
         spool_bytes: int = 1024 * MEGABYTE,
         write_timeout: float = 10.0,
@@ -122,11 +122,14 @@ class PredictionLogger(PredictionCalls, ReportCalls):
         return self._model
 
     def stats(self) -> Stats:
-        """Return where all rows are: accepted = queued + spooled + stored + dropped, while no call is under way."""
+        """Return where all rows are: accepted = queued + spooled + stored + dropped, while no call is under way.
+
+        Unlike the calls that log, this may wait for the disk, where there is a spool.
+        """
         return self._delivery.stats()
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until Postgres has every row logged before; False if that takes longer than `timeout` seconds."""
+        """Wait until every row of before is stored or dropped; False if that takes longer than `timeout` seconds."""
         return self._delivery.settle(timeout)
 
     async def aflush(self, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - a deadline, not a cancellation

@@ -222,7 +222,8 @@ class Spool:
 
     def _begin(self) -> FileIO:
         self._seal()
-        if self._home is None:
+        if self._home is None or not self._home.is_dir():  # somebody may have cleaned up
+            self._release()
             self._home = self._settle()
         self._number += 1
         path = self._home / f"{self._number:010d}{ENDING}"

@@ -18,8 +18,8 @@ from driftgauge.store.faults import CONNECTION_STATES, quoted, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
 
 APPLICATION: Final = "driftgauge-client"
-ROWS_AT_FAULT: Final = ("22", "23", "54")
-"""Classes of SQLSTATE that say something of the rows, not of the server: data, constraints, limits."""
+ROWS_AT_FAULT: Final = ("22", "23", "44", "54", "P0")
+"""Classes of SQLSTATE that say something of the rows, not of the server: data, constraints, limits, triggers' own."""
 
 _RV = TypeVar("_RV")
 

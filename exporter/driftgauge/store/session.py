@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ from driftgauge.errors import ConfigError
 from driftgauge.store.faults import faults_named, unreachable
 
 CONNECT_TIMEOUT: Final = 5
+VARIABLES: Final = {
+    "application_name": "PGAPPNAME",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
+"""What libpq's environment may say of a session."""
 
 # One round trip, and all of it ends with the transaction: a session setting would leak through PgBouncer.
 SETTINGS: Final = """
@@ -80,7 +87,7 @@ def connect_once(
 
 
 def with_defaults(conninfo: str, application_name: str, *, read_only: bool = False) -> str:
-    """Return the conninfo with our settings wherever it says nothing itself."""
+    """Return the conninfo with our settings wherever neither it nor libpq's environment says anything itself."""
     defaults: dict[str, str | int] = {
         "application_name": application_name,
         "connect_timeout": CONNECT_TIMEOUT,
@@ -90,7 +97,8 @@ def with_defaults(conninfo: str, application_name: str, *, read_only: bool = Fal
         "tcp_user_timeout": 60_000,  # a black hole is noticed in a minute, not in a quarter of an hour
         "target_session_attrs": "any" if read_only else "read-write",
     }
-    return make_conninfo("", **{**defaults, **conninfo_to_dict(conninfo)})
+    ours = {name: value for name, value in defaults.items() if VARIABLES.get(name, "") not in os.environ}
+    return make_conninfo("", **{**ours, **conninfo_to_dict(conninfo)})
 
 
 def _milliseconds(span: timedelta) -> str:

@@ -49,6 +49,13 @@ def by_returning_from_a_thread(logger: PredictionLogger) -> None:
     threading.Thread(target=log, args=(logger,)).start()
 
 
+def by_returning_with_more_loggers(logger: PredictionLogger) -> None:
+    """Return while four loggers have rows that nobody takes."""
+    for name in ("second", "third", "fourth"):
+        log(PredictionLogger("host=127.0.0.1 port=1", model=name, close_timeout=2))
+    log(logger)
+
+
 def by_sigterm(logger: PredictionLogger) -> None:
     log(logger)
     os.kill(os.getpid(), signal.SIGTERM)

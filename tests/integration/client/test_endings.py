@@ -102,6 +102,14 @@ def test_closing_takes_no_longer_than_it_may_while_the_database_is_silent(
     assert len(set(stored_ids(database))) == len(stored_ids(database)) == ROWS
 
 
+def test_many_loggers_take_no_longer_to_end_than_one() -> None:
+    started = time.monotonic()
+    ended = end(ending.by_returning_with_more_loggers, "host=127.0.0.1 port=1", close_timeout=2)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.count(f"{ROWS} rows could not be stored before the logger was closed") == 4
+    assert time.monotonic() - started < 2 + BUSY / 2  # one after the other they would take 8 s, and the start of Python
+
+
 @pytest.mark.parametrize("way", [ending.by_returning, ending.by_sigterm])
 def test_a_process_that_ends_while_the_database_is_silent_leaves_its_rows_to_the_next(
     proxy: Proxy, database: str, make_logger: MakeLogger, tmp_path: Path, way: object

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
+import psycopg
 import pytest
 
 from driftgauge.client import Drop
@@ -104,6 +105,32 @@ def test_poison_among_thousands_is_found_and_all_others_are_stored(  # noqa: PLR
         assert sorted(line["row"]["id"] for line in lines if line["table"] == "prediction_logs") == sorted(poison)
         assert {line["reason"].partition(" ")[0] for line in lines} == {"new", "index"}
         assert any("timestamp_has_four_digit_year" in line["reason"] for line in lines)
+
+
+def test_a_row_that_a_trigger_of_theirs_refuses_holds_up_no_other(
+    writer_dsn: str, database: str, make_logger: MakeLogger
+) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            """
+            CREATE FUNCTION refuse_children() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF (new.features ->> 'age')::int < 18 THEN
+                    RAISE EXCEPTION 'children are not scored';
+                END IF;
+                RETURN new;
+            END $$
+            """
+        )
+        connection.execute(
+            "CREATE TRIGGER grown_up BEFORE INSERT ON driftgauge.prediction_logs "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_children()"
+        )
+    logger = make_logger(writer_dsn)
+    keys = [logger.log_prediction({"age": age}, latency_ms=1).hex for age in (41, 7, 29)]
+    assert logger.flush(30)
+    assert sorted(stored_ids(database)) == sorted([keys[0], keys[2]])
+    assert dropped(balanced(logger)) == {Drop.REJECTED: 1}
 
 
 def test_poison_among_rows_that_are_stored_already_is_found_too(

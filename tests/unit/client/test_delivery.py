@@ -18,6 +18,7 @@ import orjson
 import pytest
 
 from driftgauge.client import spool as spool_module
+from driftgauge.client.allowance import BLOCK
 from driftgauge.client.backlog import BATCH_ROWS, SMALLEST_BATCH_ROWS
 from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, LONGEST_PAUSE, Delivery
 from driftgauge.client.ledger import Drop, Stats
@@ -344,7 +345,7 @@ def test_a_full_queue_drops_what_comes_and_keeps_what_is_there(start: Start, wri
 
 
 def test_memory_on_its_way_counts_until_it_is_stored(start: Start, writer: FakeWriter) -> None:
-    delivery = start(size=20 * 2048)
+    delivery = start(size=20 * BLOCK)
     writer.gate.clear()
     put(delivery, range(1), blocks=10)
     writer.await_write()
@@ -550,8 +551,8 @@ def test_closing_drops_at_the_deadline_what_no_disk_takes(
     delivery.close(0)
     stats = delivery.stats()
     assert (stats.accepted, stats.queued, dropped(stats)) == (11, 0, {"closed": 11})
-    assert "1 rows could not be stored before the logger was closed, and are lost" in caplog.text
-    assert "10 rows could not be stored before the logger was closed, and are lost" in caplog.text
+    assert caplog.text.count("rows could not be stored before the logger was closed, and are lost") == 1
+    assert "11 rows could not be stored" in caplog.text
     writer.gate.set()
     assert writer.closed.wait(PATIENCE)
     assert delivery.stats() == stats, "what was given up stays given up"

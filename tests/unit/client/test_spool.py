@@ -311,6 +311,13 @@ def test_a_segment_that_somebody_deleted_has_no_rows(spool: Spool) -> None:
     spool.remove(segment)
 
 
+def test_a_spool_that_somebody_cleaned_up_is_made_again(spool: Spool, root: Path) -> None:
+    spool.append([metric(1)])
+    shutil.rmtree(root)
+    segment = spool.append([metric(2)], apart=True)
+    assert [row[1] for row in spool.load(segment)] == [metric(2)[1]]
+
+
 def test_what_a_dead_process_left_is_taken_over_in_its_order(
     spool: Spool, root: Path, start_owner: Callable[[int], subprocess.Popen[str]]
 ) -> None:
