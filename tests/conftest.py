@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["fixtures.postgres", "fixtures.stack", "fixtures.exporter", "fixtures.program"]
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_was() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction] - by itself
+    """Take back what a command that ran in this process did to the root logger: others listen to it."""
+    root = logging.getLogger()
+    level, handlers = root.level, list[object](root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in list(root.handlers):
+        if handler not in handlers and type(handler).__name__ == "StreamHandler":  # pytest has its own
+            root.removeHandler(handler)
+
 
 # A busy machine is no fault of the code's: neither a slow example nor slow drawing of one fails a test.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -142,10 +142,11 @@ class Delivery:
     def _send_all(self) -> None:
         pause = FIRST_PAUSE
         while True:
+            closed = self._closed  # asked first: what was logged until then must be found
             try:
                 batch = self._backlog.next_batch()
                 if batch is None:
-                    if self._closed:
+                    if closed:
                         return
                     self._rest(INTERVAL)
                     continue
