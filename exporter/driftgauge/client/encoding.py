@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from driftgauge.client.frames import records
 from driftgauge.client.values import NOTHING, number, scalar, text, to_microseconds
 
 OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY
@@ -68,18 +69,25 @@ def encode_object(value: object) -> bytes:
 
 
 def as_mapping(value: object) -> dict[str, object]:
-    """Return a dict of a mapping, or of what offers to become one.
+    """Return a dict of a mapping, of what offers to become one, or of the row of a data frame that has one.
 
     Raises
     ------
     TypeError
         If it is no mapping.
+    ValueError
+        If it is a data frame of more rows than one, or of none.
 
     Examples
     --------
     >>> as_mapping({1: "a"})
     {'1': 'a'}
     """
+    if not isinstance(value, Mapping) and hasattr(value, "columns"):
+        rows = records(value)
+        if len(rows) != 1:
+            raise ValueError(f"features: one row is needed, not {len(rows)}; log_predictions takes many")
+        value = rows[0]
     if not isinstance(value, Mapping):
         offered = getattr(value, "to_dict", None) or getattr(value, "_asdict", None)
         value = offered() if callable(offered) else value

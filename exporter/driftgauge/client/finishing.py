@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import orjson
@@ -15,6 +16,7 @@ NUL: Final = "\x00"
 BACKSLASH, ESCAPED_NUL = b"\\", b"\\u0000"
 REPLACEMENT: Final = "\ufffd"
 HASH_DIGITS: Final = 32
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def finished(row: Row) -> tuple[object, ...]:
@@ -37,7 +39,7 @@ FEATURES: Final = PREDICTIONS.columns.index("features")
 
 
 def _prediction(  # noqa: PLR0913, PLR0917 - the columns of prediction_logs, in their order
-    key: object,
+    key: int,
     model: str,  # these three are storable since the logger was made
     version: str,
     environment: str,
@@ -56,11 +58,11 @@ def _prediction(  # noqa: PLR0913, PLR0917 - the columns of prediction_logs, in 
 ) -> tuple[object, ...]:
     answer = json_of_answer(label, value) if answer is None else answer
     return (
-        key,
+        f"{key:032x}",
         model,
         version,
         environment,
-        timestamp,
+        instant(timestamp) if type(timestamp) is int else timestamp,
         _json(features),
         None if answer is None else _json(answer),
         None if label is None else storable(label),
@@ -73,6 +75,17 @@ def _prediction(  # noqa: PLR0913, PLR0917 - the columns of prediction_logs, in 
         None if segment is None else storable(segment),
         hashlib.sha256(features).hexdigest()[:HASH_DIGITS],
     )
+
+
+def instant(nanoseconds: int) -> datetime:
+    """Return the time that lies so many nanoseconds after the start of 1970, to the microsecond.
+
+    Examples
+    --------
+    >>> instant(1_772_366_400_123_456_789).isoformat()
+    '2026-03-01T12:00:00.123456+00:00'
+    """
+    return EPOCH + timedelta(microseconds=nanoseconds // 1000)
 
 
 def storable(value: str) -> str:

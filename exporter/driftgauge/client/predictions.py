@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from sys import getsizeof
-from typing import Any, ParamSpec, TypeVar, overload
+from time import time_ns
+from typing import Any, Final, ParamSpec, TypeVar, overload
 from uuid import UUID
 
 from driftgauge.client.calls import PredictionCall, Read, logged
 from driftgauge.client.encoding import encode, encode_object, split_answer
 from driftgauge.client.frames import records, spread
-from driftgauge.client.identifiers import new_id
+from driftgauge.client.identifiers import id_made_at, new_id
 from driftgauge.client.offering import Offering
 from driftgauge.client.rows import PREDICTIONS
 from driftgauge.client.values import identifier, moment, number, required, text
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+SUCCESS: Final = "success"
 
 
 class PredictionCalls(Offering):
@@ -31,7 +32,7 @@ class PredictionCalls(Offering):
         prediction: object = None,
         score: object = None,
         confidence: object = None,
-        status: object = "success",
+        status: object = SUCCESS,
         user_id: object = None,
         segment: object = None,
         prediction_id: UUID | str | None = None,
@@ -42,7 +43,8 @@ class PredictionCalls(Offering):
         Parameters
         ----------
         features
-            A mapping of names to values: numbers, text, booleans, None; a pandas Series will do. They are copied.
+            A mapping of names to values: numbers, text, booleans, None; a pandas Series or a data frame of one row will
+            do. They are copied.
         latency_ms
             How long the answer took, in milliseconds.
         prediction
@@ -59,29 +61,37 @@ class PredictionCalls(Offering):
         timestamp
             When it was made; now, if not given. A time without zone is UTC.
         """
-        key = new_id()
+        now = time_ns()
+        key = id_made_at(now)
         try:
             if prediction_id is not None:
                 key = identifier(prediction_id)
             encoded = encode(features) if type(features) is dict else encode_object(features)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
-            answer, label, value = split_answer(prediction)
-            if type(status) is not str:
-                status = text(status) or "success"
-            size = len(encoded) + getsizeof(status)
-            if answer is not None:
-                size += getsizeof(answer)
-            if label is not None:
-                size += getsizeof(label)
+            size = len(encoded)
+            answer = label = value = None
+            if prediction is not None:
+                answer, label, value = split_answer(prediction)
+                if answer is not None:
+                    size += getsizeof(answer)
+                if label is not None:
+                    size += getsizeof(label)
+            if status is not SUCCESS:
+                if type(status) is not str:
+                    status = text(status) or SUCCESS
+                size += getsizeof(status)
             if user_id is not None and (user_id := self.user(user_id)) is not None:
                 size += getsizeof(user_id)
             if segment is not None and (segment := text(segment)) is not None:
                 size += getsizeof(segment)
+            model, version, environment = self._model
             self.offer_sized(
                 PREDICTIONS,
                 (
-                    f"{key.int:032x}",
-                    *self._model,
-                    datetime.now(UTC) if timestamp is None else moment(timestamp),
+                    key.int,
+                    model,
+                    version,
+                    environment,
+                    now if timestamp is None else moment(timestamp),
                     encoded,
                     answer,
                     label,
@@ -108,14 +118,14 @@ class PredictionCalls(Offering):
         prediction: object = None,
         score: object = None,
         confidence: object = None,
-        status: object = "success",
+        status: object = SUCCESS,
         user_id: object = None,
         segment: object = None,
         prediction_id: object = None,
         timestamp: object = None,
         names: Sequence[str] | None = None,
     ) -> list[UUID]:
-        """Log a batch of predictions and return their ids.
+        """Log a batch of predictions and return their ids, one a row, whatever became of it.
 
         `features` is a data frame, a mapping of names to columns, a sequence of mappings, or an array of shape
         (rows, features) with `names`. All else is as in `log_prediction`, one value for all rows or a sequence or array
@@ -141,7 +151,7 @@ class PredictionCalls(Offering):
             fields = [spread(name, values, len(rows)) for name, values in columns.items()]
         except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
             self.refuse(error, rows=len(rows))
-            return []
+            return [new_id() for _ in rows]
         return [
             self.log_prediction(row, **dict(zip(columns, of_row, strict=True)))
             for row, *of_row in zip(rows, *fields, strict=True)

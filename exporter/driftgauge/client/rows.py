@@ -19,8 +19,9 @@ class Table:
 Row = tuple[str, tuple[object, ...], int]
 """A row on its way: its table's name, its values, and the blocks of memory that it was allowed.
 
-JSON is encoded (bytes), ids are written in hexadecimal and times are aware, so nothing in it can change any more. All
-of it is atomic and in plain tuples, which the garbage collector soon leaves alone, however many rows wait.
+JSON is encoded (bytes), ids are written in hexadecimal and times are aware, so nothing in it can change any more; a
+prediction's id is still an integer, and so is its time where that is the call's own (nanoseconds since 1970). All of it
+is atomic and in plain tuples, which the garbage collector soon leaves alone, however many rows wait.
 """
 
 PREDICTIONS: Final = Table(

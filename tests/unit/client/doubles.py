@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from driftgauge.client.delivery import Delivery
+from driftgauge.client.finishing import instant
 from driftgauge.client.ledger import Stats
 from driftgauge.client.predictions import PredictionCalls
 from driftgauge.client.reports import ReportCalls
@@ -84,7 +85,8 @@ class Recorded(PredictionCalls, ReportCalls):
     def rows(self, table: str) -> list[dict[str, object]]:
         """Return a table's rows by column."""
         columns = TABLES[table].columns
-        return [dict(zip(columns, values, strict=True)) for name, values, _ in self.shelf.rows if name == table]
+        rows = [dict(zip(columns, values, strict=True)) for name, values, _ in self.shelf.rows if name == table]
+        return [row | {name: _readable(name, row[name]) for name in ("id", "timestamp") if name in row} for row in rows]
 
     def only(self, table: str) -> dict[str, object]:
         """Return the one row that was logged at all."""
@@ -94,6 +96,13 @@ class Recorded(PredictionCalls, ReportCalls):
     def stats(self) -> Stats:
         """Return the books."""
         return self.shelf.stats()
+
+
+def _readable(column: str, value: object) -> object:
+    """Return an id as hexadecimal and a moment as a time, which the call left as integers."""
+    if not isinstance(value, int):
+        return value
+    return f"{value:032x}" if column == "id" else instant(value)
 
 
 def recorded(*, strict: bool = False, user_id_key: bytes | None = None) -> Recorded:

@@ -6,16 +6,18 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgauge.client.encoding import encode
-from driftgauge.client.finishing import finished, storable
+from driftgauge.client.finishing import finished, instant, storable
 from driftgauge.client.rows import METRICS, PREDICTIONS
 from unit.client.doubles import MODEL, Recorded
 
+KEY = UUID("0190163d-8694-739b-aea5-966c26f8ad91")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -28,7 +30,7 @@ def prediction(**fields: object) -> dict[str, Any]:
     """Return a prediction's columns as they are written."""
     known: dict[str, object] = {name: None for name in PREDICTIONS.columns}  # noqa: C420 - its type would be too narrow
     known |= dict(zip(("model_name", "version", "environment"), MODEL, strict=True))
-    known |= {"id": "0" * 32, "timestamp": NOON, "features": b"{}", "latency_ms": 1.0, "status": "success"} | fields
+    known |= {"id": KEY.int, "timestamp": NOON, "features": b"{}", "latency_ms": 1.0, "status": "success"} | fields
     return dict(zip(PREDICTIONS.columns, finished((PREDICTIONS.name, tuple(known.values()), 1)), strict=True))
 
 
@@ -143,3 +145,20 @@ def test_finishing_again_changes_nothing(logger: Recorded) -> None:
     for row in logger.shelf.rows:
         once = finished(row)
         assert str(finished((row[0], once, 1))) == str(once)
+
+
+def test_the_id_and_the_moment_of_a_prediction_are_written_at_last() -> None:
+    row = prediction(timestamp=1_772_366_400_123_456_999)
+    assert row["id"] == KEY.hex
+    assert row["timestamp"] == datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_a_small_id_has_all_its_digits() -> None:
+    assert prediction(id=7)["id"] == UUID(int=7).hex
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_moment_is_kept_to_the_microsecond(moment: datetime) -> None:
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    nanoseconds = (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1_000
+    assert instant(nanoseconds) == instant(nanoseconds + 999) == moment

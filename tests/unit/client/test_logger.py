@@ -100,6 +100,19 @@ def test_features_are_copied(logger: Recorded) -> None:
     assert logger.only("prediction_logs")["features"] == b'{"age":41}'
 
 
+def test_a_data_frame_of_one_row_is_its_row() -> None:
+    logger = recorded(strict=True)
+    logger.log_prediction(pd.DataFrame({"age": [41], "plan": ["pro"]}, index=[7]), latency_ms=1)
+    assert logger.only("prediction_logs")["features"] == b'{"age":41,"plan":"pro"}'
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_data_frame_of_other_than_one_row_is_no_prediction(rows: int) -> None:
+    frame = pd.DataFrame({"age": [41] * rows})
+    with pytest.raises(ValueError, match=f"^features: one row is needed, not {rows}; log_predictions takes many$"):
+        recorded(strict=True).log_prediction(frame, latency_ms=1)
+
+
 def test_a_batch_is_a_row_each(logger: Recorded) -> None:
     frame = pd.DataFrame({"age": [41, 29], "plan": ["pro", None]})
     keys = logger.log_predictions(
@@ -131,7 +144,7 @@ def test_a_bad_row_of_a_batch_costs_that_row_only(logger: Recorded) -> None:
 
 
 def test_a_batch_that_does_not_fit_together_counts_every_row(logger: Recorded) -> None:
-    assert logger.log_predictions([{"a": 1}, {"a": 2}], latency_ms=[1]) == []
+    assert len(set(logger.log_predictions([{"a": 1}, {"a": 2}], latency_ms=[1]))) == 2, "an id a row, all the same"
     assert logger.log_predictions({"a": [1, 2], "b": [1]}, latency_ms=1) == []
     stats = logger.stats()
     assert (stats.accepted, stats.dropped[Drop.INVALID]) == (3, 3)

@@ -144,8 +144,9 @@ def rows_of(table: Table) -> st.SearchStrategy[Row]:
         words = st.text(st.characters(codec=None), max_size=10)
         names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)  # as the logger has them
         fields = [
-            *[names] * 4,
-            st.datetimes(timezones=st.just(UTC)),
+            st.integers(min_value=0, max_value=2**128 - 1),
+            *[names] * 3,
+            st.datetimes(timezones=st.just(UTC)) | st.integers(min_value=0, max_value=2**63),
             st.dictionaries(st.text(max_size=3), st.floats(allow_nan=False), max_size=2).map(orjson.dumps),
             st.none() | st.just(b'{"class":"\\u0000"}'),
             st.none() | words,
