@@ -13,6 +13,7 @@ from typing import Final
 from driftgauge.client.allowance import BLOCK
 from driftgauge.client.intake import Intake
 from driftgauge.client.ledger import Drop, Ledger, Stats
+from driftgauge.client.rejected import reject
 from driftgauge.client.rows import Row
 from driftgauge.client.spool import Segment, Spool
 
@@ -68,7 +69,7 @@ class Backlog:
             if self._batch is not None or self.done:
                 return self._batch
             if self.spool is not None:
-                self.spool.adopt()
+                self.spool.take_over()
                 self._spool_has_turn = not self._spool_has_turn or not len(self.intake)
                 if self._spool_has_turn and (segment := self.spool.oldest()) is not None:
                     self._batch = self._load(self.spool, segment)
@@ -135,7 +136,7 @@ class Backlog:
             self._rejections_logged_at = time.monotonic()
         if self.spool is not None:
             try:
-                self.spool.reject(row, reason)
+                reject(self.spool.root, row, reason)
             except (OSError, LookupError, TypeError, ValueError) as error:  # the disk, or what another version spooled
                 LOG.error("the refused row could not be kept: %s", error)  # noqa: TRY400 - the words say it all
 
@@ -195,7 +196,7 @@ class Backlog:
     def _load(self, spool: Spool, segment: Segment) -> Batch:
         rows = spool.load(segment)
         if segment.rows is None:
-            self.ledger.adopted += len(rows)
+            self.ledger.taken_over += len(rows)
             self.ledger.spooled += len(rows)
         elif (torn := segment.rows - max(len(rows), segment.done)) > 0:
             self._note(logging.WARNING, "%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)

@@ -70,7 +70,7 @@ class Ledger:
         """Start with nothing."""
         self.offered = Tally()
         self.refused = {reason: Tally() for reason in Drop}
-        self.adopted = 0
+        self.taken_over = 0
         self.spooled = 0
         self.stored = 0
         self.dropped: Counter[Drop] = Counter()
@@ -78,7 +78,7 @@ class Ledger:
     def close_books(self, *, queued: int) -> Stats:
         """Return where all rows are; the caller holds the background's lock."""
         return Stats(
-            accepted=self.offered.read() + self.adopted,
+            accepted=self.offered.read() + self.taken_over,
             queued=queued,
             spooled=self.spooled,
             stored=self.stored,

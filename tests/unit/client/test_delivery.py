@@ -22,8 +22,10 @@ from driftgauge.client.allowance import BLOCK
 from driftgauge.client.backlog import BATCH_ROWS, SMALLEST_BATCH_ROWS
 from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, LONGEST_PAUSE, Delivery
 from driftgauge.client.ledger import Drop, Stats
+from driftgauge.client.records import HEADER
+from driftgauge.client.rejected import REJECTED
 from driftgauge.client.rows import Row
-from driftgauge.client.spool import ENDING, HEADER, REJECTED, Segment, Spool
+from driftgauge.client.spool import ENDING, Segment, Spool
 from unit.client.doubles import PATIENCE, FakeWriter, balanced
 
 PLENTY = 1 << 30
@@ -593,7 +595,7 @@ def test_closing_keeps_its_deadline_in_a_signal_that_came_while_its_thread_logge
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every look at the spool's path be one."""
-    monkeypatch.setattr(spool_module, "ADOPT_EVERY", 0.0)
+    monkeypatch.setattr(spool_module, "TAKE_OVER_EVERY", 0.0)
 
 
 @pytest.mark.parametrize("answer", ["stored", "away", "refused"])
@@ -618,7 +620,7 @@ def test_closing_leaves_at_the_deadline_to_the_disk_what_is_left(
     assert delivery.stats() == stats, "the background must not touch what another process may have taken over"
     assert len(writer.attempts) == 1
     heir = Spool(root, limit=PLENTY)
-    heir.adopt()
+    heir.take_over()
     found: list[object] = []
     while (segment := heir.oldest()) is not None:
         found.extend(numbers(heir.load(segment)))

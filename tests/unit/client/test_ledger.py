@@ -48,7 +48,7 @@ def test_books_have_every_reason_and_both_sides_of_it() -> None:
         ledger.offered.add()
     ledger.refused[Drop.CLOSED].add()
     ledger.dropped[Drop.CLOSED] += 2
-    ledger.adopted, ledger.spooled, ledger.stored = 3, 4, 2
+    ledger.taken_over, ledger.spooled, ledger.stored = 3, 4, 2
     stats = ledger.close_books(queued=1)
     assert (stats.accepted, stats.queued, stats.spooled, stats.stored) == (10, 1, 4, 2)
     assert stats.dropped == {reason: 3 if reason is Drop.CLOSED else 0 for reason in Drop}

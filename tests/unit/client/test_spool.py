@@ -22,10 +22,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from driftgauge.client import rejected
 from driftgauge.client import spool as spool_module
 from driftgauge.client.finishing import finished
+from driftgauge.client.records import HEADER
+from driftgauge.client.rejected import REJECTED, reject
 from driftgauge.client.rows import PREDICTIONS, TABLES, Row, Table
-from driftgauge.client.spool import ENDING, HEADER, LOCK, REJECTED, Segment, Spool, SpoolFull
+from driftgauge.client.spool import ENDING, LOCK, Segment, Spool, SpoolFull
 from unit.client.doubles import PATIENCE
 
 PLENTY: Final = 1 << 30
@@ -243,7 +246,7 @@ def test_a_full_spool_takes_nothing_and_recovers(root: Path) -> None:
 
 def test_nothing_is_made_before_it_is_needed_and_nothing_left_of_an_empty_spool(root: Path) -> None:
     spool = Spool(root, limit=PLENTY)
-    spool.adopt()
+    spool.take_over()
     assert spool.oldest() is None
     spool.close()
     assert not root.exists()
@@ -256,7 +259,7 @@ def test_nothing_is_made_before_it_is_needed_and_nothing_left_of_an_empty_spool(
 
 def test_others_may_not_read_what_is_spooled(spool: Spool, root: Path) -> None:
     segment = spool.append([metric("of a person")])
-    spool.reject(metric(*range(8)), "no")
+    reject(root, metric(*range(8)), "no")
     assert segment.path.parent.stat().st_mode & 0o077 == 0
     assert (root / REJECTED).stat().st_mode & 0o077 == 0
 
@@ -325,7 +328,7 @@ def test_what_a_dead_process_left_is_taken_over_in_its_order(
     owner = start_owner(3)
     owner.send_signal(signal.SIGKILL)
     owner.wait()
-    spool.adopt()
+    spool.take_over()
     assert len(spool) == 3
     first = spool.oldest()
     assert first is not None
@@ -340,7 +343,7 @@ def test_what_was_taken_over_comes_before_what_is_our_own(spool: Spool, root: Pa
     earlier.append([metric("earlier")])
     spool.append([metric("own")])
     earlier.close()
-    spool.adopt()
+    spool.take_over()
     assert [values for _, values in loaded(spool)] == [("earlier",), ("own",)]
 
 
@@ -348,16 +351,16 @@ def test_nothing_is_taken_from_a_living_process(
     spool: Spool, root: Path, start_owner: Callable[[int], subprocess.Popen[str]]
 ) -> None:
     owner = start_owner(2)
-    spool.adopt(now=0)
+    spool.take_over(now=0)
     assert spool.oldest() is None
     assert len(segments(root)) == 2
     os.kill(owner.pid, signal.SIGSTOP)
-    spool.adopt(now=100)
+    spool.take_over(now=100)
     assert spool.oldest() is None, "one that stands still lives, too"
     os.kill(owner.pid, signal.SIGCONT)
     owner.communicate("")
     assert owner.returncode == 0
-    spool.adopt(now=200)
+    spool.take_over(now=200)
     assert len(loaded(spool)) == 2
 
 
@@ -371,7 +374,7 @@ def test_a_forked_child_takes_nothing_from_its_parent(spool: Spool, root: Path) 
         try:
             own = spool.afresh()
             own.append([metric("child")])
-            own.adopt()
+            own.take_over()
             code = 0 if loaded(own) == [("model_metrics", ("child",))] else 2
             own.close()
         finally:
@@ -379,7 +382,7 @@ def test_a_forked_child_takes_nothing_from_its_parent(spool: Spool, root: Path) 
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     stranger = Spool(root, limit=PLENTY)
-    stranger.adopt()
+    stranger.take_over()
     assert stranger.oldest() is None, "the parent's lock outlives the child"
     stranger.close()
     spool.append([metric("parent again")])
@@ -390,11 +393,11 @@ def test_two_spools_of_a_process_share_a_path(spool: Spool, root: Path) -> None:
     other = Spool(root, limit=PLENTY)
     spool.append([metric("one")])
     other.append([metric("two")])
-    spool.adopt()
-    other.adopt()
+    spool.take_over()
+    other.take_over()
     assert loaded(spool) == [("model_metrics", ("one",))]
     other.close()
-    spool.adopt(now=float("inf"))
+    spool.take_over(now=float("inf"))
     assert loaded(spool) == [("model_metrics", ("two",))]
 
 
@@ -408,7 +411,7 @@ def test_two_that_take_over_at_once_share_without_loss(root: Path) -> None:
 
     def take(spool: Spool) -> None:
         barrier.wait()
-        spool.adopt()
+        spool.take_over()
 
     threads = [threading.Thread(target=take, args=(spool,)) for spool in takers]
     for thread in threads:
@@ -424,13 +427,13 @@ def test_two_that_take_over_at_once_share_without_loss(root: Path) -> None:
 
 def test_the_path_is_looked_at_every_few_seconds_only(spool: Spool, root: Path) -> None:
     spool.append([metric("own")])
-    spool.adopt(now=100)
+    spool.take_over(now=100)
     dead = Spool(root, limit=PLENTY)
     dead.append([metric("dead")])
     dead.close()
-    spool.adopt(now=105)
+    spool.take_over(now=105)
     assert len(spool) == 1
-    spool.adopt(now=110)
+    spool.take_over(now=110)
     assert len(spool) == 2
 
 
@@ -441,15 +444,15 @@ def test_what_else_is_below_the_path_stays_untouched(spool: Spool, root: Path) -
         (root / place / f"1{ENDING}").write_text("x")
     (root / "locked" / LOCK).write_text("somebody's")
     before = sorted(root.rglob("*"))
-    spool.adopt()
+    spool.take_over()
     assert spool.oldest() is None
     assert sorted(root.rglob("*")) == before
 
 
 def test_a_refused_row_is_kept_for_somebody_to_look_at(spool: Spool, root: Path) -> None:
     columns = TABLES["model_metrics"].columns
-    spool.reject(metric("id", "m\x00", "1", "prod", NOON, "auc", math.nan, None), "no partition")
-    spool.reject(metric("id2", "m", "1", "prod", NOON, "\ud800", 2.5, ""), "no")
+    reject(root, metric("id", "m\x00", "1", "prod", NOON, "auc", math.nan, None), "no partition")
+    reject(root, metric("id2", "m", "1", "prod", NOON, "\ud800", 2.5, ""), "no")
     first, second = (json.loads(line) for line in (root / REJECTED).read_text().splitlines())
     assert first["row"] == dict(
         zip(columns, ("id", "m\ufffd", "1", "prod", NOON.isoformat(), "auc", "nan", None), strict=True)
@@ -460,12 +463,12 @@ def test_a_refused_row_is_kept_for_somebody_to_look_at(spool: Spool, root: Path)
 
 
 def test_refused_rows_have_a_limit(spool: Spool, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_module, "REJECTED_BYTES", 300)
+    monkeypatch.setattr(rejected, "REJECTED_BYTES", 300)
     row = metric("id", "m", "1", "prod", NOON, "auc", 1.0, "")
-    spool.reject(row, "no")
-    spool.reject(row, "no")
+    reject(root, row, "no")
+    reject(root, row, "no")
     with pytest.raises(SpoolFull, match=r"rejected\.jsonl holds its limit of 300 bytes$"):
-        spool.reject(row, "no")
+        reject(root, row, "no")
     assert len((root / REJECTED).read_bytes()) < 1000
 
 
@@ -495,7 +498,7 @@ def test_a_path_that_cannot_be_synced_costs_no_descriptors(
             with pytest.raises(OSError, match="Input/output error"):
                 spool.append([metric(1)])
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    spool.adopt()
+    spool.take_over()
     assert list(root.glob("*")) == [], "the directories that nobody filled are gone"
     spool.append([metric(1)])
     assert len(spool) == 1
@@ -567,7 +570,7 @@ def test_a_disk_without_names_left_takes_nothing_and_recovers(mounted: Callable[
     (disk / "file3").unlink()
     spool.append([metric("kept")])
     stranger = Spool(disk / "spool", limit=PLENTY)
-    stranger.adopt()
+    stranger.take_over()
     assert stranger.oldest() is None, "the directory is locked, whatever failed before"
     assert loaded(spool) == [("model_metrics", ("kept",))]
     spool.close()
@@ -586,11 +589,11 @@ def test_a_full_disk_hinders_taking_over_for_a_while_only(mounted: Callable[[str
             break
         fillers.append(disk / f"file{number}")
     spool = Spool(disk / "spool", limit=PLENTY)
-    spool.adopt(now=0)
+    spool.take_over(now=0)
     assert spool.oldest() is None
     for filler in fillers:
         filler.unlink()
-    spool.adopt(now=100)
+    spool.take_over(now=100)
     assert loaded(spool) == [("model_metrics", ("dead",))]
     spool.close()
 
@@ -605,8 +608,8 @@ def test_a_disk_that_may_not_be_written_takes_nothing(mounted: Callable[[str], P
     with pytest.raises(OSError, match="Read-only file system"):
         spool.append([metric(1)])
     with pytest.raises(OSError, match="Read-only file system"):
-        spool.reject(metric(*range(8)), "no")
-    spool.adopt()
+        reject(disk / "spool", metric(*range(8)), "no")
+    spool.take_over()
     assert spool.oldest() is None
     subprocess.run([str(shutil.which("mount")), "-o", "remount,rw", str(disk)], check=True)
     spool.append([metric(1)])
@@ -617,10 +620,10 @@ def test_a_disk_that_may_not_be_written_takes_nothing(mounted: Callable[[str], P
 def test_a_path_that_is_a_file_takes_nothing(root: Path) -> None:
     root.write_text("somebody's")
     spool = Spool(root, limit=PLENTY)
-    spool.adopt()
+    spool.take_over()
     with pytest.raises(FileExistsError):
         spool.append([metric(1)])
     with pytest.raises(FileExistsError):
-        spool.reject(metric(*range(8)), "no")
+        reject(root, metric(*range(8)), "no")
     spool.close()
     assert root.read_text() == "somebody's"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from driftgauge.client import PredictionLogger
+from driftgauge.client.rejected import REJECTED, reject
 from driftgauge.client.rows import METRICS
-from driftgauge.client.spool import REJECTED, Spool
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -21,7 +21,7 @@ def test_only_its_user_reads_the_spool(tmp_path: Path, shared: bool) -> None:  #
             spool.mkdir(0o777)
         with PredictionLogger("host=127.0.0.1 port=1", model="churn", spool=spool, on_sigterm=False) as logger:
             logger.log_prediction({"name": "somebody"}, latency_ms=8.4)
-        Spool(spool, limit=1 << 20).reject((METRICS.name, ("",) * len(METRICS.columns), 0), "no such day")
+        reject(spool, (METRICS.name, ("",) * len(METRICS.columns), 0), "no such day")
     finally:
         os.umask(before)
     assert logger.stats().spooled == 1
