@@ -194,16 +194,15 @@ class Backlog:
         self._lines.append((level, line, values))
 
     def _load(self, spool: Spool, segment: Segment) -> Batch:
+        is_new, lost = segment.rows is None, len(segment.lost)
         rows = spool.load(segment)
-        if segment.rows is None:
-            self.ledger.taken_over += len(rows)
-            self.ledger.spooled += len(rows)
-        elif (torn := segment.rows - max(len(rows), segment.done)) > 0:
+        if is_new:
+            self.ledger.taken_over += segment.rows or 0
+            self.ledger.spooled += segment.rows or 0
+        if torn := len(segment.lost) - lost:
             self._note(logging.WARNING, "%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)
             self.ledger.spooled -= torn
             self.ledger.dropped[Drop.TORN] += torn
-        segment.rows = max(len(rows), segment.done)
-        rows = rows[segment.done :]
         parts = [rows[start : start + self._batch_rows] for start in range(0, len(rows), self._batch_rows)]
         return Batch(deque(parts), segment, time.monotonic())
 

@@ -21,16 +21,16 @@ def record_of(row: Row) -> bytes:
     return HEADER.pack(len(record), zlib.crc32(record)) + record
 
 
-def rows_of(data: bytes) -> list[Row]:
-    """Return the rows of some records; a torn tail is left out."""
-    rows: list[Row] = []
+def rows_of(data: bytes) -> list[Row | None]:
+    """Return the rows of some records, None for a damaged one; a torn tail is left out."""
+    rows: list[Row | None] = []
     place = 0
     while place + HEADER.size <= len(data):
         size, checksum = HEADER.unpack_from(data, place)
         record = data[place + HEADER.size : place + HEADER.size + size]
-        if not size or len(record) < size or zlib.crc32(record) != checksum:
+        if not size or len(record) < size:
             break  # a crash of the machine may leave zeros, too
-        rows.append(_row(record))
+        rows.append(_row(record) if zlib.crc32(record) == checksum else None)
         place += HEADER.size + size
     return rows
 

@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -35,15 +35,17 @@ class SpoolFull(OSError):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Segment:
-    """A file of rows, of which the first `done` need not be read again.
+    """A file of rows, each a record.
 
-    `rows` is how many of ours it holds, None in one that was taken over and not read yet.
+    `rows` is how many of ours it holds, None in one that was taken over and not read yet. `lost` has the numbers of
+    those that were damaged when they were read; of the others, the first `done` need not be read again.
     """
 
     path: Path
     rows: int | None
     size: int
     done: int = 0
+    lost: set[int] = field(default_factory=set[int])
 
 
 class Spool:
@@ -117,8 +119,15 @@ class Spool:
             return self._segments[0]
 
     def load(self, segment: Segment) -> list[Row]:
-        """Read a segment's rows; a torn tail is left out."""
-        return rows_of(segment.path.read_bytes()) if segment.path.exists() else []
+        """Read the rows of a segment that are not done; the segment keeps which were damaged, or torn from its end."""
+        records = rows_of(segment.path.read_bytes()) if segment.path.exists() else []
+        if segment.rows is None:
+            segment.rows = len(records)
+        records += [None] * (segment.rows - len(records))
+        numbered = enumerate(records[: segment.rows])  # what a failed write left behind them is in memory, too
+        left = [(number, row) for number, row in numbered if number not in segment.lost][segment.done :]
+        segment.lost.update(number for number, row in left if row is None)
+        return [row for _, row in left if row is not None]
 
     def remove(self, segment: Segment) -> None:
         """Delete a segment: its rows are stored."""
