@@ -92,16 +92,13 @@ class Spool:
             if apart or file is None or self._segments[-1].size >= SEGMENT_BYTES:
                 file = self._begin()
             segment = self._segments[-1]
+            written = 0
             try:
-                written = 0
                 while written < len(data):
                     written += file.write(data[written:]) or 0
                 os.fsync(file.fileno())
             except OSError:
-                os.ftruncate(file.fileno(), segment.size)
-                os.lseek(file.fileno(), segment.size, os.SEEK_SET)
-                if not segment.size:
-                    self.remove(segment)
+                self._take_back(segment, file, written)
                 raise
             segment.size += len(data)
             segment.rows = (segment.rows or 0) + len(rows)
@@ -193,14 +190,30 @@ class Spool:
         self._number += 1
         path = self._home / f"{self._number:010d}{ENDING}"
         file = self._open = FileIO(path, "xb")
-        self._segments.append(Segment(path=path, rows=0, size=0))
-        _sync(self._home)
+        segment = Segment(path=path, rows=0, size=0)
+        self._segments.append(segment)
+        try:
+            _sync(self._home)
+        except OSError:
+            self.remove(segment)
+            raise
         return file
 
+    def _take_back(self, segment: Segment, file: FileIO, written: int) -> None:
+        """Undo a write that failed; where the disk refuses that, too, nothing is appended to the segment any more."""
+        try:
+            os.ftruncate(file.fileno(), segment.size)
+            os.lseek(file.fileno(), segment.size, os.SEEK_SET)
+        except OSError:
+            segment.size += written  # only who takes it over reads these; they are in memory, too
+            self._seal()
+        if not segment.rows:
+            self.remove(segment)
+
     def _seal(self) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        file, self._open = self._open, None
+        if file is not None:
+            file.close()
 
     def _settle(self) -> Path:
         name = f"{os.getpid()}-{uuid4().hex}"

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from driftgauge.client import spool as spool_module
+from driftgauge.client.backlog import Backlog
 from driftgauge.client.rejected import reject
 from driftgauge.client.spool import Spool
 from unit.client.doubles import PATIENCE
-from unit.client.spool.spooling import PLENTY, loaded, metric
+from unit.client.spool.spooling import PLENTY, loaded, metric, segments
 
 # A process whose files may not grow beyond some bytes, as on a full disk.
 LIMITED: Final = """
@@ -59,6 +62,79 @@ def test_a_path_that_cannot_be_synced_costs_no_descriptors(
 
 def unsynced(directory: Path) -> None:
     raise OSError(5, "Input/output error", str(directory))
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """A disk that syncs no file, and does not even take back what was written."""
+    sync = os.fsync
+
+    def refuse_files(descriptor: int) -> None:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(5, "Input/output error")
+        sync(descriptor)
+
+    def refuse(descriptor: int, size: int) -> None:
+        raise OSError(5, f"Input/output error of {descriptor} at {size}")
+
+    @contextmanager
+    def fail() -> Generator[None]:
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", refuse_files)
+            broken.setattr(os, "ftruncate", refuse)
+            with pytest.raises(OSError, match=r"Input/output error$"):
+                yield
+
+    return fail
+
+
+def test_nothing_is_appended_to_what_could_not_be_taken_back(
+    spool: Spool, root: Path, failing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    first = spool.append([metric("before")])
+    with failing():
+        spool.append([metric("not written"), metric("nor this")])
+    assert spool.append([metric("after")]) is not first
+    assert spool.size == sum(path.stat().st_size for path in segments(root))
+    assert [values for _, values in loaded(spool)] == [("before",), ("after",)]
+
+
+def test_a_segment_of_nothing_but_what_could_not_be_taken_back_goes(
+    spool: Spool, root: Path, failing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    spool.append([metric("before")], apart=True)
+    with failing():
+        spool.append([metric("not written")])
+    assert len(segments(root)) == len(spool) == 1
+    spool.append([metric("after")])
+    assert [values for _, values in loaded(spool)] == [("before",), ("after",)]
+
+
+def test_what_could_not_be_taken_back_is_counted_by_who_takes_it_over(
+    spool: Spool, root: Path, failing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    spool.append([metric("before")])
+    with failing():
+        spool.append([metric("also in memory")])
+    spool.close()
+    heir = Backlog(Spool(root, limit=PLENTY), rows=10, size=PLENTY)
+    batch = heir.next_batch()
+    assert batch is not None
+    assert [values for _, values, _ in batch.left] == [("before",), ("also in memory",)]
+    heir.account(batch, None)
+    heir.finish(batch)
+    stats = heir.stats()
+    assert (stats.accepted, stats.stored, stats.spooled) == (2, 2, 0)
+    heir.give_up()
+
+
+def test_a_segment_whose_name_cannot_be_synced_goes(spool: Spool, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool.append([metric("before")], apart=True)
+    with monkeypatch.context() as broken:
+        broken.setattr(spool_module, "_sync", unsynced)
+        with pytest.raises(OSError, match="Input/output error"):
+            spool.append([metric("not written")])
+    assert len(segments(root)) == len(spool) == 1
 
 
 def test_what_was_written_in_part_is_taken_back(root: Path) -> None:
