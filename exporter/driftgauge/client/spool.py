@@ -26,6 +26,7 @@ ENDING: Final = ".segment"
 HOMES: Final = f"[0-9]*-{'[0-9a-f]' * 32}"  # the directories that are ours, whatever else is beside them
 LOCK: Final = "lock"
 TAKE_OVER_EVERY: Final = 10.0  # seconds
+NAMELESS_FOR: Final = 60.0  # seconds, far longer than a process takes
 PRIVATE: Final = 0o700  # rows may be of people
 
 
@@ -143,8 +144,9 @@ class Spool:
             if now < self._looked_at + TAKE_OVER_EVERY or not self._is_there():
                 return
             self._looked_at = now
-            for home in sorted(self.root.glob(HOMES)):
-                if home == self._home or (lock := _try_lock(home)) is None:
+            nameless = filter(_is_left_behind, self.root.glob(f".{HOMES}"))
+            for home in (*sorted(self.root.glob(HOMES)), *nameless):
+                if home == self._home or (lock := _try_lock(home, os.O_CREAT if home.name[0] == "." else 0)) is None:
                     continue
                 try:
                     for path in sorted(home.glob(f"*{ENDING}"), reverse=True):
@@ -152,7 +154,7 @@ class Spool:
                     (home / LOCK).unlink()
                     home.rmdir()
                 except OSError:
-                    pass  # a full disk takes no more directories: it is tried again
+                    pass  # a full disk takes no more directories, or a stranger's file is in it: it is tried again
                 finally:
                     os.close(lock)
 
@@ -238,6 +240,14 @@ class Spool:
         self._number += 1
         moved = path.rename(self._home / f"{self._number:010d}{ENDING}")
         self._segments.insert(0, Segment(path=moved, rows=None, size=moved.stat().st_size))
+
+
+def _is_left_behind(hidden: Path) -> bool:
+    """Return whether a directory is too old to get its lock and its name yet: its process died before."""
+    try:
+        return time.time() - hidden.stat().st_mtime > NAMELESS_FOR
+    except OSError:  # it has just got its name
+        return False
 
 
 def _try_lock(home: Path, flags: int = 0) -> int | None:

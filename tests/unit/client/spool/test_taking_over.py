@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
+
+import pytest
 
 from driftgauge.client.spool import ENDING, LOCK, Spool
 from unit.client.spool.spooling import PLENTY, loaded, metric, segments
@@ -139,3 +144,53 @@ def test_what_else_is_below_the_path_stays_untouched(spool: Spool, root: Path) -
     spool.take_over()
     assert spool.oldest() is None
     assert sorted(root.rglob("*")) == before
+
+
+@pytest.fixture
+def hidden(root: Path) -> Path:
+    """The directory of a process that died before it gave it its name."""
+    place = root / f".1234-{uuid4().hex}"
+    place.mkdir(parents=True)
+    (place / LOCK).touch()
+    return place
+
+
+def aged(place: Path, seconds: float) -> None:
+    """Let a directory be as old as that."""
+    then = time.time() - seconds
+    os.utime(place, (then, then))
+
+
+@pytest.mark.parametrize("locked_once", [True, False], ids=["with its lock", "empty"])
+def test_a_directory_whose_process_died_before_it_had_a_name_goes(
+    spool: Spool, root: Path, hidden: Path, *, locked_once: bool
+) -> None:
+    if not locked_once:
+        (hidden / LOCK).unlink()
+    aged(hidden, 61)
+    spool.take_over()
+    assert list(root.iterdir()) == []
+
+
+def test_a_directory_that_may_get_its_name_yet_stays(spool: Spool, root: Path, hidden: Path) -> None:
+    aged(hidden, 50)
+    spool.take_over()
+    assert list(hidden.iterdir()) == [hidden / LOCK], "its process may be about to lock it"
+    aged(hidden, 3600)
+    with (hidden / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        spool.take_over(now=float("inf"))
+        assert list(root.iterdir()) == [hidden]
+
+
+def test_hidden_directories_that_are_not_ours_stay(spool: Spool, root: Path, hidden: Path) -> None:
+    (hidden / "precious").write_text("x")
+    for name in (".git", ".1234-backup", f"..1234-{uuid4().hex}", f".cache-{uuid4().hex}"):
+        (root / name).mkdir()
+    (root / f".5678-{uuid4().hex}").write_text("a file")
+    before = sorted(root.iterdir())
+    for place in before:
+        aged(place, 3600)
+    spool.take_over()
+    assert sorted(root.iterdir()) == before
+    assert (hidden / "precious").read_text() == "x"
