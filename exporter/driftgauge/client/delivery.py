@@ -128,7 +128,24 @@ class Delivery:
             with self._ended:  # waiting lets go of it even in a signal handler that interrupted one who holds it
                 self._ended.wait_for(lambda: self._backlog.done, timeout)
             sender.join(max(deadline - time.monotonic(), 0))
+        else:
+            self._store_without_background(deadline)
         self._end()
+
+    def _store_without_background(self, deadline: float) -> None:
+        """Write what is left in the thread that closes, where no other could be started; the first failure ends it."""
+        if not len(self._intake) or not self._starting.acquire(blocking=False):
+            return  # there is nothing, or the thread that is interrupted, or another, is starting the background
+        try:
+            self._writer.deadline = deadline
+            while time.monotonic() < deadline and (batch := self._backlog.next_batch()) is not None:
+                if not self._deliver(batch):
+                    break
+        except Exception:
+            LOG.exception("what was left could not be stored")
+        finally:
+            self._writer.close()
+            self._starting.release()
 
     # What the background does.
 

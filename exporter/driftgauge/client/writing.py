@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg import errors, sql
 from psycopg.abc import PQGen
+from psycopg.conninfo import make_conninfo
 
 from driftgauge.client.finishing import finished
 from driftgauge.client.rows import TABLES, Row, Table
@@ -41,7 +43,10 @@ class Refused(Exception):
 
 
 class Writer:
-    """One connection that writes rows; opened when it is first needed, and again after a fault."""
+    """One connection that writes rows; opened when it is first needed, and again after a fault.
+
+    `deadline` is the moment of `time.monotonic` at which every write ends, whatever its own time.
+    """
 
     def __init__(self, conninfo: Callable[[], str], *, schema: str, timeout: timedelta) -> None:
         """Connect to nothing yet. `conninfo` is asked at each connect; a write takes at most about `timeout`."""
@@ -49,6 +54,7 @@ class Writer:
         self._timeout = timeout
         self._settings = SessionSettings(schema=schema, statement_timeout=timeout, lock_timeout=timeout)
         self._connection: _Impatient | None = None
+        self.deadline = float("inf")
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write all rows in one transaction, those that are there already left as they are.
@@ -64,7 +70,7 @@ class Writer:
         for row in rows:
             by_table.setdefault(row[0], []).append(row)
         connection = self._open()
-        connection.deadline = time.monotonic() + self._timeout.total_seconds()
+        connection.deadline = min(time.monotonic() + self._timeout.total_seconds(), self.deadline)
         try:
             try:
                 self._transact(connection, by_table, _copy)
@@ -99,12 +105,17 @@ class Writer:
             conninfo = self._ask_for_conninfo()
             try:
                 self._connection = _Impatient.connect(
-                    with_defaults(conninfo, APPLICATION), autocommit=True, prepare_threshold=None
+                    self._in_time(with_defaults(conninfo, APPLICATION)), autocommit=True, prepare_threshold=None
                 )
             except psycopg.Error as error:
                 fault = unreachable(conninfo, error)
                 raise Unavailable(str(fault)) from (None if isinstance(fault, ConfigError) else error)
         return self._connection
+
+    def _in_time(self, conninfo: str) -> str:
+        """Return a connection string that gives up at the deadline, or after two seconds, the least of psycopg's."""
+        left = self.deadline - time.monotonic()
+        return conninfo if math.isinf(left) else make_conninfo(conninfo, connect_timeout=max(int(left), 1))
 
     def _ask_for_conninfo(self) -> str:
         try:

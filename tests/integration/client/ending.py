@@ -49,6 +49,15 @@ def by_returning_from_a_thread(logger: PredictionLogger) -> None:
     threading.Thread(target=log, args=(logger,)).start()
 
 
+def by_returning_where_no_thread_starts(logger: PredictionLogger) -> None:
+    threading.Thread.start = no_thread
+    log(logger)
+
+
+def no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def by_returning_with_more_loggers(logger: PredictionLogger) -> None:
     """Return while four loggers have rows that nobody takes."""
     for name in ("second", "third", "fourth"):

@@ -45,6 +45,7 @@ def end(way: object, dsn: str, *spool: Path, close_timeout: float = 30) -> subpr
         (ending.by_returning, 0, ROWS),
         (ending.by_returning_with_rows_of_an_exit_handler, 0, ROWS),
         (ending.by_returning_from_a_thread, 0, ROWS),
+        (ending.by_returning_where_no_thread_starts, 0, ROWS),
         (ending.by_exit, 7, ROWS),
         (ending.by_an_exception, 1, ROWS),
         (ending.by_sigterm, -signal.SIGTERM, ROWS),

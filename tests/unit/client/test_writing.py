@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from driftgauge.client.rows import Row
 from driftgauge.client.writing import Unavailable, Writer
 from driftgauge.errors import BadInput
+from driftgauge.store.session import CONNECT_TIMEOUT
 
 PASSWORD = "hunter2"  # noqa: S105 - nobody's
 ROWS: list[Row] = [("model_metrics", (), 1)]
@@ -76,6 +78,19 @@ def test_the_dsn_is_asked_for_at_each_connect(port: int) -> None:
             away.write(ROWS)
         assert len(asked) == tries
     away.close()
+
+
+def test_a_silent_server_is_waited_for_no_longer_than_there_is_time() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        closing(writer(lambda: f"host=127.0.0.1 port={port}")) as away,
+    ):
+        port = silent.getsockname()[1]
+        began = time.monotonic()
+        away.deadline = began + 0.5
+        with pytest.raises(Unavailable, match="timeout"):
+            away.write(ROWS)
+        assert time.monotonic() - began < CONNECT_TIMEOUT - 1, "at least the two seconds that psycopg takes"
 
 
 def test_closing_what_was_never_open_is_nothing() -> None:

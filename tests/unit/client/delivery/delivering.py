@@ -54,4 +54,8 @@ def senders() -> int:
     return sum(thread.name == "driftgauge-sender" for thread in threading.enumerate())
 
 
+def exhausted(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 Start = Callable[..., Delivery]

@@ -6,16 +6,17 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from driftgauge.client import spool as spool_module
-from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL
+from driftgauge.client.backlog import BATCH_ROWS
+from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, Delivery
 from driftgauge.client.rows import Row
-from driftgauge.client.spool import Segment, Spool
-from unit.client.delivery.delivering import PLENTY, SOON, Start, Watched, dropped, numbers, put, until
+from driftgauge.client.spool import ENDING, Segment, Spool
+from unit.client.delivery.delivering import PLENTY, SOON, Start, Watched, dropped, exhausted, numbers, put, until
 from unit.client.doubles import PATIENCE, FakeWriter, balanced
 
 
@@ -218,3 +219,90 @@ def test_stopping_lets_the_background_end_when_all_is_stored(start: Start, write
     writer.gate.set()
     assert writer.closed.wait(PATIENCE)
     assert delivery.stats().stored == 3
+
+
+@pytest.fixture
+def without_threads(start: Start, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Delivery]]:
+    """Make deliveries whose background cannot be started, as when Python is about to end."""
+    with monkeypatch.context() as no_threads:
+        no_threads.setattr(threading.Thread, "start", exhausted)
+        yield start
+
+
+def test_closing_stores_by_itself_what_no_thread_could(
+    without_threads: Start, writer: FakeWriter, spool: Spool, root: Path
+) -> None:
+    for delivery in (without_threads(), without_threads(spool)):
+        writer.stored.clear()
+        writer.closed.clear()
+        put(delivery, range(2 * BATCH_ROWS + 1))
+        delivery.close(SOON)
+        assert numbers(writer.stored) == list(range(2 * BATCH_ROWS + 1))
+        assert writer.closed.is_set()
+        stats = delivery.stats()
+        assert (stats.accepted, stats.stored, dropped(stats)) == (2 * BATCH_ROWS + 1, 2 * BATCH_ROWS + 1, {})
+    assert not root.exists(), "nothing had to wait"
+
+
+@pytest.mark.parametrize("timeout", [0, SOON])
+def test_closing_spools_or_drops_what_no_thread_and_not_even_itself_could_store(
+    without_threads: Start, writer: FakeWriter, spool: Spool, timeout: float
+) -> None:
+    writer.fail()
+    in_memory, with_a_spool = without_threads(), without_threads(spool)
+    for delivery in (in_memory, with_a_spool):
+        put(delivery, range(3))
+        delivery.close(timeout)
+    assert writer.attempts == ([3, 3] if timeout else []), "one try, and none after the deadline"
+    assert dropped(in_memory.stats()) == {"closed": 3}
+    assert (with_a_spool.stats().spooled, dropped(with_a_spool.stats())) == (3, {})
+
+
+def test_what_closing_stores_by_itself_keeps_its_deadline(without_threads: Start, writer: FakeWriter) -> None:
+    delivery = without_threads()
+    put(delivery, range(3))
+    began = time.monotonic()
+    delivery.close(0.5)
+    assert began < writer.deadline <= time.monotonic() + 0.5
+
+
+def test_closing_without_a_thread_and_without_rows_connects_to_nothing(
+    without_threads: Start, writer: FakeWriter, spool: Spool, root: Path
+) -> None:
+    earlier = Spool(root, limit=PLENTY)
+    earlier.append([("model_metrics", ("earlier",), 1)])
+    earlier.close()
+    without_threads(spool).close(SOON)
+    assert writer.attempts == []
+    assert len(list(root.glob(f"*/*{ENDING}"))) == 1, "that is for who has time"
+
+
+def test_an_error_of_our_own_does_not_escape_from_closing(
+    without_threads: Start, writer: FakeWriter, failures: list[logging.LogRecord]
+) -> None:
+    delivery = without_threads()
+    put(delivery, range(3))
+    writer.fault = RuntimeError("a bug")
+    delivery.close(SOON)
+    assert dropped(delivery.stats()) == {"closed": 3}
+    assert len(failures) == 1
+    failures.clear()
+
+
+def test_closing_leaves_the_writer_to_a_thread_that_is_being_started(start: Start, writer: FakeWriter) -> None:
+    delivery = start()
+    real, closes = threading.Thread.start, iter([True])
+
+    def start_and_be_interrupted(thread: threading.Thread) -> None:
+        real(thread)
+        if next(closes, False):
+            delivery.close(0.1)  # a signal handler, before `start` of the delivery has returned
+
+    writer.gate.clear()
+    with pytest.MonkeyPatch.context() as interrupted:
+        interrupted.setattr(threading.Thread, "start", start_and_be_interrupted)
+        put(delivery, range(1))
+    writer.gate.set()
+    assert writer.closed.wait(PATIENCE)
+    assert len(writer.attempts) <= 1, "not by two threads at once"
+    assert balanced(delivery.stats())

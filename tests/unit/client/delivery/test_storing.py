@@ -10,7 +10,7 @@ from driftgauge.client.allowance import BLOCK
 from driftgauge.client.backlog import BATCH_ROWS, SMALLEST_BATCH_ROWS
 from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, LONGEST_PAUSE
 from driftgauge.client.ledger import Drop
-from unit.client.delivery.delivering import Start, Watched, dropped, numbers, put, senders, until
+from unit.client.delivery.delivering import Start, Watched, dropped, exhausted, numbers, put, senders, until
 from unit.client.doubles import PATIENCE, FakeWriter
 
 
@@ -56,10 +56,6 @@ def test_rows_wait_and_count_once_while_no_thread_can_start(
     put(delivery, range(2, 3))
     assert delivery.settle(PATIENCE)
     assert numbers(writer.stored) == [0, 1, 2]
-
-
-def exhausted(_: threading.Thread) -> None:
-    raise RuntimeError("can't start new thread")
 
 
 def test_rows_are_stored_in_their_order_after_an_outage(start: Start, writer: FakeWriter) -> None:
