@@ -108,7 +108,7 @@ class Delivery:
     def stop(self) -> None:
         """Take no more rows, and let the background end by itself when all are stored."""
         self._closed = True
-        if self._sender is None:
+        if self._sender is None and not len(self._intake):  # rows that no thread took wait for the end of the process
             dismiss(self)
         self._wake.put(None)
 

@@ -54,7 +54,8 @@ def by_returning_where_no_thread_starts(logger: PredictionLogger) -> None:
     log(logger)
 
 
-def no_thread(_: threading.Thread) -> None:
+def no_thread(self: threading.Thread) -> None:
+    del self
     raise RuntimeError("can't start new thread")
 
 
