@@ -49,7 +49,8 @@ class Delivery:
         self._outage = ""
 
     def after_fork(self) -> None:
-        """Begin anew in a child: what was inherited is the parent's, its connection included, and stays untouched."""
+        """Begin anew in a child: what was inherited is the parent's, and its session stays untouched."""
+        self._writer.disown()
         self._inherited.append(self._writer)  # kept, because its connection complains when it is collected
         spool = self._backlog.spool
         self._begin(None if spool is None else spool.afresh())

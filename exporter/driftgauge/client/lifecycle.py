@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -31,6 +32,7 @@ class Ending(Protocol):
 
 # A fork, an exit and a signal come to the process, not to an object: so the process knows who must hear of them.
 _LIVING: Final[dict[Ending, float]] = {}
+_LAST_FORK: Final = deque([object()], maxlen=1)
 
 
 def enrol(ending: Ending, *, timeout: float, on_sigterm: bool) -> None:
@@ -48,6 +50,15 @@ def enrol(ending: Ending, *, timeout: float, on_sigterm: bool) -> None:
 def dismiss(ending: Ending) -> None:
     """Forget one that was closed."""
     _LIVING.pop(ending, None)
+
+
+def last_fork() -> object:
+    """Return what is another object after a fork of this process."""
+    return _LAST_FORK[0]
+
+
+def _note_fork() -> None:
+    _LAST_FORK.append(object())
 
 
 def _endings() -> Iterable[tuple[Ending, float]]:
@@ -87,5 +98,5 @@ def _close_and_die(number: int, frame: FrameType | None) -> None:
         os.kill(os.getpid(), number)
 
 
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(before=_note_fork, after_in_parent=_note_fork, after_in_child=_after_fork)
 atexit.register(_close_all)

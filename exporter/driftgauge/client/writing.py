@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -14,12 +15,14 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 
 from driftgauge.client.finishing import finished
+from driftgauge.client.lifecycle import last_fork
 from driftgauge.client.rows import TABLES, Row, Table
 from driftgauge.errors import BadInput, ConfigError
 from driftgauge.store.faults import CONNECTION_STATES, quoted, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
 
 APPLICATION: Final = "driftgauge-client"
+MOST_CONNECTS: Final = 5  # in a row, to have one during which the process does not fork
 ROWS_AT_FAULT: Final = ("22", "23", "44", "54", "P0")
 """Classes of SQLSTATE that say something of the rows, not of the server: data, constraints, limits, triggers' own."""
 
@@ -54,6 +57,8 @@ class Writer:
         self._timeout = timeout
         self._settings = SessionSettings(schema=schema, statement_timeout=timeout, lock_timeout=timeout)
         self._connection: _Impatient | None = None
+        self._socket: tuple[int, os.stat_result] | None = None
+        self._fork = last_fork()
         self.deadline = float("inf")
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -88,6 +93,19 @@ class Writer:
         if connection is not None:
             connection.close()
 
+    def disown(self) -> None:
+        """Let go, in a forked child, of the parent's socket alone: neither libpq nor the server learns of it."""
+        if self._socket is None:
+            return
+        descriptor, socket = self._socket
+        try:
+            if os.path.samestat(os.fstat(descriptor), socket):  # or the parent has closed it
+                nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+                os.dup2(nowhere, descriptor, inheritable=False)
+                os.close(nowhere)
+        except OSError:
+            pass  # it is closed, or no descriptor is left to do so: then it goes when the child ends
+
     def _transact(
         self,
         connection: _Impatient,
@@ -101,16 +119,30 @@ class Writer:
                 store(connection, self._settings.schema, TABLES[table], rows)
 
     def _open(self) -> _Impatient:
-        if self._connection is None or self._connection.closed:
-            conninfo = self._ask_for_conninfo()
-            try:
-                self._connection = _Impatient.connect(
-                    self._in_time(with_defaults(conninfo, APPLICATION)), autocommit=True, prepare_threshold=None
-                )
-            except psycopg.Error as error:
-                fault = unreachable(conninfo, error)
-                raise Unavailable(str(fault)) from (None if isinstance(fault, ConfigError) else error)
-        return self._connection
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            return connection
+        conninfo = self._ask_for_conninfo()
+        connection = self._connect(conninfo)
+        for _ in range(MOST_CONNECTS):
+            if self._fork is last_fork():
+                break
+            self.close()  # a child has a socket of which it does not know: it would hold the session of this process
+            connection = self._connect(conninfo)
+        return connection
+
+    def _connect(self, conninfo: str) -> _Impatient:
+        self._fork = last_fork()
+        try:
+            self._connection = connection = _Impatient.connect(
+                self._in_time(with_defaults(conninfo, APPLICATION)), autocommit=True, prepare_threshold=None
+            )
+            descriptor = connection.fileno()
+        except psycopg.Error as error:
+            fault = unreachable(conninfo, error)
+            raise Unavailable(str(fault)) from (None if isinstance(fault, ConfigError) else error)
+        self._socket = descriptor, os.fstat(descriptor)
+        return connection
 
     def _in_time(self, conninfo: str) -> str:
         """Return a connection string that gives up at the deadline, or after two seconds, the least of psycopg's."""
