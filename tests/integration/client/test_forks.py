@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
 import pytest
 
+from driftgauge.client.writing import Writer
 from fixtures.exporter import wait_until
 from fixtures.proxy import Proxy
 from fixtures.soak import amount
@@ -116,3 +118,16 @@ def test_a_connection_that_was_being_made_at_a_fork_ends_with_the_parent(proxy: 
         os.kill(told["child"]["pid"], 0)
     rows = select(database, "SELECT id, segment FROM driftgauge.prediction_logs")
     assert Counter(row["segment"] for row in rows) == {"parent": 2 * ROWS_AT_ONCE, "child": ROWS_AT_ONCE}
+
+
+def test_letting_go_spares_a_file_that_took_the_descriptor(writer_dsn: str, tmp_path: Path) -> None:
+    writer = Writer(lambda: writer_dsn, schema="driftgauge", timeout=timedelta(seconds=30))
+    writer.write([])
+    writer.close()
+    with ExitStack() as opened:
+        files = [opened.enter_context((tmp_path / str(number)).open("w+")) for number in range(9)]
+        writer.disown()
+        for file in files:
+            file.write("precious")
+            file.seek(0)
+            assert file.read() == "precious"
