@@ -247,3 +247,11 @@ def features(rng: random.Random, values: Sequence[object]) -> dict[Any, object]:
     """Return values under names, some of which are none."""
     keys = (*NAMES, 1, None, 2.5, (1, 2), Colour.RED, Unspeakable(), 10**5000, date(2026, 3, 1))
     return {rng.choice(keys if rng.random() < 0.5 else NAMES): value for value in values}
+
+
+def safely(value: object) -> str:
+    """Name a test after its value, if that can be told."""
+    try:
+        return repr(value).partition(" at 0x")[0][:60]  # an address differs from run to run
+    except Exception:  # noqa: BLE001 - hostile on purpose
+        return type(value).__name__
