@@ -122,23 +122,24 @@ class Delivery:
         """Take no more rows, store what is left for at most `timeout` seconds, then spool or drop the rest."""
         deadline = time.monotonic() + timeout
         self.hurry()
-        sender = self._sender
-        if sender is threading.current_thread():
+        if self._sender is threading.current_thread():
             return  # a finalizer that ran in the background, which ends by itself
-        if sender is not None:
+        if len(self._intake) and self._starting.acquire(blocking=False):  # or a background is being started just now
+            try:
+                if self._sender is None:
+                    self._store_without_background(deadline)
+            finally:
+                self._starting.release()
+        if (sender := self._sender) is not None:
             with self._ended:  # waiting lets go of it even in a signal handler that interrupted one who holds it
                 self._ended.wait_for(lambda: self._backlog.done, timeout)
             sender.join(max(deadline - time.monotonic(), 0))
-        else:
-            self._store_without_background(deadline)
         self._end()
 
     def _store_without_background(self, deadline: float) -> None:
-        """Write what is left in the thread that closes, where no other could be started; the first failure ends it."""
-        if not len(self._intake) or not self._starting.acquire(blocking=False):
-            return  # there is nothing, or the thread that is interrupted, or another, is starting the background
+        """Write what is left in the thread that closes, because no other can be started; the first failure ends it."""
+        self._writer.deadline = deadline
         try:
-            self._writer.deadline = deadline
             while time.monotonic() < deadline and (batch := self._backlog.next_batch()) is not None:
                 if not self._deliver(batch):
                     break
@@ -146,7 +147,6 @@ class Delivery:
             LOG.exception("what was left could not be stored")
         finally:
             self._writer.close()
-            self._starting.release()
 
     # What the background does.
 
