@@ -124,7 +124,7 @@ def _copied(dsn: str, requests: list[Features]) -> float:
     documents = [orjson.dumps(features) for features in requests]
     head, answer = ("bench", "1", "production", datetime.now(UTC)), (None, None, None, 0.5, None, 1.5, "success")
     rows = [
-        finished((PREDICTIONS.name, (new_id().hex, *head, documents[place % 1_000], *answer, None, None, None), 0))
+        finished((PREDICTIONS.name, (new_id().int, *head, documents[place % 1_000], *answer, None, None, None), 0))
         for place in range(SUSTAINED)
     ]
     began = time.perf_counter()

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from driftgauge.client.allowance import BLOCK
-from driftgauge.client.intake import Intake
+from driftgauge.client.intake import BLOCK, Intake
 from driftgauge.client.ledger import Drop, Ledger, Stats
 from driftgauge.client.rejected import reject
 from driftgauge.client.rows import Row

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from driftgauge.client.allowance import BLOCK
 from driftgauge.client.delivery import Delivery
 from driftgauge.client.finishing import storable
+from driftgauge.client.intake import BLOCK
 from driftgauge.client.ledger import Stats
 from driftgauge.client.lifecycle import enrol
 from driftgauge.client.predictions import PredictionCalls

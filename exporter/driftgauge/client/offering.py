@@ -6,8 +6,8 @@ import hashlib
 from sys import getsizeof
 from typing import Final
 
-from driftgauge.client.allowance import BLOCK
 from driftgauge.client.delivery import Delivery
+from driftgauge.client.intake import BLOCK
 from driftgauge.client.ledger import Drop
 from driftgauge.client.rows import Table
 from driftgauge.client.values import text
@@ -37,10 +37,7 @@ class Offering:
 
     def offer(self, table: Table, values: tuple[object, ...]) -> None:
         """Queue a row; its values must be as `rows.py` says."""
-        self.offer_sized(table, values, sum(getsizeof(value) for value in values if isinstance(value, bytes | str)))
-
-    def offer_sized(self, table: Table, values: tuple[object, ...], size: int) -> None:
-        """Queue a row whose text and JSON take `size` bytes in memory."""
+        size = sum(getsizeof(value) for value in values if isinstance(value, bytes | str))
         if size <= LARGEST_ROW:
             self._delivery.put(table.name, values, (size + OVERHEAD) // BLOCK + 1)
         else:

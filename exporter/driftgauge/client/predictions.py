@@ -12,19 +12,26 @@ from driftgauge.client.calls import PredictionCall, Read, logged
 from driftgauge.client.encoding import encode, encode_object, split_answer
 from driftgauge.client.frames import records, spread
 from driftgauge.client.identifiers import id_made_at, new_id
-from driftgauge.client.offering import Offering
+from driftgauge.client.intake import BLOCK
+from driftgauge.client.ledger import Drop
+from driftgauge.client.offering import LARGEST_ROW, OVERHEAD, Offering
 from driftgauge.client.rows import PREDICTIONS
 from driftgauge.client.values import identifier, moment, number, required, text
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 SUCCESS: Final = "success"
+TABLE: Final = PREDICTIONS.name
 
 
 class PredictionCalls(Offering):
-    """The part of the logger that logs predictions."""
+    """The part of the logger that logs predictions.
 
-    def log_prediction(  # noqa: PLR0913 - a keyword a column
+    `log_prediction` runs between a service's own work, when little of this is in the processor's caches: what it calls
+    costs more than what it computes, so it asks for little and does the rest itself.
+    """
+
+    def log_prediction(  # noqa: C901, PLR0913 - a keyword a column, and see above
         self,
         features: object,
         *,
@@ -84,28 +91,28 @@ class PredictionCalls(Offering):
             if segment is not None and (segment := text(segment)) is not None:
                 size += getsizeof(segment)
             model, version, environment = self._model
-            self.offer_sized(
-                PREDICTIONS,
-                (
-                    key.int,
-                    model,
-                    version,
-                    environment,
-                    now if timestamp is None else moment(timestamp),
-                    encoded,
-                    answer,
-                    label,
-                    value,
-                    score if score is None or type(score) is float else number(score),
-                    confidence if confidence is None or type(confidence) is float else number(confidence),
-                    latency_ms if type(latency_ms) is float else required("latency_ms", latency_ms),
-                    status,
-                    user_id,
-                    segment,
-                    None,
-                ),
-                size,
+            row = (
+                key.int,
+                model,
+                version,
+                environment,
+                now if timestamp is None else moment(timestamp),
+                encoded,
+                answer,
+                label,
+                value,
+                score if score is None or type(score) is float else number(score),
+                confidence if confidence is None or type(confidence) is float else number(confidence),
+                latency_ms if type(latency_ms) is float else required("latency_ms", latency_ms),
+                status,
+                user_id,
+                segment,
+                None,
             )
+            if size <= LARGEST_ROW:
+                self._delivery.put(TABLE, row, (size + OVERHEAD) // BLOCK + 1)
+            else:
+                self._delivery.refuse(Drop.TOO_LARGE)
         except Exception as error:  # noqa: BLE001 - logging must not stop a prediction
             self.refuse(error)
         return key

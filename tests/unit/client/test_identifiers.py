@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 import time
 import uuid
+from uuid import UUID
 
-from driftgauge.client.identifiers import new_id
+from driftgauge.client.identifiers import RANDOM_BITS, VERSION_7, id_made_at, new_id
 
 
 def test_ids_are_of_version_7_and_begin_with_the_milliseconds() -> None:
@@ -21,14 +24,25 @@ def test_ids_are_of_version_7_and_begin_with_the_milliseconds() -> None:
         assert hash(key) == hash(uuid.UUID(key.hex))
 
 
-def test_every_other_bit_of_an_id_varies() -> None:
-    made = [new_id().int for _ in range(200)]
-    ones, zeros = 0, 0
-    for key in made:
-        ones |= key
-        zeros |= ~key
-    random_bits = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
-    assert ones & zeros & random_bits == random_bits
+def test_where_a_process_counts_from_is_random() -> None:
+    command = (
+        "from driftgauge.client.identifiers import RANDOM_BITS, VERSION_7, id_made_at, new_id; print(new_id().int)"
+    )
+    made = [int(subprocess.check_output([sys.executable, "-c", command])) for _ in range(12)]
+    assert len({key & (1 << 64) - 1 for key in made}) == 12
+    assert len({key >> 64 & 0xFFF for key in made}) > 1
+
+
+def test_counting_runs_over_into_nothing_else() -> None:
+    """Where all random bits are set, so many ids more leave version and variant as they are."""
+    most = UUID(int=VERSION_7 | RANDOM_BITS)
+    later = UUID(int=most.int + (1 << 61))
+    assert (later.version, later.variant, later.int >> 64) == (7, uuid.RFC_4122, most.int >> 64)
+
+
+def test_ids_of_one_millisecond_keep_their_order() -> None:
+    made = [id_made_at(1_772_366_400_000_000_000) for _ in range(1000)]
+    assert made == sorted(set(made))
 
 
 def test_ids_of_a_later_millisecond_are_greater() -> None:

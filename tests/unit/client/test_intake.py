@@ -7,8 +7,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgauge.client.allowance import BLOCK
-from driftgauge.client.intake import Intake
+from driftgauge.client.intake import BLOCK, Intake
 from driftgauge.client.rows import Row
 
 THREADS = 8
@@ -43,6 +42,13 @@ def test_memory_is_bounded_until_rows_have_left() -> None:
     assert fill(intake, range(5), blocks=2) == 0, "what is on its way takes memory, too"
     intake.release(rows[:1])
     assert fill(intake, range(5), blocks=2) == 1
+
+
+def test_a_refused_row_takes_no_memory() -> None:
+    intake = Intake(rows=100, size=3 * BLOCK)
+    assert not intake.put("t", (), 4)
+    assert intake.put("t", (), 3)
+    assert not intake.put("t", (), 1)
 
 
 def test_rows_that_are_put_back_are_the_next() -> None:

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from driftgauge.client.allowance import BLOCK
 from driftgauge.client.backlog import BATCH_ROWS, SMALLEST_BATCH_ROWS
 from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, LONGEST_PAUSE
+from driftgauge.client.intake import BLOCK
 from driftgauge.client.ledger import Drop
 from unit.client.delivery.delivering import Start, Watched, dropped, exhausted, numbers, put, senders, until
 from unit.client.doubles import PATIENCE, FakeWriter
