@@ -47,8 +47,11 @@ class Backlog:
     """
 
     def __init__(self, spool: Spool | None, *, rows: int, size: int) -> None:
-        """Start empty; the queue holds at most `rows` rows and `size` bytes."""
-        self.intake = Intake(rows=rows, size=size)
+        """Start empty; the queue holds at most `rows` rows, and takes at most `size` bytes.
+
+        Where there is a spool, an eighth of them is for the copies that are made on the way to the disk.
+        """
+        self.intake = Intake(rows=rows, size=size if spool is None else size - size // 8)
         self.ledger = Ledger()
         self.spool = spool
         self.guard = threading.RLock()
