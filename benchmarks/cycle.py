@@ -11,7 +11,8 @@ import psycopg
 
 from cost import measure
 from driftgauge.config.settings import DEFAULT_TESTS
-from driftgauge.drift.policy import EffectAndSignificance, PolicySettings
+from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import RollupOptions
@@ -76,7 +77,7 @@ def run(dsn: str, report: Report) -> None:
 def _judge(database: Database, width: timedelta) -> tuple[int, float]:
     job = DriftJob(
         database,
-        EffectAndSignificance(),
+        TwoSample(),
         lambda _: DriftOptions(window=width, policy=POLICY),
         timedelta(hours=1),
     )

@@ -29,7 +29,7 @@ def judge_run(stream: Stream, run: int) -> dict[str, Flags]:
     longest = max(drift.horizon for drift in PLANS[stream])
     levels = levels_of(stream, LONG + width + longest, FEATURES, rng)
     layout, reference = freeze(Hours(features=features, rows=ROWS, levels=levels[:LONG]), rng)
-    judge = Judge(reference=reference, options=options)
+    judge = Judge.of(reference, options)
     found: dict[str, Flags] = {}
     for drift in PLANS[stream]:
         since = np.arange(-width, drift.horizon)

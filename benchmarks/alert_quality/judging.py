@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftgauge.app.settings import drift_options
+from driftgauge.app.settings import drift_options, policy
 from driftgauge.config.settings import Settings
-from driftgauge.drift.policy import EffectAndSignificance, Policy
+from driftgauge.drift.policy import Learned
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import Verdict
 from driftgauge.model.window import TimeWindow
-
-POLICY: Final[Policy] = EffectAndSignificance()
-"""What the exporter judges by; the one line to change when the default changes."""
 
 KEY: Final = ModelKey(model="simulated", version="1", environment="benchmark")
 HOUR: Final = timedelta(hours=1)
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)
+
+POLICY: Final = policy(Settings())
+"""What the exporter judges by where nothing is configured."""
 
 Flags = NDArray[np.bool_]
 """For each judgement, whether the model raised an alert."""
@@ -38,11 +39,17 @@ def default_options() -> DriftOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Holds a reference and judges what follows it."""
+    """Holds what is known of a reference and judges what follows it, by what the exporter judges by."""
 
-    reference: ModelProfile
+    reference: Learned
     options: DriftOptions
-    policy: Policy = POLICY
+
+    @classmethod
+    def of(cls, reference: Sequence[ModelProfile], options: DriftOptions) -> Self:
+        """Learn from the hours of a reference, which end at `START`."""
+        return cls(
+            reference=POLICY.learn(_series(reference, START - len(reference) * HOUR), options.window), options=options
+        )
 
     @property
     def width(self) -> int:
@@ -50,7 +57,10 @@ class Judge:
         return self.options.window // HOUR
 
     def alarms(self, hours: Iterable[ModelProfile]) -> Flags:
-        """Return whether each window that is full raises at least one alert: the first ends with hour `width`."""
+        """Return whether each window that is full raises at least one alert: the first ends with hour `width`.
+
+        The first of the hours is the one that follows the reference.
+        """
         return np.fromiter((verdict is Verdict.DRIFTED for verdict in self._verdicts(hours)), dtype=np.bool_)
 
     def _verdicts(self, hours: Iterable[ModelProfile]) -> Iterator[Verdict]:
@@ -59,11 +69,17 @@ class Judge:
             held.append(profile)
             if len(held) == self.width:
                 end = START + place * HOUR
-                verdict = self.policy.judge(
-                    KEY,
-                    TimeWindow(start=end - self.options.window, end=end),
-                    self.reference,
-                    ModelProfile.merged(self.reference.layout, held),
-                    self.options.policy,
-                )
-                yield verdict.verdict
+                window = TimeWindow(start=end - self.options.window, end=end)
+                series = _series(held, window.start)
+                yield POLICY.judge(KEY, window, self.reference, series, self.options.policy).verdict
+
+
+def _series(hours: Iterable[ModelProfile], start: datetime) -> ProfileSeries:
+    profiles = list(hours)
+    return ProfileSeries(
+        layout=profiles[0].layout,
+        windows=tuple(
+            TimeWindow(start=start + place * HOUR, end=start + (place + 1) * HOUR) for place in range(len(profiles))
+        ),
+        profiles=profiles,
+    )

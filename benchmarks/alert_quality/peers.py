@@ -23,7 +23,6 @@ from alert_quality.simulation import Hours, raw_batches
 from alert_quality.stationary import SEED, SHORT
 from alert_quality.streams import DAY, Stream, levels_of
 from alert_quality.tally import binomial_interval
-from driftgauge.model.profile import ModelProfile
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.fitting import fit_layout
@@ -102,9 +101,8 @@ def run(say: Callable[[str], None]) -> list[dict[str, Any]]:
 def _ours(batches: list[FeatureBatch], width: int) -> tuple[int, int]:
     layout = fit_layout(batches[:SHORT])
     profiles = [profile_batch(layout, batch) for batch in batches]
-    reference = ModelProfile.merged(layout, profiles[:SHORT])
     options = replace(default_options(), window=timedelta(hours=width))
-    flags = Judge(reference=reference, options=options).alarms(profiles[SHORT:])
+    flags = Judge.of(profiles[:SHORT], options).alarms(profiles[SHORT:])
     return int(flags.sum()), len(flags)
 
 

@@ -180,8 +180,8 @@ def profiles_of(layout: BinLayout, hours: Hours, rng: np.random.Generator) -> It
             yield from counted_profiles(layout, day, rng)
 
 
-def freeze(hours: Hours, rng: np.random.Generator) -> tuple[BinLayout, ModelProfile]:
-    """Freeze the bins of a reference and return its profile.
+def freeze(hours: Hours, rng: np.random.Generator) -> tuple[BinLayout, list[ModelProfile]]:
+    """Freeze the bins of a reference and return the profile of each of its hours.
 
     Where rows are many, the edges are placed by as many rows as the exporter would take, beside the extremes of all
     rows; what then falls beyond the extremes is counted just within them, as a reference leaves its own tails empty.
@@ -189,7 +189,7 @@ def freeze(hours: Hours, rng: np.random.Generator) -> tuple[BinLayout, ModelProf
     if hours.rows <= RAW_ROWS:
         batches = [batch for day in hours.days() for batch in raw_batches(day, rng)]
         layout = fit_layout(batches)
-        return layout, ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in batches))
+        return layout, [profile_batch(layout, batch) for batch in batches]
     few = Hours(features=hours.features, rows=-(-FITTED_ROWS // len(hours)), levels=hours.levels)
     batches = [batch for day in few.days() for batch in raw_batches(day, rng)]
     ends = {
@@ -198,20 +198,19 @@ def freeze(hours: Hours, rng: np.random.Generator) -> tuple[BinLayout, ModelProf
         if isinstance(feature, NumericFeature)
     }
     layout = fit_layout([*batches, FeatureBatch(rows=2, numeric=ends)])
-    total = ModelProfile.merged(
-        layout, (profile for day in hours.days() for profile in counted_profiles(layout, day, rng))
-    )
+    profiles = [profile for day in hours.days() for profile in counted_profiles(layout, day, rng)]
     for name, values in ends.items():
-        _fold(total, name, values)
-    return layout, total
+        for profile in profiles:
+            _fold(profile, name, values)
+    return layout, profiles
 
 
-def _fold(total: ModelProfile, name: str, ends: FloatArray) -> None:
+def _fold(profile: ModelProfile, name: str, ends: FloatArray) -> None:
     """Move the two tails of a feature of the reference to their neighbours, and its extremes to `ends`."""
-    slots, row = total.layout.offsets[name], total.layout.rows[name]
-    counts, sums = total.counts[slots], total.sums[slots]
+    slots, row = profile.layout.offsets[name], profile.layout.rows[name]
+    counts, sums = profile.counts[slots], profile.sums[slots]
     for tail, neighbour, end in ((0, 1, ends.min()), (-1, -2, ends.max())):
         sums[neighbour] += counts[tail] * end
         counts[neighbour] += counts[tail]
         counts[tail], sums[tail] = 0, 0.0
-    total.moments[row, MINIMUM], total.moments[row, MAXIMUM] = ends.min(), ends.max()
+    profile.moments[row, MINIMUM], profile.moments[row, MAXIMUM] = ends.min(), ends.max()

@@ -83,7 +83,7 @@ def judge_month(cell: Cell, month: int, judgements: int = MONTH) -> Flags:
     hours = Hours(features=features, rows=cell.rows, levels=levels)
     layout, reference = freeze(hours.part(slice(cell.reference_hours)), rng)
     after = hours.part(slice(cell.reference_hours, None))
-    return Judge(reference=reference, options=options).alarms(profiles_of(layout, after, rng))
+    return Judge.of(reference, options).alarms(profiles_of(layout, after, rng))
 
 
 def row(cell: Cell, found: FalseAlarms) -> dict[str, Any]:

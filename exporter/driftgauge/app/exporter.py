@@ -15,9 +15,8 @@ import structlog
 from driftgauge import __version__
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
-from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
+from driftgauge.app.settings import database, drift_options, policy, retention_options, rollup_options
 from driftgauge.config import Settings
-from driftgauge.drift.policy import EffectAndSignificance
 from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
@@ -147,7 +146,7 @@ class Exporter:
         self._rollup = RollupJob(self._database, rollup)
         self._drift = DriftJob(
             self._database,
-            EffectAndSignificance(),
+            policy(settings),
             lambda model: drift_options(settings, model),
             settings.rollup.profile_bucket,
         )

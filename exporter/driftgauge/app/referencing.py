@@ -21,7 +21,7 @@ from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.database import Database
 from driftgauge.store.migrations import require_current
 from driftgauge.store.predictions import ModelFilter, RowSpan
-from driftgauge.store.references import Layouts, read_reference_profile, read_references
+from driftgauge.store.references import Layouts, read_reference_series, read_references
 
 DESCRIBED = 200  # characters of a query that its reference is described by
 
@@ -119,7 +119,7 @@ def show_reference(settings: Settings, only: ModelFilter) -> tuple[Reference, Mo
     with patient_database(settings) as database, database.transaction(read_only=True) as connection:
         reference = _choose(read_references(connection, active_only=True), only)
         layout = Layouts().of(connection, reference.reference_id)
-        return reference, read_reference_profile(connection, layout, reference.reference_id)
+        return reference, read_reference_series(connection, layout, reference.reference_id).total
 
 
 def describe_scope(reference: Reference) -> str:

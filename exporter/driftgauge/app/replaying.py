@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from driftgauge.app.settings import database, drift_options, rollup_options
+from driftgauge.app.settings import database, drift_options, policy, rollup_options
 from driftgauge.config import Settings
-from driftgauge.drift.policy import EffectAndSignificance
 from driftgauge.jobs.replay import Replay
 from driftgauge.store.migrations import require_current
 
@@ -21,7 +20,7 @@ def build_replay(settings: Settings) -> Generator[Replay]:
             require_current(connection)
         yield Replay(
             store,
-            EffectAndSignificance(),
+            policy(settings),
             lambda model: drift_options(settings, model),
             rollup_options(settings),
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from driftgauge.config import Settings
-from driftgauge.drift.policy import FeatureChoice, PolicySettings
+from driftgauge.drift.policies import POLICIES
+from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -36,6 +37,11 @@ def rollup_options(settings: Settings) -> RollupOptions:
             for name, model in settings.models.items()
         },
     )
+
+
+def policy(settings: Settings) -> Policy:
+    """Return what decides whether a window drifted."""
+    return POLICIES[settings.drift.policy]()
 
 
 def drift_options(settings: Settings, model: str) -> DriftOptions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -149,6 +149,10 @@ class ReferenceSettings(Section):
 class DriftSettings(Section):
     """How drift is judged, for all models."""
 
+    policy: Literal["calibrated", "two_sample"] = Field(
+        default="calibrated",
+        description="What decides: how the reference's own windows differ, or two-sample tests of independent rows.",
+    )
     every: Interval = Field(default=timedelta(minutes=1), description="Time between two judgements.")
     window: Span = Field(
         default=DAY,
@@ -159,7 +163,7 @@ class DriftSettings(Section):
         ge=1,
         description="Rows in the window below which the verdict is insufficient_data.",
     )
-    tests: TestNames = Field(default=DEFAULT_TESTS, description="Drift tests to run; each takes the features it fits.")
+    tests: TestNames = Field(default=DEFAULT_TESTS, description="Drift tests to make; each takes the features it fits.")
     thresholds: Thresholds = Field(
         default_factory=dict[str, float],
         description="Scores above which a feature has drifted, by test; the others keep the test's own threshold.",

@@ -1,27 +1,25 @@
-"""The one place where verdicts are made: a policy turns two profiles of a model into its verdict."""
+"""What a policy is: it turns the profiles of a model's reference and current window into a verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from datetime import timedelta
 from typing import Final, Literal, Protocol
 
-from driftgauge.drift.correction import benjamini_hochberg
-from driftgauge.drift.reasons import NO_ROWS, Evidence, Rule, reason
-from driftgauge.drift.registry import TESTS, applicable
-from driftgauge.drift.test import DriftScore, DriftTest
-from driftgauge.model.bins import FeatureBins, FeatureKind
+from driftgauge.drift.learning import Standard
+from driftgauge.drift.registry import applicable
+from driftgauge.drift.test import DriftTest
+from driftgauge.model.bins import FeatureBins
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import FeatureProfile, ModelProfile
-from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
+from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow
 
-GATES: Final = MappingProxyType({FeatureKind.NUMERIC: "ks", FeatureKind.CATEGORICAL: "chi_squared"})
-"""The test that must be significant before a distance, which has no p-value of its own, is believed."""
-
 GREATEST_ALPHA: Final = 0.05
-HIGH_BELOW: Final = 0.01
+HIGH_FROM: Final = 3.0
+"""Multiples of the threshold from which a drifted score is of high severity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,182 +55,53 @@ class PolicySettings:
         choice = self.features.get(feature)
         return applicable(choice.tests if choice and choice.tests else self.tests, bins)
 
-    def threshold(self, feature: str, test: DriftTest) -> float:
-        """Return the floor that a score of `test` must reach: the feature's, the model's or the test's own."""
+    def threshold(self, feature: str, name: str, default: float) -> float:
+        """Return the floor that a score must reach: the feature's, the model's or the default."""
         choice = self.features.get(feature)
-        model = self.thresholds.get(test.name, test.default_threshold)
-        return choice.thresholds.get(test.name, model) if choice else model
+        model = self.thresholds.get(name, default)
+        return choice.thresholds.get(name, model) if choice else model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """What a policy knows of a reference, for windows of one width: its sum, and perhaps what is normal for it."""
+
+    total: ModelProfile
+    standard: Standard | None = None
 
 
 class Policy(Protocol):
     """Turns the profiles of a model's reference and current window into its verdict."""
 
+    def learn(self, reference: ProfileSeries, width: timedelta) -> Learned:
+        """Learn from a reference what windows of `width` are judged by; that takes a while, and is done once."""
+        ...
+
     def judge(
-        self,
-        key: ModelKey,
-        window: TimeWindow,
-        reference: ModelProfile,
-        current: ModelProfile,
-        settings: PolicySettings,
+        self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings
     ) -> ModelVerdict:
-        """Judge every feature of the layout that both profiles lie on."""
+        """Judge every feature of the reference's layout; `current` holds the buckets of `window`."""
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Measured:
-    """One feature's scores; `judged` names those of enough samples, the gate's included."""
-
-    name: str
-    reference: FeatureProfile
-    current: FeatureProfile
-    tests: tuple[DriftTest, ...]
-    scores: Mapping[str, DriftScore]
-    judged: frozenset[str]
-
-
-class EffectAndSignificance:
-    """The first policy: significance decides whether to believe, the floor whether to care.
-
-    A test's result is drifted if its score reaches the floor and its p-value, after Benjamini and Hochberg's
-    correction over all p-values of the model in this window, is below α. A distance has no p-value; it is believed
-    where the two-sample test of the feature's kind (`GATES`), which is then always computed, is below α.
-    A result is only judged where both windows have the minimum of rows, and of values where values are compared.
-    """
-
-    def judge(
-        self,
-        key: ModelKey,
-        window: TimeWindow,
-        reference: ModelProfile,
-        current: ModelProfile,
-        settings: PolicySettings,
-    ) -> ModelVerdict:
-        """Judge every feature of the layout that both profiles lie on.
-
-        Parameters
-        ----------
-        key : ModelKey
-            Whose profiles they are.
-        window : TimeWindow
-            The current window.
-        reference, current : ModelProfile
-            The profiles, on one layout.
-        settings : PolicySettings
-            Tests, floors, minimum and budget.
-
-        Returns
-        -------
-        ModelVerdict
-            Drifted if any feature is; stable if any could be judged and none drifted.
-        """
-        if current.rows == 0:
-            features = tuple(
-                FeatureVerdict(feature=name, kind=bins.kind, verdict=Verdict.NO_DATA, reason=NO_ROWS, rows=0)
-                for name, bins in reference.layout.features.items()
-            )
-            found = Verdict.NO_DATA
-        else:
-            features = _judge_features(reference, current, settings)
-            found = _of_model(features)
-        drifted = sum(feature.verdict is Verdict.DRIFTED for feature in features)
-        judged = drifted + sum(feature.verdict is Verdict.STABLE for feature in features)
-        return ModelVerdict(
-            key=key,
-            window=window,
-            rows=current.rows,
-            verdict=found,
-            drifted_share=drifted / judged if judged else 0.0,
-            features=features,
-        )
+def model_verdict(key: ModelKey, window: TimeWindow, rows: int, features: tuple[FeatureVerdict, ...]) -> ModelVerdict:
+    """Return a model's verdict: drifted if any feature is, stable if any could be judged and none drifted."""
+    found = [feature.verdict for feature in features]
+    telling = (Verdict.DRIFTED, Verdict.STABLE, Verdict.INSUFFICIENT_DATA, Verdict.NO_DATA)
+    judged = found.count(Verdict.DRIFTED) + found.count(Verdict.STABLE)
+    return ModelVerdict(
+        key=key,
+        window=window,
+        rows=rows,
+        verdict=next((verdict for verdict in telling if verdict in found), Verdict.INSUFFICIENT_DATA)
+        if rows
+        else Verdict.NO_DATA,
+        drifted_share=found.count(Verdict.DRIFTED) / judged if judged else 0.0,
+        features=features,
+    )
 
 
 def severity(verdict: FeatureVerdict) -> Literal["high", "medium"]:
-    """Return the classic severity of a drifted feature: high where its least p-value is below .01.
-
-    A feature judged by distances alone has no p-value to show and is of medium severity.
-    """
-    least = min((result.p_value for result in verdict.tests if result.p_value is not None), default=1.0)
-    return "high" if least < HIGH_BELOW else "medium"
-
-
-def _judge_features(
-    reference: ModelProfile, current: ModelProfile, settings: PolicySettings
-) -> tuple[FeatureVerdict, ...]:
-    measured = [
-        _measured(name, reference.feature(name), current.feature(name), settings) for name in reference.layout.features
-    ]
-    family = {
-        (feature.name, test): p_value
-        for feature in measured
-        for test in feature.judged
-        if (p_value := feature.scores[test].p_value) is not None
-    }
-    adjusted = dict(zip(family, benjamini_hochberg(tuple(family.values())), strict=True))
-    rule = Rule(
-        alpha=settings.alpha, p_values=len(family), features=len(measured), minimum_rows=max(settings.minimum_rows, 1)
-    )
-    return tuple(_verdict(feature, adjusted, settings, rule) for feature in measured)
-
-
-def _measured(name: str, reference: FeatureProfile, current: FeatureProfile, settings: PolicySettings) -> _Measured:
-    tests = settings.tests_of(name, reference.bins)
-    scores: dict[str, DriftScore] = {}
-    judged: set[str] = set()
-    for test in tests:
-        samples = min(test.sample_size(reference), test.sample_size(current))
-        if samples:
-            scores[test.name] = test.measure(reference, current)
-        if samples >= max(settings.minimum_rows, 1):
-            judged.add(test.name)
-    gate = GATES[reference.bins.kind]
-    if gate not in judged and any(scores[test].p_value is None for test in judged):
-        scores[gate] = TESTS[gate].measure(reference, current)
-        judged.add(gate)
-    return _Measured(
-        name=name, reference=reference, current=current, tests=tests, scores=scores, judged=frozenset(judged)
-    )
-
-
-def _verdict(
-    feature: _Measured, adjusted: Mapping[tuple[str, str], float], settings: PolicySettings, rule: Rule
-) -> FeatureVerdict:
-    kind = feature.reference.bins.kind
-    evidence: list[Evidence] = []
-    for test in feature.tests:
-        if test.name not in feature.scores:
-            continue
-        score, threshold = feature.scores[test.name], settings.threshold(feature.name, test)
-        source = GATES[kind] if score.p_value is None else test.name
-        p_value = adjusted.get((feature.name, source))
-        result = TestResult(
-            test=test.name,
-            score=score.score,
-            threshold=threshold,
-            statistic=score.statistic,
-            p_value=score.p_value,
-            adjusted_p_value=None if score.p_value is None else p_value,
-            drifted=p_value is not None and p_value < rule.alpha and score.score >= threshold,
-        )
-        evidence.append(Evidence(result=result, source=source, p_value=p_value))
-    unjudged = not feature.tests or any(test.name not in feature.judged for test in feature.tests)
-    if any(found.result.drifted for found in evidence):
-        verdict = Verdict.DRIFTED
-    elif not unjudged:
-        verdict = Verdict.STABLE
-    else:
-        verdict = Verdict.INSUFFICIENT_DATA if feature.current.n or not feature.tests else Verdict.NO_DATA
-    return FeatureVerdict(
-        feature=feature.name,
-        kind=kind,
-        verdict=verdict,
-        reason=reason(verdict, evidence, feature.reference, feature.current, rule),
-        rows=feature.current.rows,
-        tests=tuple(found.result for found in evidence),
-    )
-
-
-def _of_model(features: tuple[FeatureVerdict, ...]) -> Verdict:
-    found = {feature.verdict for feature in features}
-    telling = (Verdict.DRIFTED, Verdict.STABLE, Verdict.INSUFFICIENT_DATA, Verdict.NO_DATA)
-    return next((verdict for verdict in telling if verdict in found), Verdict.INSUFFICIENT_DATA)
+    """Return how grave a drifted feature is: high where a score that drifted is three times its threshold."""
+    drifted = [result for result in verdict.tests if result.drifted]
+    return "high" if any(result.score >= HIGH_FROM * result.threshold for result in drifted) else "medium"

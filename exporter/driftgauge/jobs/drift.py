@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from driftgauge.drift.dataset import dataset_score
-from driftgauge.drift.policy import Policy
+from driftgauge.drift.policy import Learned, Policy
 from driftgauge.errors import SetupError
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import CategoricalProfile, FeatureProfile, ModelProfile
+from driftgauge.model.profile import CategoricalProfile, FeatureProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
-from driftgauge.store.references import Layouts, read_reference_profile, read_references
+from driftgauge.store.references import Layouts, read_reference_series, read_references
 from driftgauge.store.results import try_drift_lock, write_alerts, write_verdict
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
@@ -62,7 +62,7 @@ class DriftJob:
         self._options_of = options_of
         self._bucket = bucket
         self._layouts = Layouts()
-        self._references: dict[int, ModelProfile] = {}
+        self._learned: dict[tuple[int, timedelta], Learned] = {}
         self.standings: Mapping[ModelKey, Standing] = {}
         self.problem: Exception | None = None
 
@@ -108,7 +108,7 @@ class DriftJob:
 
     def _forget_but(self, active: Container[int]) -> None:
         self._layouts.keep(active)
-        self._references = {known: profile for known, profile in self._references.items() if known in active}
+        self._learned = {known: learned for known, learned in self._learned.items() if known[0] in active}
 
     def _window(self, key: ModelKey, rolled_up: RolledUp) -> TimeWindow:
         """Return the last window whose rows are all rolled up, but for those that come late.
@@ -127,17 +127,17 @@ class DriftJob:
         with self._database.transaction() as connection:
             writes = try_drift_lock(connection, key)  # before reading, so that what is written last was read last
             layout = self._layouts.of(connection, reference.reference_id)
-            known = self._references.get(reference.reference_id)
-            if known is None:
-                known = read_reference_profile(connection, layout, reference.reference_id)
-                self._references[reference.reference_id] = known
+            known = (reference.reference_id, window.width)
+            if known not in self._learned:
+                series = read_reference_series(connection, layout, reference.reference_id)
+                self._learned[known] = self._policy.learn(series, window.width)
             current = read_window(connection, layout, reference_id=reference.reference_id, key=key, window=window)
             judgement = judge(
                 self._policy,
                 self._options_of(key.model).policy,
                 key=key,
                 window=window,
-                reference=known,
+                reference=self._learned[known],
                 current=current,
             )
             if writes:

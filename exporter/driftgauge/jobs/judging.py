@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from driftgauge.drift.describe import describe_pair
-from driftgauge.drift.policy import Policy, PolicySettings, severity
+from driftgauge.drift.policy import Learned, Policy, PolicySettings, severity
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow
 from driftgauge.store.results import Distributions, DriftAlert
@@ -43,17 +44,18 @@ def judge(
     *,
     key: ModelKey,
     window: TimeWindow,
-    reference: ModelProfile,
-    current: ModelProfile,
+    reference: Learned,
+    current: ProfileSeries,
 ) -> Judgement:
-    """Judge a window by its profile and the reference's."""
+    """Judge a window by its buckets and what is known of the reference."""
     verdict = policy.judge(key, window, reference, current, settings)
     return Judgement(
         verdict=verdict,
         alerts=tuple(_alert(feature) for feature in verdict.features if feature.verdict is Verdict.DRIFTED),
-        current=current,
+        current=current.total,
         distributions={
-            name: describe_pair(reference.feature(name), current.feature(name)) for name in reference.layout.features
+            name: describe_pair(reference.total.feature(name), current.total.feature(name))
+            for name in reference.total.layout.features
         },
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,6 +18,7 @@ from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
+from driftgauge.model.series import ProfileSeries
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import read_written
@@ -30,7 +31,7 @@ from driftgauge.store.predictions import (
     list_logged_models,
     stream_documents,
 )
-from driftgauge.store.references import Layouts, read_reference_profile, read_references
+from driftgauge.store.references import Layouts, read_reference_series, read_references
 from driftgauge.store.results import write_verdict
 
 SECOND = timedelta(seconds=1)
@@ -79,9 +80,13 @@ class _Standard:
     """What a model's windows are compared with; a reference that was set serves every step (`known_from` None)."""
 
     layout: BinLayout
-    profile: ModelProfile
+    series: ProfileSeries
     reference_id: int | None
     known_from: datetime | None
+
+    def is_known(self, at: datetime) -> bool:
+        """Tell whether there was something to compare with at a moment."""
+        return self.known_from is None or at >= self.known_from
 
 
 class Replay:
@@ -124,23 +129,26 @@ class Replay:
         width = timedelta(seconds=math.gcd(int(plan.every.total_seconds()), int(window.total_seconds())))
         with self._database.transaction(read_only=True) as connection:
             standard = self._standard(connection, plan, key)
+        learned = None if standard is None else self._policy.learn(standard.series, window)
         buckets: dict[datetime, ModelProfile] = {}
         loaded = plan.start + plan.every - window
         for step in range(1, plan.steps + 1):
             at = plan.start + step * plan.every
             judged = TimeWindow(start=at - window, end=at)
-            if standard is not None and (standard.known_from is None or at >= standard.known_from):
+            if (
+                standard is not None
+                and learned is not None
+                and (standard.known_from is None or at >= standard.known_from)
+            ):
                 if loaded < at:
                     until = min(plan.start + plan.steps * plan.every, max(at, loaded + SEGMENT_BUCKETS * width))
                     buckets |= self._load(key, standard.layout, TimeWindow(start=loaded, end=until), width)
                     loaded = until
                 buckets = {start: profile for start, profile in buckets.items() if start >= judged.start}
-                current = ModelProfile.merged(
-                    standard.layout, (profile for start, profile in buckets.items() if start in judged)
+                current = _series(
+                    standard.layout, {start: profile for start, profile in buckets.items() if start in judged}, width
                 )
-                judgement = judge(
-                    self._policy, settings, key=key, window=judged, reference=standard.profile, current=current
-                )
+                judgement = judge(self._policy, settings, key=key, window=judged, reference=learned, current=current)
                 with self._database.transaction() as connection:
                     write_verdict(
                         connection,
@@ -156,8 +164,8 @@ class Replay:
         reference = reference_for(key, read_references(connection, active_only=True))
         if reference is not None and not _reaches_into(reference, plan.start):
             layout = self._layouts.of(connection, reference.reference_id)
-            profile = read_reference_profile(connection, layout, reference.reference_id)
-            return _Standard(layout=layout, profile=profile, reference_id=reference.reference_id, known_from=None)
+            series = read_reference_series(connection, layout, reference.reference_id)
+            return _Standard(layout=layout, series=series, reference_id=reference.reference_id, known_from=None)
         return self._automatic(connection, key)
 
     def _automatic(self, connection: Connection, key: ModelKey) -> _Standard | None:
@@ -180,7 +188,7 @@ class Replay:
             return None
         return _Standard(
             layout=layout,
-            profile=ModelProfile.merged(layout, profiles.values()),
+            series=_series(layout, profiles, rows.bucket),
             reference_id=None,
             known_from=first.end,
         )
@@ -196,6 +204,15 @@ class Replay:
                 for start, documents in chunk.items():
                     loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, kinds)))
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
+
+
+def _series(layout: BinLayout, buckets: Mapping[datetime, ModelProfile], width: timedelta) -> ProfileSeries:
+    starts = sorted(buckets)
+    return ProfileSeries(
+        layout=layout,
+        windows=tuple(TimeWindow(start=start, end=start + width) for start in starts),
+        profiles=[buckets[start] for start in starts],
+    )
 
 
 def _reaches_into(reference: Reference, start: datetime) -> bool:

@@ -20,6 +20,11 @@ class TimeWindow:
         """How long the window is."""
         return self.end - self.start
 
+    @property
+    def middle(self) -> float:
+        """The middle of the window, in seconds since 1970."""
+        return (self.start.timestamp() + self.end.timestamp()) / 2
+
     def __contains__(self, moment: datetime) -> bool:
         """Tell whether `moment` lies in the window."""
         return self.start <= moment < self.end

@@ -8,7 +8,8 @@ moments (float64), all little-endian. A bucket of few rows takes few bytes, howe
 from __future__ import annotations
 
 import struct
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, overload
 
 import numpy as np
 import orjson
@@ -69,6 +70,29 @@ def decode_profile(layout: BinLayout, data: bytes) -> ModelProfile:
     gaps = np.frombuffer(data, dtype="<i8", count=3 * features, offset=place).reshape(features, 3)
     moments = np.frombuffer(data, dtype="<f8", count=3 * features, offset=place + 24 * features).reshape(features, 3)
     return ModelProfile(layout=layout, rows=rows, counts=counts, sums=sums, gaps=gaps, moments=moments)
+
+
+class EncodedProfiles(Sequence[ModelProfile]):
+    """Profiles as they are kept, each decoded when it is asked for: many buckets take little memory."""
+
+    def __init__(self, layout: BinLayout, encoded: Sequence[bytes]) -> None:
+        """Hold what `encode_profile` returned for profiles on one layout."""
+        self._layout = layout
+        self._encoded = encoded
+
+    def __len__(self) -> int:
+        """Return how many profiles there are."""
+        return len(self._encoded)
+
+    @overload
+    def __getitem__(self, place: int) -> ModelProfile: ...
+    @overload
+    def __getitem__(self, place: slice) -> EncodedProfiles: ...
+    def __getitem__(self, place: int | slice) -> ModelProfile | EncodedProfiles:
+        """Return one profile, or some of them."""
+        if isinstance(place, slice):
+            return EncodedProfiles(self._layout, self._encoded[place])
+        return decode_profile(self._layout, self._encoded[place])
 
 
 def encode_layout(layout: BinLayout) -> str:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
 from driftgauge.model.window import TimeWindow
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all
 from driftgauge.store.profile_codec import decode_profile, encode_profile
-from driftgauge.store.references import Layouts
+from driftgauge.store.references import Layouts, series_of
 
 DAY = timedelta(days=1)
 
@@ -52,8 +53,8 @@ def add_profiles(
 
 def read_window(
     connection: Connection, layout: BinLayout, *, reference_id: int, key: ModelKey, window: TimeWindow
-) -> ModelProfile:
-    """Return the sum of the buckets that lie in `window`.
+) -> ProfileSeries:
+    """Return the buckets that lie in `window`.
 
     Whole days in a long window are single rows, so the cost hardly grows with its length.
     """
@@ -67,7 +68,7 @@ def read_window(
         window_start=window.start,
         window_end=window.end,
     )
-    return ModelProfile.merged(layout, (decode_profile(layout, row.profile) for row in rows))
+    return series_of(layout, rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

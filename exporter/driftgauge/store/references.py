@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource
-from driftgauge.model.window import EPOCH
+from driftgauge.model.series import ProfileSeries
+from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
-from driftgauge.store.profile_codec import decode_layout, decode_profile, encode_layout, encode_profile
+from driftgauge.store.profile_codec import EncodedProfiles, decode_layout, encode_layout, encode_profile
 
 
 class Layouts:
@@ -114,10 +116,22 @@ def add_reference(  # noqa: PLR0913 - a reference is just these facts
     )
 
 
-def read_reference_profile(connection: Connection, layout: BinLayout, reference_id: int) -> ModelProfile:
-    """Return the sum of a reference's buckets."""
+def read_reference_series(connection: Connection, layout: BinLayout, reference_id: int) -> ProfileSeries:
+    """Return a reference's buckets."""
     rows = fetch_all(connection, "references/read_buckets", reference_id=reference_id)
-    return ModelProfile.merged(layout, (decode_profile(layout, row.profile) for row in rows))
+    return series_of(layout, rows)
+
+
+def series_of(layout: BinLayout, rows: Sequence[Any]) -> ProfileSeries:
+    """Return the series of buckets in order of time, each with `bucket_start`, `bucket_width` and `profile`."""
+    timed = all(row.bucket_start != UNTIMED for row in rows)
+    return ProfileSeries(
+        layout=layout,
+        windows=tuple(TimeWindow(start=row.bucket_start, end=row.bucket_start + row.bucket_width) for row in rows)
+        if timed
+        else None,
+        profiles=EncodedProfiles(layout, [row.profile for row in rows]),
+    )
 
 
 UNTIMED = EPOCH

@@ -14,7 +14,8 @@ import numpy as np
 import psycopg
 from psycopg.rows import dict_row
 
-from driftgauge.drift.policy import EffectAndSignificance, PolicySettings
+from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.judging import DriftOptions
@@ -136,7 +137,7 @@ class Stage:
 
     def drift_job(self, options_of: OptionsOf | None = None, *, bucket: timedelta = HOUR) -> DriftJob:
         """Return a fresh drift job."""
-        return DriftJob(self.database, EffectAndSignificance(), options_of or judged_by(), bucket)
+        return DriftJob(self.database, TwoSample(), options_of or judged_by(), bucket)
 
     def select(self, statement: str, *params: object) -> list[Record]:
         """Run a query as the owner."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from driftgauge.drift.policy import EffectAndSignificance
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.drift.registry import TESTS
 from driftgauge.errors import BadInput
 from driftgauge.jobs.replay import SEGMENT_BUCKETS, Replay, ReplayPlan
@@ -46,7 +46,7 @@ def plan_of(start: datetime, end: datetime, **options: Any) -> ReplayPlan:  # no
 
 
 def replay_of(stage: Stage, **options: Any) -> Replay:  # noqa: ANN401 - judged_by's
-    return Replay(stage.database, EffectAndSignificance(), judged_by(**options), stage.rollup)
+    return Replay(stage.database, TwoSample(), judged_by(**options), stage.rollup)
 
 
 def report_of(stage: Stage, plan: ReplayPlan, advance: Callable[[], None] = lambda: None) -> ReplayReport:

@@ -15,7 +15,7 @@ import pytest
 
 from driftgauge.model.window import TimeWindow
 from driftgauge.store.database import Database
-from driftgauge.store.references import Layouts, read_reference_profile, read_references
+from driftgauge.store.references import Layouts, read_reference_series, read_references
 from integration.jobs.stage import HOUR, KEY, Stage, judged_by, mixed, normal, series
 from integration.rollup.oracle import recount
 
@@ -74,7 +74,7 @@ def stored(stage: Stage, reference_id: int) -> tuple[int, dict[str, list[float]]
     """Return what a reference's profile says, without its buckets."""
     with stage.database.transaction() as connection:
         layout = Layouts().of(connection, reference_id)
-        profile = read_reference_profile(connection, layout, reference_id)
+        profile = read_reference_series(connection, layout, reference_id).total
     counts = {name: profile.feature(name).counts.tolist() for name in layout.features}
     return profile.rows, counts, [*profile.gaps.ravel().tolist(), *profile.moments.ravel().round(6).tolist()]
 

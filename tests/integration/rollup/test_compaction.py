@@ -36,7 +36,7 @@ def window(stage: Stage, start: datetime, end: datetime) -> ModelProfile:
     with stage.rollers[ROLLERS[0]].transaction() as connection:
         layout = Layouts().of(connection, reference["reference_id"])
         span = TimeWindow(start=start, end=end)
-        return read_window(connection, layout, reference_id=reference["reference_id"], key=KEY, window=span)
+        return read_window(connection, layout, reference_id=reference["reference_id"], key=KEY, window=span).total
 
 
 def widths(stage: Stage) -> list[tuple[datetime, timedelta, int]]:

@@ -10,7 +10,7 @@ from driftgauge.jobs.profiler import Profiler
 from driftgauge.model.bins import FeatureKind
 from driftgauge.model.window import TimeWindow
 from driftgauge.store.predictions import LAST_SEQ
-from driftgauge.store.references import read_reference_profile, read_references
+from driftgauge.store.references import read_reference_series, read_references
 from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
 from integration.rollup.oracle import recount, select
 from integration.rollup.profile_oracle import count_profile, unpack_profile
@@ -175,7 +175,7 @@ def test_references_come_back_as_they_were_registered(stage: Stage) -> None:
     with stage.rollers[ROLLERS[0]].transaction() as connection:
         assert read_references(connection, active_only=True) == [registered]
         layout = Profiler(rollup.options).layouts.of(connection, registered.reference_id)
-        profile = read_reference_profile(connection, layout, registered.reference_id)
+        profile = read_reference_series(connection, layout, registered.reference_id).total
     assert (profile.rows, profile.feature("age").n) == (2, 2)
     assert (registered.window_start, registered.window_end) == (window.start, window.end)
 

@@ -13,7 +13,8 @@ from driftgauge.config.settings import DEFAULT_TESTS
 from driftgauge.demo.incidents import MISSING, SEASON, UNIT, Incident, Phase, timeline
 from driftgauge.demo.live import LiveTraffic
 from driftgauge.demo.traffic import Parts, PredictionRow, history
-from driftgauge.drift.policy import EffectAndSignificance, PolicySettings
+from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.verdict import Verdict
@@ -57,7 +58,7 @@ def drifted_at_each_close(
         buckets.append(profile(traffic.until(close), reference.layout))
         current = ModelProfile.merged(reference.layout, buckets[-WINDOW // BUCKET :])
         window = TimeWindow(start=close - timedelta(seconds=WINDOW), end=close)
-        verdict = EffectAndSignificance().judge(KEY, window, reference, current, SETTINGS)
+        verdict = TwoSample().judge(KEY, window, reference, current, SETTINGS)
         drifted[second] = {found.feature for found in verdict.features if found.verdict is Verdict.DRIFTED}
     return drifted
 

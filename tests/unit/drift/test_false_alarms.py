@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from driftgauge.drift.policy import EffectAndSignificance, PolicySettings
+from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.drift.registry import TESTS
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
@@ -55,7 +56,7 @@ def pairs(
 def test_a_stationary_stream_keeps_to_the_budget(rows: int, rng: np.random.Generator) -> None:
     alarms = significant = 0
     for reference, current in pairs(rng, rows, references=15):
-        judged = [EffectAndSignificance().judge(KEY, WINDOW, reference, current, each) for each in (HOURLY, GENEROUS)]
+        judged = [TwoSample().judge(KEY, WINDOW, reference, current, each) for each in (HOURLY, GENEROUS)]
         alarms += judged[0].verdict is Verdict.DRIFTED
         significant += judged[1].verdict is Verdict.DRIFTED
     assert alarms <= 1  # 0.2 expected at most
@@ -64,7 +65,7 @@ def test_a_stationary_stream_keeps_to_the_budget(rows: int, rng: np.random.Gener
 
 def test_a_quarter_of_a_standard_deviation_in_five_features_is_caught(rng: np.random.Generator) -> None:
     verdicts = [
-        EffectAndSignificance().judge(KEY, WINDOW, reference, current, HOURLY).verdict
+        TwoSample().judge(KEY, WINDOW, reference, current, HOURLY).verdict
         for reference, current in pairs(rng, 500, references=2, shift=0.25)
     ]
     assert verdicts.count(Verdict.DRIFTED) >= 18

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from driftgauge.drift.policy import EffectAndSignificance, FeatureChoice, PolicySettings, severity
+from driftgauge.drift.policy import FeatureChoice, PolicySettings, severity
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.drift.registry import TESTS
 from driftgauge.model.bins import FeatureKind, FloatArray
 from driftgauge.model.identity import ModelKey
@@ -35,7 +36,7 @@ def judge(
     before, now = batch_of(reference), batch_of(current)
     layout = fit_layout([before])
     profiles = profile_batch(layout, before), profile_batch(layout, now)
-    return EffectAndSignificance().judge(KEY, WINDOW, *profiles, settings)
+    return TwoSample().judge(KEY, WINDOW, *profiles, settings)
 
 
 def normal(size: int, shift: float = 0.0) -> FloatArray:
@@ -146,7 +147,7 @@ def test_a_minimum_of_zero_still_needs_a_row() -> None:
     layout = fit_layout([batch_of({"x": normal(200)})])
     empty, full = (profile_batch(layout, batch_of({"x": normal(size)})) for size in (0, 200))
     settings = replace(SETTINGS, minimum_rows=0)
-    judged = EffectAndSignificance().judge(KEY, WINDOW, empty, full, settings)
+    judged = TwoSample().judge(KEY, WINDOW, empty, full, settings)
     assert judged.verdict is Verdict.INSUFFICIENT_DATA
     assert judged.features[0].reason == "200 rows against 0; both need 1"
     assert judged.features[0].tests == ()
@@ -166,7 +167,7 @@ def test_a_feature_that_went_missing_has_drifted() -> None:
 def test_a_feature_without_values_is_no_data_even_if_that_is_usual() -> None:
     layout = fit_layout([batch_of({"x": normal(500)})])
     lost = profile_batch(layout, batch_of({"x": np.full(500, math.nan)}))
-    judged = EffectAndSignificance().judge(KEY, WINDOW, lost, lost, SETTINGS)
+    judged = TwoSample().judge(KEY, WINDOW, lost, lost, SETTINGS)
     assert judged.verdict is Verdict.NO_DATA
     assert judged.features[0].reason == "no values in 500 rows"
     assert [found.test for found in judged.features[0].tests] == ["missing_share"]

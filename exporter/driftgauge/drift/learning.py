@@ -1,0 +1,164 @@
+"""Learn from the buckets of a reference what any window of a model should look like."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
+from driftgauge.drift.rare import RareShare
+from driftgauge.drift.seasons import DAY, OF_DAYS, WITHIN_A_DAY
+from driftgauge.drift.window_statistics import Statistics
+from driftgauge.model.bins import BinLayout, CategoricalBins, FloatArray, IntArray
+from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
+
+LEAST_ROWS: Final = 30
+"""A statistic of fewer values is too far from normal to be judged."""
+OVERLAP: Final = 4
+"""Long windows of the reference begin so many times in their own width."""
+AT_ONCE: Final = 32
+"""Windows whose profiles are held together while their statistics are computed."""
+MISSING, UNSEEN, VALUES = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Norm:
+    """What is normal for windows of one width: the law of each statistic, and of rare shares by feature.
+
+    `windows` is how many of the reference's taught it; 0 where nothing did, and the laws are assumed for any width.
+    """
+
+    width: timedelta | None
+    windows: int
+    expectation: Expectation
+    missing: dict[str, RareShare]
+    unseen: dict[str, RareShare]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standard:
+    """What a model's windows are held against: the norm of a single bucket, of the whole window, or of both."""
+
+    statistics: Statistics
+    norms: tuple[Norm, ...]
+
+
+def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
+    """Learn what is normal for single buckets and for windows of `width`.
+
+    Of a reference whose rows have no times, or that has too few buckets, nothing can be learned of how windows differ:
+    then something modest is assumed, and only the whole window is judged.
+    """
+    total = reference.total
+    statistics = Statistics.of(total, total.rows / len(reference.profiles))
+    usual, _ = statistics.compute(total.counts[np.newaxis], total.sums[np.newaxis])
+    bucket = reference.bucket
+    widths = [] if bucket is None else [bucket * buckets for buckets in sorted({1, width // bucket}) if buckets]
+    norms = [_norm(statistics, reference, usual[0], each) for each in widths]
+    known = tuple(norm for norm in norms if norm is not None)
+    return Standard(statistics=statistics, norms=known or (_assumed(statistics, total, usual[0]),))
+
+
+def rare_counts(profile: ModelProfile) -> IntArray:
+    """Return for each feature how many rows have no value, how many values were never seen, and how many there are.
+
+    Returns
+    -------
+    IntArray, shape (features, 3)
+        Missing values, unseen categories, values.
+    """
+    layout = profile.layout
+    counts = np.empty((len(layout.features), 3), dtype=np.int64)
+    for place, (name, bins) in enumerate(layout.features.items()):
+        own = profile.counts[layout.offsets[name]]
+        values = int(own.sum())
+        unseen = int(own[bins.unseen]) if isinstance(bins, CategoricalBins) else 0
+        counts[place] = profile.rows - values, unseen, values
+    return counts
+
+
+def _norm(statistics: Statistics, reference: ProfileSeries, usual: FloatArray, width: timedelta) -> Norm | None:
+    """Learn from the reference's windows of one width; None if there are too few."""
+    times: list[float] = []
+    values: list[FloatArray] = []
+    rows: list[FloatArray] = []
+    rare: list[IntArray] = []
+    windows_of_width = _windows(reference, width)
+    while some := list(islice(windows_of_width, AT_ONCE)):
+        times += [time for time, _ in some]
+        profiles = [profile for _, profile in some]
+        found = statistics.compute(
+            np.stack([profile.counts for profile in profiles]), np.stack([profile.sums for profile in profiles])
+        )
+        values.append(found[0])
+        rows.append(found[1])
+        rare += [rare_counts(profile) for profile in profiles]
+    if len(times) < LEAST_WINDOWS:
+        return None
+    of_rows = np.vstack(rows)
+    windows = WindowStatistics(
+        values=np.where(of_rows < LEAST_ROWS, np.nan, np.vstack(values)),
+        times=np.array(times),
+        rows=of_rows,
+        noise=statistics.noise,
+        width=width.total_seconds(),
+    )
+    missing, unseen = _rare(reference.layout, np.stack(rare))
+    return Norm(
+        width=width,
+        windows=len(times),
+        expectation=learn(windows, usual, WITHIN_A_DAY if windows.width < DAY else OF_DAYS),
+        missing=missing,
+        unseen=unseen,
+    )
+
+
+def _windows(reference: ProfileSeries, width: timedelta) -> Iterator[tuple[float, ModelProfile]]:
+    """Yield the middle and the profile of the reference's windows of one width, which may overlap.
+
+    A window that lies beyond the reference's ends, or has no rows, is left out.
+    """
+    assert reference.windows is not None  # noqa: S101 - its buckets have a width
+    assert reference.bucket is not None  # noqa: S101
+    starts = [window.start for window in reference.windows]
+    step = max(width // reference.bucket // OVERLAP, 1) * reference.bucket
+    start, end = starts[0], reference.windows[-1].end
+    while start + width <= end:
+        held = range(bisect_left(starts, start), bisect_left(starts, start + width))
+        if held:
+            profiles = (reference.profiles[place] for place in held)
+            yield (start + width / 2).timestamp(), ModelProfile.merged(reference.layout, profiles)
+        start += step
+
+
+def _rare(layout: BinLayout, counts: IntArray) -> tuple[dict[str, RareShare], dict[str, RareShare]]:
+    """Learn the laws of rare shares from windows (windows × features × 3)."""
+    values = counts[:, :, VALUES]
+    rows = values + counts[:, :, MISSING]
+    missing = {
+        name: RareShare.learn(counts[:, place, MISSING], rows[:, place]) for place, name in enumerate(layout.features)
+    }
+    unseen = {
+        name: RareShare.learn(counts[:, place, UNSEEN], values[:, place])
+        for place, (name, bins) in enumerate(layout.features.items())
+        if isinstance(bins, CategoricalBins)
+    }
+    return missing, unseen
+
+
+def _assumed(statistics: Statistics, total: ModelProfile, usual: FloatArray) -> Norm:
+    missing, unseen = _rare(total.layout, rare_counts(total)[np.newaxis])
+    return Norm(
+        width=None,
+        windows=0,
+        expectation=Expectation.assumed(usual, statistics.noise),
+        missing=missing,
+        unseen=unseen,
+    )

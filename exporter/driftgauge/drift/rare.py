@@ -1,0 +1,72 @@
+"""How likely a share of rows is that should hardly occur: missing values, categories that were never seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from scipy.special import betaln, gammaln, logsumexp
+
+from driftgauge.model.bins import FloatArray, IntArray
+
+TERMS: Final = 4_096  # of a tail's sum: what follows is smaller than what is cut off of a double
+LEAST_BINOMIAL: Final = 0.5  # Jeffreys' prior
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RareShare:
+    """The beta law of a share, with the mean `successes / (successes + failures)`.
+
+    A window's own share is drawn from it, and its count from the binomial law, so windows may differ by more than
+    their rows explain: by as much as those of the reference do.
+    """
+
+    successes: float
+    failures: float
+
+    @classmethod
+    def learn(cls, counts: IntArray, rows: IntArray) -> Self:
+        """Learn from the windows of a reference: `counts` among `rows`, both of shape (windows,).
+
+        Notes
+        -----
+        Overdispersion by Pearson's χ² over its degrees of freedom (Williams 1982).
+
+        Examples
+        --------
+        >>> law = RareShare.learn(np.array([0, 0, 0]), np.array([500, 500, 500]))
+        >>> law.tail(1, 500) > 0.05 > law.tail(25, 500)
+        True
+        """
+        total, found = int(rows.sum()), int(counts.sum())
+        share = (found + LEAST_BINOMIAL) / (total + 1)
+        weight = float(total + 1)
+        windows = int(np.count_nonzero(rows))
+        if windows > 1 and found:
+            expected = rows * share
+            spread = np.sum((counts - expected)[rows > 0] ** 2 / (expected * (1 - share))[rows > 0]) / (windows - 1)
+            typical = total / windows
+            if spread > 1 and typical > 1:
+                weight = min(weight, max((typical - 1) / (spread - 1) - 1, 1.0))
+        return cls(successes=share * weight, failures=(1 - share) * weight)
+
+    @property
+    def share(self) -> float:
+        """The share that is expected."""
+        return self.successes / (self.successes + self.failures)
+
+    def tail(self, count: int, rows: int) -> float:
+        """Return the chance of at least `count` among `rows`.
+
+        Examples
+        --------
+        >>> round(RareShare(successes=1.0, failures=1.0).tail(3, 9), 3)  # uniform: 7 of 10 counts
+        0.7
+        """
+        if count <= 0:
+            return 1.0
+        ks: FloatArray = np.arange(count, min(rows, count + TERMS) + 1, dtype=np.float64)
+        ways = gammaln(rows + 1) - gammaln(ks + 1) - gammaln(rows - ks + 1)
+        logs = ways + betaln(ks + self.successes, rows - ks + self.failures) - betaln(self.successes, self.failures)
+        return float(min(np.exp(logsumexp(logs)), 1.0))
