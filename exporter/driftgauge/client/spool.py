@@ -11,7 +11,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -21,7 +21,8 @@ from uuid import uuid4
 from driftgauge.client.records import record_of, rows_of
 from driftgauge.client.rows import Row
 
-SEGMENT_BYTES: Final = 4 << 20
+SEGMENT_BYTES: Final = 2 << 20  # a segment is read, and its rows are held, at once
+PIECE_ROWS: Final = 100
 ENDING: Final = ".segment"
 HOMES: Final = f"[0-9]*-{'[0-9a-f]' * 32}"  # the directories that are ours, whatever else is beside them
 LOCK: Final = "lock"
@@ -82,26 +83,27 @@ class Spool:
 
         Raises
         ------
-        SpoolFull, OSError
-            If they do not fit, or the disk refuses them; then none was written.
+        SpoolFull, OSError, TypeError, ValueError
+            If they do not fit, the disk refuses them, or JSON has no such value; then none was written.
         """
-        data = b"".join([record_of(row) for row in rows])
         with self._guard:
-            if self.size + len(data) > self._limit:
-                raise SpoolFull(f"the spool {self.root} holds its limit of {self._limit:,} bytes")
+            self._check_room(0)
             file = self._open
             if apart or file is None or self._segments[-1].size >= SEGMENT_BYTES:
                 file = self._begin()
             segment = self._segments[-1]
             written = 0
             try:
-                while written < len(data):
-                    written += file.write(data[written:]) or 0
+                for piece in _pieces(rows):
+                    self._check_room(written + len(piece))
+                    end = written + len(piece)
+                    while written < end:
+                        written += file.write(piece[written - end :]) or 0
                 os.fsync(file.fileno())
-            except OSError:
+            except (OSError, TypeError, ValueError):  # the disk, or a value that JSON has not
                 self._take_back(segment, file, written)
                 raise
-            segment.size += len(data)
+            segment.size += written
             segment.rows = (segment.rows or 0) + len(rows)
             if apart:
                 self._seal()
@@ -172,6 +174,10 @@ class Spool:
         self._seal()
         self._release()
         return Spool(self.root, limit=self._limit)
+
+    def _check_room(self, more: int) -> None:
+        if self.size + more > self._limit:
+            raise SpoolFull(f"the spool {self.root} holds its limit of {self._limit:,} bytes")
 
     def _is_there(self) -> bool:
         try:
@@ -271,3 +277,9 @@ def _sync(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _pieces(rows: Sequence[Row]) -> Iterator[bytes]:
+    """Yield the records of some rows at a time: written at once, all would be held twice more."""
+    for start in range(0, len(rows), PIECE_ROWS):
+        yield b"".join([record_of(row) for row in rows[start : start + PIECE_ROWS]])
