@@ -1,4 +1,4 @@
-"""`driftgauge tests`: which drift tests there are, and how to read their scores."""
+"""`driftgauge tests`: which drift tests and shifts there are, and how to read their scores."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
+    from driftgauge.drift.shifts import Shift
     from driftgauge.drift.test import DriftTest
 
 _EPILOG: Final = """\
@@ -29,17 +30,20 @@ def list_tests(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
 ) -> None:
-    """List every drift test that `drift.tests` can name, with the score from which it finds drift.
+    """List every shift that the calibrated policy looks for, and every drift test that drift.tests can name.
 
-    A distance has no p-value of its own: it is believed where ks or chi_squared is significant.
+    The threshold is the score from which it matters. Under drift.policy: calibrated, the default, the shifts and the
+    shares of missing and unseen values decide, and the tests are only shown. Under two_sample the tests decide, where
+    a distance, which has no p-value of its own, is believed where ks or chi_squared is significant.
     """
     from driftgauge.cli.output import print_json
     from driftgauge.drift.registry import TESTS
+    from driftgauge.drift.shifts import SHIFTS
 
     if json:
-        print_json([_record(test) for test in TESTS.values()])
+        print_json([*map(_shift_record, SHIFTS.values()), *map(_record, TESTS.values())])
     else:
-        _print_table(list(TESTS.values()))
+        _print_table(list(SHIFTS.values()), list(TESTS.values()))
 
 
 def _record(test: DriftTest) -> dict[str, object]:
@@ -60,7 +64,22 @@ def _record(test: DriftTest) -> dict[str, object]:
     }
 
 
-def _print_table(tests: list[DriftTest]) -> None:
+def _shift_record(shift: Shift) -> dict[str, object]:
+    """Return what is known of a shift, by the keys of a test."""
+    return {
+        "name": shift.name,
+        "default": True,
+        "kinds": sorted(shift.kinds),
+        "binary": False,
+        "p_value": True,
+        "threshold": shift.floor,
+        "unit": shift.unit,
+        "greatest": None,
+        "meaning": shift.meaning,
+    }
+
+
+def _print_table(shifts: list[Shift], tests: list[DriftTest]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -70,6 +89,9 @@ def _print_table(tests: list[DriftTest]) -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("test", "features", "threshold", "unit", "by", "what the score says"):
         table.add_column(column, justify="right" if column == "threshold" else "left", no_wrap=column == "test")
+    for shift in shifts:
+        kinds = ", ".join(sorted(shift.kinds, reverse=True))
+        table.add_row(shift.name, kinds, f"{shift.floor:g}", escape(shift.unit), "reference", escape(shift.meaning))
     for test in tests:
         table.add_row(
             f"{test.name} *" if test.name in DEFAULT_TESTS else test.name,
@@ -80,4 +102,4 @@ def _print_table(tests: list[DriftTest]) -> None:
             escape(test.meaning),
         )
     output_console().print(table)
-    typer.echo("* = default")
+    typer.echo("* = made by default; by: what tells chance, where reference is how the reference's own windows differ")

@@ -22,13 +22,15 @@ class Conflict:
     message: str
 
 
-def conflicts(settings: Settings, known_tests: Collection[str]) -> Iterator[Conflict]:
+def conflicts(
+    settings: Settings, known_tests: Collection[str], known_shifts: Collection[str] = ()
+) -> Iterator[Conflict]:
     """Walk all that does not hold between the keys of `settings`."""
     yield from _connection(settings)
     yield from _widths(settings)
     yield from _windows(settings)
     yield from _ignored_features(settings)
-    yield from _test_names(settings, known_tests)
+    yield from _test_names(settings, known_tests, known_shifts)
 
 
 def _connection(settings: Settings) -> Iterator[Conflict]:
@@ -79,7 +81,8 @@ def _ignored_features(settings: Settings) -> Iterator[Conflict]:
                 yield Conflict(keys=(own, ignored), message=f"{dotted(ignored)} ignores it; keep one of them")
 
 
-def _test_names(settings: Settings, known: Collection[str]) -> Iterator[Conflict]:
+def _test_names(settings: Settings, tests: Collection[str], shifts: Collection[str]) -> Iterator[Conflict]:
+    scores = {*tests, *shifts}
     named: list[tuple[KeyPath, Sequence[str] | None, Collection[str]]]
     named = [(("drift",), settings.drift.tests, settings.drift.thresholds)]
     for name, model in settings.models.items():
@@ -88,10 +91,15 @@ def _test_names(settings: Settings, known: Collection[str]) -> Iterator[Conflict
             (("models", name, "features", feature), own.tests, own.thresholds)
             for feature, own in model.features.items()
         ]
-    for place, tests, thresholds in named:
-        keys: list[tuple[KeyPath, str]] = [((*place, "tests", at), test) for at, test in enumerate(tests or ())]
-        keys += [((*place, "thresholds", test), test) for test in thresholds]
-        for key, test in keys:
-            if test not in known:
-                hint = nearest(test, known) or f"; known tests: {', '.join(sorted(known))}"
-                yield Conflict(keys=(key,), message=f"no drift test is named {dotted((test,))}{hint}")
+    for place, chosen, thresholds in named:
+        for at, name in enumerate(chosen or ()):
+            if name not in tests:
+                yield Conflict(keys=((*place, "tests", at),), message=_unknown("test", name, tests))
+        for name in thresholds:
+            if name not in scores:
+                yield Conflict(keys=((*place, "thresholds", name),), message=_unknown("test or shift", name, scores))
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    hint = nearest(name, known) or f"; known: {', '.join(sorted(known))}"
+    return f"no drift {what} is named {dotted((name,))}{hint}"

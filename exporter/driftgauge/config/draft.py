@@ -78,11 +78,11 @@ class Draft:
             self._values[str(key[0])] = section
             self._places[key] = Place(name=place)
 
-    def settings(self, known_tests: Collection[str]) -> Settings:
+    def settings(self, known_tests: Collection[str], known_shifts: Collection[str] = ()) -> Settings:
         """Return the settings, or raise all problems at once."""
         settings = self._validated()
         wrong = {problem.key for _, problem in self._findings}
-        for conflict in conflicts(settings, known_tests):
+        for conflict in conflicts(settings, known_tests, known_shifts):
             if not any(_overlap(key, other) for key in conflict.keys for other in wrong):
                 given = next((key for key in conflict.keys if key in self._places), conflict.keys[0])
                 self._findings.append((self._place(given), Problem(key=conflict.keys[0], message=conflict.message)))

@@ -27,6 +27,7 @@ def load_config(
     environ: Mapping[str, str],
     overrides: Mapping[str, str] = _NOTHING,
     known_tests: Collection[str],
+    known_shifts: Collection[str] = (),
 ) -> Settings:
     """Return the settings of the file, overruled by `environ`, overruled by `overrides`.
 
@@ -40,6 +41,8 @@ def load_config(
         What the command line gave, by dotted key of two parts: `{"database.dsn": "…"}`.
     known_tests
         The names of the registered drift tests.
+    known_shifts
+        The names of the shifts of the calibrated policy, which thresholds may name, too.
 
     Raises
     ------
@@ -58,4 +61,4 @@ def load_config(
         draft.take_file(path or Path(str(named)))
     draft.take_texts((key, environ[name], name) for name, key in VARIABLES.items() if environ.get(name))
     draft.take_texts((tuple(key.split(".")), text, "command line") for key, text in overrides.items())
-    return draft.settings(known_tests)
+    return draft.settings(known_tests, known_shifts)

@@ -166,7 +166,7 @@ class DriftSettings(Section):
     tests: TestNames = Field(default=DEFAULT_TESTS, description="Drift tests to make; each takes the features it fits.")
     thresholds: Thresholds = Field(
         default_factory=dict[str, float],
-        description="Scores above which a feature has drifted, by test; the others keep the test's own threshold.",
+        description="Scores from which a feature may have drifted, by test or shift; the others keep their own.",
     )
     alarms_per_30_days: float = Field(
         default=1.0,

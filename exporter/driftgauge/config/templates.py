@@ -18,12 +18,12 @@ flights:
     window: 12h
     minimum_rows: 500
     tests: [psi, wasserstein, missing_share]
-    thresholds: {psi: 0.25}
+    thresholds: {location_shift: 0.25}
   features:
     distance:
       kind: numeric
       tests: [ks, psi]
-      thresholds: {ks: 0.1}
+      thresholds: {scale_shift: 0.1}
   ignore_features: [row_number]
 """
 _PREAMBLE: Final = """\

@@ -18,10 +18,13 @@ INTRODUCTION: Final = """\
 Generated from `exporter/driftgauge/drift/tests/`; a test compares. `driftgauge tests list` prints the table, too.
 
 Each test compares one feature of the current window with the reference and gives a score: 0 is no drift, larger is
-more, and more rows alone do not make it so. The feature has drifted if the score reaches the threshold *and* the
-change is more than chance: by the test's own p-value, or, for a distance, which has none, by that of `ks` or
-`chi_squared`. A star marks the tests that run where `drift.tests` names no others; thresholds are set by
-`drift.thresholds`, for all models, one model or one feature.
+more, and more rows alone do not make it so. A star marks the tests that are made where `drift.tests` names no others;
+thresholds are set by `drift.thresholds`, for all models, one model or one feature.
+
+By default the tests are shown and do not decide: the [calibrated policy](alarm-policy.md) does, by shifts of its own
+and by `missing_share` and `unseen_share`. Under `drift.policy: two_sample` a feature has drifted if a score reaches the
+threshold *and* the change is more than chance: by the test's own p-value, or, for a distance, which has none, by that
+of `ks` or `chi_squared`.
 
 | test | features | score | unit | threshold | p-value | what the score says |
 |---|---|---|---|---|---|---|

@@ -96,7 +96,7 @@ limits:
         ("drift: {thresholds: {ks: 0}}", "1: drift.thresholds.ks: must be greater than 0"),
         (
             "drift: {thresholds: {kuiper: 1}}",
-            "1: drift.thresholds.kuiper: no drift test is named kuiper; known tests: chi_",
+            "1: drift.thresholds.kuiper: no drift test or shift is named kuiper; known: chi_",
         ),
         ("drift: {every: [1m]}", "1: drift.every: expected a duration like 90s, 15m, 24h or 7d"),
         ("drift: {every: 0s}", "1: drift.every: 0s is out of bounds; choose 1s to 1d"),
@@ -226,7 +226,7 @@ def test_a_bad_secret_file_is_named(tmp_path: Path, content: bytes, message: str
 
 
 def test_defaults_that_do_not_fit_are_told_as_such() -> None:
-    with pytest.raises(ConfigError, match=r"^defaults: drift.tests\[0\]: no drift test is named ks; known tests: chi_"):
+    with pytest.raises(ConfigError, match=r"^defaults: drift.tests\[0\]: no drift test is named ks; known: chi_"):
         load_config(None, environ={}, known_tests={*DEFAULT_TESTS} - {"ks"})
 
 
