@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from driftgauge.drift.two_sample import TwoSample
 from driftgauge.drift.registry import TESTS
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.errors import BadInput
 from driftgauge.jobs.replay import SEGMENT_BUCKETS, Replay, ReplayPlan
 from driftgauge.jobs.replay_report import ReplayReport

@@ -63,9 +63,8 @@ def rolled_up(stage: Stage) -> dict[str, list[Record]]:
 def window_of(stage: Stage, reference: Reference, start: datetime, end: datetime) -> ModelProfile:
     with stage.database.transaction(read_only=True) as connection:
         layout = Layouts().of(connection, reference.reference_id)
-        return read_window(
-            connection, layout, reference_id=reference.reference_id, key=KEY, window=TimeWindow(start=start, end=end)
-        )
+        window = TimeWindow(start=start, end=end)
+        return read_window(connection, layout, reference_id=reference.reference_id, key=KEY, window=window).total
 
 
 def assert_recounted(stage: Stage) -> None:

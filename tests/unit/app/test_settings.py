@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from driftgauge.app.settings import database, drift_options, retention_options, rollup_options
+from driftgauge.app.settings import database, drift_options, policy, retention_options, rollup_options
 from driftgauge.config import Settings, load_config
+from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.registry import TESTS
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
@@ -21,8 +23,8 @@ CONFIG = """
 database: {schema: gauges, statement_timeout: 7s, lock_timeout: 3s}
 rollup: {bucket: 30s, profile_bucket: 30m, slice_rows: 500}
 reference: {automatic_rows: 700}
-drift: {window: 12h, minimum_rows: 150, tests: [ks, psi, chi_squared], thresholds: {ks: 0.15, psi: 0.3},
-  alarms_per_30_days: 2}
+drift: {policy: two_sample, window: 12h, minimum_rows: 150, tests: [ks, psi, chi_squared],
+  thresholds: {ks: 0.15, psi: 0.3}, alarms_per_30_days: 2}
 retention: {predictions: 10d, rollups: 20d, results: 30d, partitions_ahead: 40d}
 models:
   flights:
@@ -70,27 +72,31 @@ def test_the_operators_kinds_win_and_ignored_features_go(tmp_path: Path) -> None
 def test_a_model_is_judged_by_the_general_settings(tmp_path: Path) -> None:
     options = drift_options(load(tmp_path), "churn")
     assert options.window == timedelta(hours=12)
-    policy = options.policy
-    assert (policy.tests, policy.minimum_rows) == (("ks", "psi", "chi_squared"), 150)
-    assert policy.alarms_per_30_days == 2
-    assert policy.judgements_per_30_days == 2 * 24 * 30, "each closed bucket is one judgement"
-    assert policy.threshold("any", TESTS["ks"]) == 0.15
-    assert policy.threshold("any", TESTS["chi_squared"]) == TESTS["chi_squared"].default_threshold
-    assert [test.name for test in policy.tests_of("any", CategoricalBins(categories=("a",)))] == ["psi", "chi_squared"]
+    chosen = options.policy
+    assert (chosen.tests, chosen.minimum_rows) == (("ks", "psi", "chi_squared"), 150)
+    assert chosen.alarms_per_30_days == 2
+    assert chosen.judgements_per_30_days == 2 * 24 * 30, "each closed bucket is one judgement"
+    assert chosen.threshold("any", "ks", 0.1) == 0.15
+    assert chosen.threshold("any", "chi_squared", 0.1) == 0.1
+    assert [test.name for test in chosen.tests_of("any", CategoricalBins(categories=("a",)))] == ["psi", "chi_squared"]
 
 
 def test_a_models_own_settings_win_and_its_features_over_them(tmp_path: Path) -> None:
     options = drift_options(load(tmp_path), "flights")
-    policy = options.policy
-    assert (options.window, policy.minimum_rows, policy.tests) == (3 * DAY, 50, ("psi",))
+    chosen = options.policy
+    assert (options.window, chosen.minimum_rows, chosen.tests) == (3 * DAY, 50, ("psi",))
     tests = {
-        name: [test.name for test in policy.tests_of(name, NUMBERS)] for name in ("distance", "hour", "delay", "other")
+        name: [test.name for test in chosen.tests_of(name, NUMBERS)] for name in ("distance", "hour", "delay", "other")
     }
     assert tests == {"distance": ["ks", "wasserstein"], "hour": ["psi"], "delay": ["psi"], "other": ["psi"]}
-    psi, ks = TESTS["psi"], TESTS["ks"]
-    assert [policy.threshold(name, psi) for name in ("delay", "other", "distance")] == [0.6, 0.4, 0.4]
-    assert policy.threshold("distance", TESTS["wasserstein"]) == 0.5
-    assert policy.threshold("distance", ks) == 0.15
+    assert [chosen.threshold(name, "psi", 0.1) for name in ("delay", "other", "distance")] == [0.6, 0.4, 0.4]
+    assert chosen.threshold("distance", "wasserstein", 0.1) == 0.5
+    assert chosen.threshold("distance", "ks", 0.1) == 0.15
+
+
+def test_models_are_judged_by_the_policy_that_is_named(tmp_path: Path) -> None:
+    assert isinstance(policy(load(tmp_path)), TwoSample)
+    assert isinstance(policy(Settings()), Calibrated)
 
 
 def test_retention_takes_its_ages(tmp_path: Path) -> None:
@@ -101,11 +107,11 @@ def test_retention_takes_its_ages(tmp_path: Path) -> None:
 
 def test_the_defaults_are_those_of_the_configuration() -> None:
     settings = Settings()
-    rollup, policy = rollup_options(settings), drift_options(settings, "any").policy
+    rollup, chosen = rollup_options(settings), drift_options(settings, "any").policy
     assert (rollup.bucket, rollup.profile_bucket) == (timedelta(minutes=1), timedelta(hours=1))
-    assert policy.tests == settings.drift.tests
-    assert policy.features == {}
-    assert policy.judgements_per_30_days == 720
+    assert chosen.tests == settings.drift.tests
+    assert chosen.features == {}
+    assert chosen.judgements_per_30_days == 720
 
 
 def test_the_database_is_not_connected_to_before_its_use(tmp_path: Path) -> None:

@@ -2,21 +2,24 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from alert_quality import judging
 from alert_quality.drifted import row
 from alert_quality.features import features_of
-from alert_quality.judging import KEY, Judge, default_options
+from alert_quality.judging import KEY, START, Judge, default_options
 from alert_quality.peers import hand_over
 from alert_quality.simulation import Hours, freeze, profiles_of, raw_batches
 from alert_quality.stationary import Cell, always_fire, full_grid, judge_month, short_grid
 from alert_quality.streams import Stream
-from driftgauge.drift.policy import PolicySettings
+from driftgauge.config import Settings
+from driftgauge.drift.policies import POLICIES
+from driftgauge.drift.policy import Learned, PolicySettings
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow
 
@@ -33,32 +36,41 @@ class EverySecond:
     def __init__(self) -> None:
         self.asked: list[tuple[TimeWindow, int]] = []
 
+    def learn(self, reference: ProfileSeries, width: timedelta) -> Learned:
+        assert width == default_options().window
+        assert reference.bucket == timedelta(hours=1)
+        assert reference.windows is not None
+        assert (len(reference.windows), reference.windows[-1].end) == (10, START)
+        return Learned(total=reference.total)
+
     def judge(
-        self,
-        key: ModelKey,
-        window: TimeWindow,
-        reference: ModelProfile,
-        current: ModelProfile,
-        settings: PolicySettings,
+        self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings
     ) -> ModelVerdict:
         assert settings == default_options().policy
         assert key == KEY
-        assert reference.rows == 1_000
-        self.asked.append((window, current.rows))
+        assert reference.total.rows == 1_000
+        assert current.windows is not None
+        assert (current.windows[0].start, current.windows[-1].end) == (window.start, window.end)
+        rows = current.total.rows
+        self.asked.append((window, rows))
         verdict = Verdict.STABLE if len(self.asked) % 2 else Verdict.DRIFTED
-        return ModelVerdict(key=key, window=window, rows=current.rows, verdict=verdict, drifted_share=0.0, features=())
+        return ModelVerdict(key=key, window=window, rows=rows, verdict=verdict, drifted_share=0.0, features=())
 
 
-def test_each_hour_closes_a_full_window_of_the_default_width() -> None:
+def test_each_hour_closes_a_full_window_of_the_default_width(monkeypatch: pytest.MonkeyPatch) -> None:
     rng, policy = np.random.default_rng(1), EverySecond()
+    monkeypatch.setattr(judging, "POLICY", policy)
     layout, reference = freeze(hours(10), rng)
-    judge = Judge(reference=reference, options=default_options(), policy=policy)
-    flags = judge.alarms(profiles_of(layout, hours(27), rng))
+    flags = Judge.of(reference, default_options()).alarms(profiles_of(layout, hours(27), rng))
     assert flags.tolist() == [False, True, False, True]
     assert [rows for _, rows in policy.asked] == [2_400] * 4
     assert {window.width for window, _ in policy.asked} == {timedelta(hours=24)}
     ends = [window.end for window, _ in policy.asked]
-    assert [later - earlier for earlier, later in pairwise(ends)] == [timedelta(hours=1)] * 3
+    assert ends == [START + timedelta(hours=24 + place) for place in range(4)], "the first hour follows the reference"
+
+
+def test_judgements_are_by_what_the_exporter_judges_by_unless_configured() -> None:
+    assert isinstance(judging.POLICY, type(POLICIES[Settings().drift.policy]()))
 
 
 def test_a_month_is_the_same_each_time_and_has_chance_of_its_own() -> None:

@@ -98,7 +98,9 @@ def test_levels_move_means_by_deviations(layout: BinLayout) -> None:
 
 
 def test_a_reference_of_many_rows_leaves_its_tails_empty_and_keeps_every_row() -> None:
-    layout, reference = freeze(hours(10), np.random.default_rng(10))
+    layout, profiles = freeze(hours(10), np.random.default_rng(10))
+    assert [profile.rows for profile in profiles] == [ROWS] * 10
+    reference = ModelProfile.merged(layout, profiles)
     assert reference.rows == 10 * ROWS
     for feature in FEATURES:
         found = reference.feature(feature.name)

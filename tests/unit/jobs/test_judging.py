@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.policy import Learned, PolicySettings
 from driftgauge.jobs.judging import judge
 from driftgauge.model.bins import FeatureKind
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import ModelProfile
+from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.counting import profile_batch
@@ -51,19 +51,18 @@ class Decided:
 
     features: tuple[FeatureVerdict, ...]
 
+    def learn(self, reference: ProfileSeries, width: timedelta) -> Learned:
+        assert width == WINDOW.width
+        return Learned(total=reference.total)
+
     def judge(
-        self,
-        key: ModelKey,
-        window: TimeWindow,
-        reference: ModelProfile,
-        current: ModelProfile,
-        settings: PolicySettings,
+        self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings
     ) -> ModelVerdict:
-        assert (reference.rows, settings) == (2, SETTINGS)
+        assert (reference.total.rows, settings) == (2, SETTINGS)
         return ModelVerdict(
             key=key,
             window=window,
-            rows=current.rows,
+            rows=current.total.rows,
             verdict=Verdict.DRIFTED,
             drifted_share=1.0,
             features=self.features,
@@ -71,9 +70,11 @@ class Decided:
 
 
 def alerts_of(*features: FeatureVerdict) -> list[tuple[str, str, str, str]]:
-    judgement = judge(Decided(features), SETTINGS, key=KEY, window=WINDOW, reference=PROFILE, current=PROFILE)
+    policy, series = Decided(features), ProfileSeries.untimed(PROFILE)
+    learned = policy.learn(series, WINDOW.width)
+    judgement = judge(policy, SETTINGS, key=KEY, window=WINDOW, reference=learned, current=series)
     assert judgement.verdict.features == features
-    assert judgement.current is PROFILE
+    assert judgement.current is series.total
     assert judgement.distributions.keys() == {"plan", "team"}
     return [(alert.feature, alert.test, alert.severity, alert.message) for alert in judgement.alerts]
 
@@ -104,7 +105,7 @@ def test_a_threshold_of_zero_is_ranked_by_the_score(score: float, test: str) -> 
     assert alerts_of(feature("plan", Verdict.DRIFTED, *tests))[0][1] == test
 
 
-@pytest.mark.parametrize(("p_value", "severity"), [(None, "medium"), (0.0099, "high"), (0.01, "medium")])
-def test_severity_is_high_below_one_percent(p_value: float | None, severity: str) -> None:
-    tests = (result("chi_squared", 0.4, 0.1, drifted=True, p_value=p_value),)
+@pytest.mark.parametrize(("score", "severity"), [(0.74, "medium"), (0.75, "high")])
+def test_severity_tells_how_far_past_its_threshold_a_test_is(score: float, severity: str) -> None:
+    tests = (result("chi_squared", score, 0.25, drifted=True, p_value=0.001),)
     assert alerts_of(feature("plan", Verdict.DRIFTED, *tests))[0][2] == severity
