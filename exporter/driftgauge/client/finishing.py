@@ -14,6 +14,8 @@ from driftgauge.client.rows import PREDICTIONS, Row
 
 NUL: Final = "\x00"
 BACKSLASH, ESCAPED_NUL = b"\\", b"\\u0000"
+NOT_A_TIME: Final = b'"1677-09-21T00:12:43.145224"'
+"""What orjson makes of numpy's NaT in nanoseconds; no other time of numpy's is written so."""
 REPLACEMENT: Final = "\ufffd"
 HASH_DIGITS: Final = 32
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,6 +98,8 @@ def storable(value: str) -> str:
 
 
 def _json(value: bytes) -> str:
+    if NOT_A_TIME in value:
+        value = value.replace(NOT_A_TIME, b"null")
     if BACKSLASH in value and ESCAPED_NUL in value:  # looking for one byte costs a tenth
         value = encode(_without_nul(orjson.loads(value.decode())))  # orjson reads no subclass of bytes
     return value.decode()

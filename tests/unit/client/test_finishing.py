@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +72,15 @@ def test_json_has_no_nul_and_loses_nothing_else(value: object) -> None:
     found = written(encode(value))
     assert isinstance(found, str)
     assert json.loads(found) == without_nul(value)
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "ms", "s"])
+def test_a_time_that_is_none_is_null(unit: str) -> None:
+    times = np.array(["NaT", "2026-03-01"], f"datetime64[{unit}]")
+    found = json.loads(str(written(encode({"when": times[0], "all": times}))))
+    assert found["when"] is None
+    assert found["all"][0] is None
+    assert found["all"][1].startswith("2026-03-01T00:00:00")
 
 
 def without_nul(value: Any) -> Any:  # noqa: ANN401 - JSON
