@@ -20,14 +20,14 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import scipy
 
-from alert_quality import drifted, peers, stationary
+from alert_quality import drifted, flights, peers, stationary
 from alert_quality.judging import POLICY, Flags, default_options
 from alert_quality.stationary import Cell
 from alert_quality.streams import Stream
 from alert_quality.tally import FalseAlarms
 from report import Report
 
-PARTS: Final = ("stationary", "drifted", "peers")
+PARTS: Final = ("stationary", "drifted", "flights", "peers")
 WORKERS: Final = 2
 MONTHS: Final = 30
 RUNS: Final = 40
@@ -66,6 +66,14 @@ def main() -> None:
     if "peers" in parts:
         title = f"Share of {peers.WINDOWS} windows of {peers.ROWS} rows with a false alarm, {peers.FEATURES} features"
         tables["peers"] = f"{title}, reference of {peers.ROWS * stationary.SHORT:,} rows", peers.run(say)
+    if "flights" in parts:
+        say("flights: four references, eleven months each …")
+        with Pool(arguments.workers) as pool:
+            lines = pool.map(flights.run, flights.SETTINGS, chunksize=1)
+        tables["flights"] = (
+            "Flights out of New York, 2013, judged every hour",
+            [line for found in lines for line in found],
+        )
     began, seconds = time.monotonic(), math.inf if arguments.full else 60 * arguments.minutes
     if "drifted" in parts:
         title = f"Share of runs with an alarm so many judgements after the onset: {drifted.ROWS} rows an hour"
