@@ -25,9 +25,7 @@ def test_ids_are_of_version_7_and_begin_with_the_milliseconds() -> None:
 
 
 def test_where_a_process_counts_from_is_random() -> None:
-    command = (
-        "from driftgauge.client.identifiers import new_id; print(new_id().int)"
-    )
+    command = "from driftgauge.client.identifiers import new_id; print(new_id().int)"
     made = [int(subprocess.check_output([sys.executable, "-c", command])) for _ in range(12)]
     assert len({key & (1 << 64) - 1 for key in made}) == 12
     assert len({key >> 64 & 0xFFF for key in made}) > 1
