@@ -10,7 +10,9 @@ from scipy.special import betaln, gammaln, logsumexp
 
 from driftgauge.model.bins import FloatArray, IntArray
 
-TERMS: Final = 4_096  # of a tail's sum: what follows is smaller than what is cut off of a double
+TERMS: Final = 4_096  # of a tail that are summed one by one
+STEPS: Final = 4_096  # in which the rest of a long tail, which is smooth, is summed
+TINY: Final = 1e-12
 LEAST_BINOMIAL: Final = 0.5  # Jeffreys' prior
 
 
@@ -66,7 +68,24 @@ class RareShare:
         """
         if count <= 0:
             return 1.0
-        ks: FloatArray = np.arange(count, min(rows, count + TERMS) + 1, dtype=np.float64)
-        ways = gammaln(rows + 1) - gammaln(ks + 1) - gammaln(rows - ks + 1)
-        logs = ways + betaln(ks + self.successes, rows - ks + self.failures) - betaln(self.successes, self.failures)
+        if count < rows * self.share:  # nearly certain: the other tail is the shorter
+            others = RareShare(successes=self.failures, failures=self.successes)
+            return 1.0 - others._tail(rows - count + 1, rows)
+        return self._tail(count, rows)
+
+    def _tail(self, count: int, rows: int) -> float:
+        """Return the chance of at least `count`, which lies above the mean: from there on counts are ever rarer."""
+        last = min(rows, count + TERMS)
+        ks = np.arange(count, last + 1, dtype=np.float64)
+        logs = self._log_chances(ks, rows)
+        if last < rows:
+            rest = last + np.geomspace(1, rows - last, STEPS)
+            ends = self._log_chances(rest, rows) - np.log(2)
+            widths = np.log(np.maximum(np.diff(rest), TINY))
+            logs = np.concatenate([logs, ends[:1], ends[-1:], ends[:-1] + widths, ends[1:] + widths])
         return float(min(np.exp(logsumexp(logs)), 1.0))
+
+    def _log_chances(self, ks: FloatArray, rows: int) -> FloatArray:
+        ways = gammaln(rows + 1) - gammaln(ks + 1) - gammaln(rows - ks + 1)
+        chances = betaln(ks + self.successes, rows - ks + self.failures) - betaln(self.successes, self.failures)
+        return np.asarray(ways + chances, dtype=np.float64)
