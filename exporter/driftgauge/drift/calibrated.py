@@ -22,6 +22,7 @@ from driftgauge.drift.reasons import NO_ROWS
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.seasons import NONE
 from driftgauge.drift.window_statistics import Statistics
+from driftgauge.model.bins import FloatArray
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import FeatureProfile, ModelProfile
 from driftgauge.model.series import ProfileSeries
@@ -80,9 +81,14 @@ class Calibrated:
         standard = reference.standard
         found: list[list[Finding]] = []
         if standard is not None and min(whole.rows, now.rows) >= max(settings.minimum_rows, LEAST_ROWS):
+            windows = list(_judged(standard, window, current))
+            values, rows = standard.statistics.compute(
+                np.stack([judged.profile.counts for judged in windows]),
+                np.stack([judged.profile.sums for judged in windows]),
+            )
             found = [
-                [*_shifts(standard.statistics, judged, settings), *_rare(judged, settings)]
-                for judged in _judged(standard, window, current)
+                [*_shifts(standard.statistics, judged, values[place], rows[place], settings), *_rare(judged, settings)]
+                for place, judged in enumerate(windows)
             ]
         correction = Correction(
             alpha=settings.alpha,
@@ -114,16 +120,16 @@ def _judged(standard: Standard, window: TimeWindow, current: ProfileSeries) -> I
                 yield _Judged(window=newest, profile=profile, norm=norm)
 
 
-def _shifts(statistics: Statistics, judged: _Judged, settings: PolicySettings) -> Iterator[Finding]:
+def _shifts(
+    statistics: Statistics, judged: _Judged, values: FloatArray, rows: FloatArray, settings: PolicySettings
+) -> Iterator[Finding]:
     """Yield what each statistic of a window shows."""
-    expectation, profile = judged.norm.expectation, judged.profile
-    values, rows = statistics.compute(profile.counts[np.newaxis], profile.sums[np.newaxis])
-    enough = rows[0] >= LEAST_ROWS
+    expectation = judged.norm.expectation
     centers = expectation.centers(judged.window.middle)
-    z_scores = expectation.z_scores(values[0], centers, np.maximum(rows[0], 1))
+    z_scores = expectation.z_scores(values, centers, np.maximum(rows, 1))
     p_values = expectation.p_values(z_scores)
-    effects = statistics.effects(values[0], centers)
-    for place in np.flatnonzero(enough):
+    effects = statistics.effects(values, centers)
+    for place in np.flatnonzero(rows >= LEAST_ROWS):
         statistic = statistics.statistics[place]
         yield Finding(
             feature=statistic.feature,
