@@ -81,15 +81,7 @@ class Calibrated:
         standard = reference.standard
         found: list[list[Finding]] = []
         if standard is not None and min(whole.rows, now.rows) >= max(settings.minimum_rows, LEAST_ROWS):
-            windows = list(_judged(standard, window, current))
-            values, rows = standard.statistics.compute(
-                np.stack([judged.profile.counts for judged in windows]),
-                np.stack([judged.profile.sums for judged in windows]),
-            )
-            found = [
-                [*_shifts(standard.statistics, judged, values[place], rows[place], settings), *_rare(judged, settings)]
-                for place, judged in enumerate(windows)
-            ]
+            found = _findings(standard, list(_judged(standard, window, current)), settings)
         correction = Correction(
             alpha=settings.alpha,
             statistics=sum(map(len, found)),
@@ -106,6 +98,20 @@ class Calibrated:
             for name, findings in by_feature.items()
         )
         return model_verdict(key, window, now.rows, features)
+
+
+def _findings(standard: Standard, windows: list[_Judged], settings: PolicySettings) -> list[list[Finding]]:
+    """Return what each window shows."""
+    if not windows:
+        return []
+    statistics = standard.statistics
+    values, rows = statistics.compute(
+        np.stack([judged.profile.counts for judged in windows]), np.stack([judged.profile.sums for judged in windows])
+    )
+    return [
+        [*_shifts(statistics, judged, values[place], rows[place], settings), *_rare(judged, settings)]
+        for place, judged in enumerate(windows)
+    ]
 
 
 def _judged(standard: Standard, window: TimeWindow, current: ProfileSeries) -> Iterator[_Judged]:
