@@ -48,7 +48,7 @@ class _Feature:
 
     def noise(self) -> FloatArray:
         if self.groups is not None:
-            return np.ones(self.groups.shape[1])  # of twice the arcsine of a share's root
+            return np.ones_like(self.groups[0])  # of twice the arcsine of a share's root
         assert isinstance(self.profile, NumericProfile)  # noqa: S101 - all others have groups
         counts, sums = self.profile.counts[np.newaxis], self.profile.sums[np.newaxis]
         return l_noise(counts[0], places(self.profile, counts, sums)[0])
@@ -120,7 +120,7 @@ def _groups(profile: FeatureProfile, usual_rows: float) -> tuple[NDArray[np.floa
         names = ["below all"] + [f"{edge:g}" for edge in bins.edges[:-1]] + ["above all"]
     else:
         names = [*bins.categories, "other", "unseen"]
-    expected = profile.counts / profile.n * usual_rows * (profile.n / profile.rows)
+    expected = profile.counts * (usual_rows / max(profile.rows, 1))
     single = np.flatnonzero(expected >= LEAST_EXPECTED)
     pooled = np.setdiff1d(np.arange(bins.slots), single)
     if isinstance(bins, CategoricalBins):

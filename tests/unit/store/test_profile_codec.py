@@ -16,7 +16,13 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import infer_kinds, read_documents
 from driftgauge.profiling.fitting import fit_layout, fit_numeric
-from driftgauge.store.profile_codec import decode_layout, decode_profile, encode_layout, encode_profile
+from driftgauge.store.profile_codec import (
+    EncodedProfiles,
+    decode_layout,
+    decode_profile,
+    encode_layout,
+    encode_profile,
+)
 from unit.profiling.strategies import documents, finite
 
 Documents = list[dict[str, Any]]
@@ -107,3 +113,24 @@ def test_a_profile_of_another_layout_is_refused() -> None:
     other = BinLayout(features={"y": fit_numeric(np.array([1.0, 2.0]))})
     with pytest.raises(ValueError, match="does not fit a layout of 1 features"):
         decode_profile(other, encode_profile(profile(LAYOUT, [{"plan": "a"}])))
+
+
+@given(st.lists(st.lists(documents, max_size=5), min_size=1, max_size=6))
+def test_profiles_that_are_kept_encoded_read_as_they_were(buckets: list[Documents]) -> None:
+    layout = layout_of([row for rows in buckets for row in rows])
+    written = [profile(layout, rows) for rows in buckets]
+    kept = EncodedProfiles(layout, [encode_profile(each) for each in written])
+    assert len(kept) == len(written)
+    for ours, theirs in zip(kept, written, strict=True):
+        assert_identical(ours, theirs)
+    assert_identical(kept[-1], written[-1])
+    assert_identical(ModelProfile.merged(layout, kept), ModelProfile.merged(layout, written))
+
+
+def test_some_of_the_profiles_that_are_kept_encoded_are_still_encoded() -> None:
+    kept = EncodedProfiles(LAYOUT, [encode_profile(profile(LAYOUT, [{"x": 7}] * rows)) for rows in range(5)])
+    some = kept[1:4:2]
+    assert isinstance(some, EncodedProfiles)
+    assert [each.rows for each in some] == [1, 3]
+    with pytest.raises(IndexError):
+        kept[5]
