@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from driftgauge.drift.registry import TESTS
+from driftgauge.drift.shifts import SHIFTS
 from driftgauge.model.bins import FeatureKind
 from driftgauge.model.verdict import Verdict
 
@@ -70,7 +71,7 @@ def _check_step(step: Value) -> None:
 
 def _check_test(found: Value) -> None:
     assert list(found) == TEST.split()
-    assert found["test"] in TESTS
+    assert found["test"] in {*TESTS, *SHIFTS}
     assert type(found["score"]) is float
     assert found["score"] >= 0
     assert type(found["threshold"]) is float

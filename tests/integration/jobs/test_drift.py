@@ -62,7 +62,7 @@ def results(stage: Stage) -> list[Record]:
 
 def alerts(stage: Stage) -> dict[str, Record]:
     found = stage.select(
-        "SELECT a.*, r.feature_name, r.statistical_test, r.p_value, r.reason FROM drift_alerts AS a"
+        "SELECT a.*, r.feature_name, r.statistical_test, r.effect, r.threshold, r.reason FROM drift_alerts AS a"
         " INNER JOIN data_drift_results AS r ON a.drift_result_id = r.id ORDER BY a.id"
     )
     assert len({row["feature_name"] for row in found}) == len(found), "one alert a feature and window"
@@ -126,15 +126,15 @@ def test_an_alert_is_raised_a_drifted_feature_with_its_severity(shifted: Stage) 
         assert (alert["acknowledged"], alert["acknowledged_at"], alert["acknowledged_by"]) == (False, None, None)
 
 
-def test_an_alert_on_weaker_evidence_is_of_medium_severity(stage: Stage) -> None:
+def test_an_alert_on_what_is_just_past_its_threshold_is_of_medium_severity(stage: Stage) -> None:
     halves: list[str | None] = ["a", "b"] * 500
     stage.set_reference({"plan": halves})
     stage.log({"plan": ["a"] * 119 + ["b"] * 81}, spread(stage.border - HOUR, stage.border, 200))
     stage.roll()
-    easy = replace(SETTINGS, tests=("chi_squared",), thresholds={"chi_squared": 0.0}, alarms_per_30_days=1000)
+    easy = replace(SETTINGS, tests=("chi_squared",), thresholds={"chi_squared": 0.05}, alarms_per_30_days=1000)
     stage.drift_job(judged_by(easy)).run()
     alert = alerts(stage)["plan"]
-    assert 0.01 <= alert["p_value"] < 0.05
+    assert 0.05 <= alert["effect"] < 3 * alert["threshold"] == pytest.approx(0.15)
     assert alert["severity"] == "medium"
 
 
