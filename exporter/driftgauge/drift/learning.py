@@ -14,9 +14,10 @@ import numpy as np
 from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
 from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import DAY, OF_DAYS, WITHIN_A_DAY
+from driftgauge.drift.tests.unseen_share import unseen_by_chance
 from driftgauge.drift.window_statistics import Statistics
-from driftgauge.model.bins import BinLayout, CategoricalBins, FloatArray, IntArray
-from driftgauge.model.profile import ModelProfile
+from driftgauge.model.bins import CategoricalBins, FloatArray, IntArray
+from driftgauge.model.profile import CategoricalProfile, ModelProfile
 from driftgauge.model.series import ProfileSeries
 
 LEAST_ROWS: Final = 30
@@ -25,7 +26,7 @@ OVERLAP: Final = 4
 """Long windows of the reference begin so many times in their own width."""
 AT_ONCE: Final = 32
 """Windows whose profiles are held together while their statistics are computed."""
-MISSING, UNSEEN, VALUES = 0, 1, 2
+MISSING, VALUES = 0, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,7 +45,7 @@ class Norm:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Standard:
-    """What a model's windows are held against: the norm of a single bucket, of the whole window, or of both."""
+    """What a model's windows are held against: the norm of a single bucket, where it is known, and of the whole window."""
 
     statistics: Statistics
     norms: tuple[Norm, ...]
@@ -54,16 +55,18 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     """Learn what is normal for single buckets and for windows of `width`.
 
     Of a reference whose rows have no times, or that has too few buckets, nothing can be learned of how windows differ:
-    then something modest is assumed, and only the whole window is judged.
+    then something modest is assumed of the whole window, so that it is judged whatever the reference.
     """
     total = reference.total
     statistics = Statistics.of(total, total.rows / len(reference.profiles))
     usual, _ = statistics.compute(total.counts[np.newaxis], total.sums[np.newaxis])
     bucket = reference.bucket
-    widths = [] if bucket is None else [bucket * buckets for buckets in sorted({1, width // bucket}) if buckets]
-    norms = [_norm(statistics, reference, usual[0], each) for each in widths]
-    known = tuple(norm for norm in norms if norm is not None)
-    return Standard(statistics=statistics, norms=known or (_assumed(statistics, total, usual[0]),))
+    widths = set[timedelta]() if bucket is None else {each for each in (bucket, width) if not width % bucket}
+    norms = [_norm(statistics, reference, usual[0], each) for each in sorted(widths)]
+    known = [norm for norm in norms if norm is not None]
+    if not any(norm.width == width for norm in known):
+        known.append(_assumed(statistics, total, usual[0]))
+    return Standard(statistics=statistics, norms=tuple(known))
 
 
 def rare_counts(profile: ModelProfile) -> IntArray:
@@ -110,7 +113,7 @@ def _norm(statistics: Statistics, reference: ProfileSeries, usual: FloatArray, w
         noise=statistics.noise,
         width=width.total_seconds(),
     )
-    missing, unseen = _rare(reference.layout, np.stack(rare))
+    missing, unseen = _rare(reference.total, np.stack(rare))
     return Norm(
         width=width,
         windows=len(times),
@@ -138,23 +141,29 @@ def _windows(reference: ProfileSeries, width: timedelta) -> Iterator[tuple[float
         start += step
 
 
-def _rare(layout: BinLayout, counts: IntArray) -> tuple[dict[str, RareShare], dict[str, RareShare]]:
-    """Learn the laws of rare shares from windows (windows × features × 3)."""
-    values = counts[:, :, VALUES]
-    rows = values + counts[:, :, MISSING]
-    missing = {
-        name: RareShare.learn(counts[:, place, MISSING], rows[:, place]) for place, name in enumerate(layout.features)
-    }
-    unseen = {
-        name: RareShare.learn(counts[:, place, UNSEEN], values[:, place])
-        for place, (name, bins) in enumerate(layout.features.items())
-        if isinstance(bins, CategoricalBins)
-    }
+def _rare(total: ModelProfile, counts: IntArray) -> tuple[dict[str, RareShare], dict[str, RareShare]]:
+    """Learn the laws of rare shares: of missing values from windows (windows × features × 3).
+
+    The reference has nothing unseen, since it chose the categories; those that it had once tell how many are to come.
+    """
+    rows = counts[:, :, VALUES] + counts[:, :, MISSING]
+    missing: dict[str, RareShare] = {}
+    unseen: dict[str, RareShare] = {}
+    for place, name in enumerate(total.layout.features):
+        missing[name] = RareShare.learn(counts[:, place, MISSING], rows[:, place])
+        profile = total.feature(name)
+        if isinstance(profile, CategoricalProfile):
+            by_chance, worth = unseen_by_chance(profile)
+            unseen[name] = RareShare.learn(_of(by_chance * worth), _of(profile.n * worth))
     return missing, unseen
 
 
+def _of(count: float) -> IntArray:
+    return np.array([round(count)])
+
+
 def _assumed(statistics: Statistics, total: ModelProfile, usual: FloatArray) -> Norm:
-    missing, unseen = _rare(total.layout, rare_counts(total)[np.newaxis])
+    missing, unseen = _rare(total, rare_counts(total)[np.newaxis])
     return Norm(
         width=None,
         windows=0,

@@ -48,13 +48,25 @@ def unseen_share(reference: FeatureProfile, current: FeatureProfile) -> DriftSco
     before, now = categorical_pair(reference, current)
     unseen_before, values_before = _unseen(before)
     unseen, values = _unseen(now)
-    rare = min(len(before.bins.rare), int(before.counts[before.bins.other]))
-    by_chance = min(unseen_before + _had(before, 1) + rare, values_before)
+    by_chance, worth = unseen_by_chance(before)
     grew = unseen / values > by_chance / values_before
-    worth = (by_chance + 1) / (by_chance + 1 + 2 * _had(before, TWO))
     expected = round(by_chance * worth), max(round(values_before * worth), 1)
     p_value = two_share_p_value(expected, (unseen, values)) if grew else 1.0
     return replace(share_drift((unseen_before, values_before), (unseen, values)), p_value=p_value)
+
+
+def unseen_by_chance(reference: CategoricalProfile) -> tuple[int, float]:
+    """Estimate how many unseen values a later sample has, and what the estimate is worth; `unseen_share` tells how.
+
+    Returns
+    -------
+    tuple of int and float
+        Unseen among as many values as the reference has; the share of these values that the estimate is worth.
+    """
+    unseen, values = _unseen(reference)
+    rare = min(len(reference.bins.rare), int(reference.counts[reference.bins.other]))
+    by_chance = min(unseen + _had(reference, 1) + rare, values)
+    return by_chance, (by_chance + 1) / (by_chance + 1 + 2 * _had(reference, TWO))
 
 
 def _had(profile: CategoricalProfile, times: int) -> int:
