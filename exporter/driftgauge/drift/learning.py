@@ -45,7 +45,7 @@ class Norm:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Standard:
-    """What a model's windows are held against: the norm of a single bucket, where it is known, and of the whole window."""
+    """What a model's windows are held against: the norm of a single bucket, if there is one, and of the whole."""
 
     statistics: Statistics
     norms: tuple[Norm, ...]
