@@ -14,7 +14,7 @@ import numpy as np
 import psycopg
 from psycopg.rows import dict_row
 
-from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.policy import Policy, PolicySettings
 from driftgauge.drift.two_sample import TwoSample
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.drift import DriftJob
@@ -135,9 +135,11 @@ class Stage:
             Profiler(self.rollup).reprofile(connection, reference, watermark, high=watermark.ingest_seq)
         return reference
 
-    def drift_job(self, options_of: OptionsOf | None = None, *, bucket: timedelta = HOUR) -> DriftJob:
-        """Return a fresh drift job."""
-        return DriftJob(self.database, TwoSample(), options_of or judged_by(), bucket)
+    def drift_job(
+        self, options_of: OptionsOf | None = None, *, bucket: timedelta = HOUR, policy: Policy | None = None
+    ) -> DriftJob:
+        """Return a fresh drift job; two-sample tests decide, for which a reference of one moment is enough."""
+        return DriftJob(self.database, policy or TwoSample(), options_of or judged_by(), bucket)
 
     def select(self, statement: str, *params: object) -> list[Record]:
         """Run a query as the owner."""

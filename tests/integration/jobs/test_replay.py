@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.two_sample import TwoSample
 from driftgauge.errors import BadInput
@@ -28,6 +29,7 @@ from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Stage, judged_by, m
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from driftgauge.drift.policy import Policy
     from driftgauge.model.verdict import ModelVerdict
     from fixtures.columns import Column
 
@@ -45,12 +47,14 @@ def plan_of(start: datetime, end: datetime, **options: Any) -> ReplayPlan:  # no
     return replace(ReplayPlan(replay_id=REPLAY_ID, start=start, end=end, every=HOUR, only=ModelFilter()), **options)
 
 
-def replay_of(stage: Stage, **options: Any) -> Replay:  # noqa: ANN401 - judged_by's
-    return Replay(stage.database, TwoSample(), judged_by(**options), stage.rollup)
+def replay_of(stage: Stage, policy: Policy | None = None, **options: Any) -> Replay:  # noqa: ANN401 - judged_by's
+    return Replay(stage.database, policy or TwoSample(), judged_by(**options), stage.rollup)
 
 
-def report_of(stage: Stage, plan: ReplayPlan, advance: Callable[[], None] = lambda: None) -> ReplayReport:
-    engine = replay_of(stage)
+def report_of(
+    stage: Stage, plan: ReplayPlan, advance: Callable[[], None] = lambda: None, policy: Policy | None = None
+) -> ReplayReport:
+    engine = replay_of(stage, policy)
     report = ReplayReport(replay_id=plan.replay_id)
     for key in engine.models(plan):
         for judgement in engine.run(plan, key, advance):
@@ -58,8 +62,8 @@ def report_of(stage: Stage, plan: ReplayPlan, advance: Callable[[], None] = lamb
     return report
 
 
-def verdicts_of(stage: Stage, plan: ReplayPlan) -> list[ModelVerdict]:
-    return report_of(stage, plan).verdicts
+def verdicts_of(stage: Stage, plan: ReplayPlan, policy: Policy | None = None) -> list[ModelVerdict]:
+    return report_of(stage, plan, policy=policy).verdicts
 
 
 def document_of(stage: Stage, plan: ReplayPlan) -> Value:
@@ -75,11 +79,14 @@ def history(stage: Stage) -> Stage:
     return stage
 
 
-def test_a_step_equals_the_live_job_on_the_same_window(history: Stage) -> None:
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_step_equals_the_live_job_on_the_same_window(history: Stage, name: str) -> None:
+    history = replace(history, rollup=replace(history.rollup, automatic_rows=1000))
+    policy = POLICIES[name]()
     history.roll()
-    job = history.drift_job(judged_by(window=4 * HOUR))
+    job = history.drift_job(judged_by(window=4 * HOUR), policy=policy)
     samples = job.run()
-    [replayed] = verdicts_of(history, plan_of(history.border - HOUR, history.border))
+    [replayed] = verdicts_of(history, plan_of(history.border - HOUR, history.border), policy)
     live = job.standings[KEY].verdict
     assert live.verdict is Verdict.DRIFTED
     assert (replayed.key, replayed.window, replayed.rows, replayed.verdict, replayed.drifted_share) == (
