@@ -102,8 +102,6 @@ class Calibrated:
 
 def _findings(standard: Standard, windows: list[_Judged], settings: PolicySettings) -> list[list[Finding]]:
     """Return what each window shows."""
-    if not windows:
-        return []
     statistics = standard.statistics
     values, rows = statistics.compute(
         np.stack([judged.profile.counts for judged in windows]), np.stack([judged.profile.sums for judged in windows])
@@ -156,8 +154,7 @@ def _rare(judged: _Judged, settings: PolicySettings) -> Iterator[Finding]:
     for name, counts in zip(judged.profile.layout.features, rare_counts(judged.profile), strict=True):
         missing, unseen, values = map(int, counts)
         rows = missing + values
-        if rows >= LEAST_ROWS:
-            yield _share(judged, settings, name, "missing_share", judged.norm.missing[name], missing, rows)
+        yield _share(judged, settings, name, "missing_share", judged.norm.missing[name], missing, rows)
         if name in judged.norm.unseen and values >= LEAST_ROWS:
             yield _share(judged, settings, name, "unseen_share", judged.norm.unseen[name], unseen, values)
 

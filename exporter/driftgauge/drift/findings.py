@@ -81,7 +81,7 @@ def finding_reason(
     reached, significant = surest.score >= surest.floor, surest.adjusted < correction.alpha
     part = f" of {surest.part!r}" if surest.part is not None else ""
     taught = (
-        f"expected from {surest.windows} such windows of the reference, with {surest.season}"
+        f"expected from {surest.windows} windows of the reference, with {surest.season}"
         if surest.windows
         else "the reference does not tell how its windows differ, so a tenth of a standard deviation is assumed"
     )

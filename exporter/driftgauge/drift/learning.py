@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import Final
@@ -13,7 +13,7 @@ import numpy as np
 
 from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
 from driftgauge.drift.rare import RareShare
-from driftgauge.drift.seasons import DAY, OF_DAYS, WITHIN_A_DAY
+from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season
 from driftgauge.drift.tests.unseen_share import unseen_by_chance
 from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import CategoricalBins, FloatArray, IntArray
@@ -54,18 +54,21 @@ class Standard:
 def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     """Learn what is normal for single buckets and for windows of `width`.
 
-    Of a reference whose rows have no times, or that has too few buckets, nothing can be learned of how windows differ:
-    then something modest is assumed of the whole window, so that it is judged whatever the reference.
+    Where the reference is too short for windows of `width`, they are taken to differ as single buckets do, seasons and
+    all, which is cautious. Of one whose rows have no times, whose buckets do not tile the width, or that has too few of
+    them, nothing can be learned of how windows differ: then something modest is assumed.
     """
     total = reference.total
     statistics = Statistics.of(total, total.rows / len(reference.profiles))
     usual, _ = statistics.compute(total.counts[np.newaxis], total.sums[np.newaxis])
     bucket = reference.bucket
     widths = set[timedelta]() if bucket is None else {each for each in (bucket, width) if not width % bucket}
-    norms = [_norm(statistics, reference, usual[0], each) for each in sorted(widths)]
+    norms = [_norm(statistics, reference, usual[0], each, _seasons(each)) for each in sorted(widths)]
     known = [norm for norm in norms if norm is not None]
     if not any(norm.width == width for norm in known):
-        known.append(_assumed(statistics, total, usual[0]))
+        # A season of single buckets says nothing of the longer window: without one, it counts as their difference.
+        alike = _norm(statistics, reference, usual[0], bucket, (NONE,)) if bucket is not None and known else None
+        known.append(_assumed(statistics, total, usual[0]) if alike is None else replace(alike, width=width))
     return Standard(statistics=statistics, norms=tuple(known))
 
 
@@ -87,7 +90,13 @@ def rare_counts(profile: ModelProfile) -> IntArray:
     return counts
 
 
-def _norm(statistics: Statistics, reference: ProfileSeries, usual: FloatArray, width: timedelta) -> Norm | None:
+def _seasons(width: timedelta) -> tuple[Season, ...]:
+    return WITHIN_A_DAY if width.total_seconds() < DAY else OF_DAYS
+
+
+def _norm(
+    statistics: Statistics, reference: ProfileSeries, usual: FloatArray, width: timedelta, seasons: tuple[Season, ...]
+) -> Norm | None:
     """Learn from the reference's windows of one width; None if there are too few."""
     times: list[float] = []
     values: list[FloatArray] = []
@@ -117,7 +126,7 @@ def _norm(statistics: Statistics, reference: ProfileSeries, usual: FloatArray, w
     return Norm(
         width=width,
         windows=len(times),
-        expectation=learn(windows, usual, WITHIN_A_DAY if windows.width < DAY else OF_DAYS),
+        expectation=learn(windows, usual, seasons),
         missing=missing,
         unseen=unseen,
     )

@@ -62,17 +62,38 @@ def test_a_reference_without_times_judges_by_what_is_assumed() -> None:
     assert "so a tenth of a standard deviation is assumed" in of(moved, "x").reason
 
 
-def test_a_model_of_little_traffic_with_a_short_reference_is_judged() -> None:
+@pytest.mark.parametrize(("shift", "verdict"), [(0.0, Verdict.STABLE), (1.0, Verdict.DRIFTED)])
+def test_a_model_of_little_traffic_with_a_short_reference_is_judged(shift: float, verdict: Verdict) -> None:
     rng = np.random.default_rng(4)
-    hours: list[Columns] = [{"x": rng.normal(0, 1, 20)} for _ in range(50 + 24)]
+    hours: list[Columns] = [{"x": rng.normal(shift * (hour >= 50), 1, 20)} for hour in range(50 + 24)]
     layout = fit_layout([batch_of(columns) for columns in hours[:50]])
     learned = Calibrated().learn(series(layout, hours[:50], 0), DAY)
     window = TimeWindow(start=START + 50 * HOUR, end=START + 74 * HOUR)
-    steady = Calibrated().judge(KEY, window, learned, series(layout, hours[50:], 50), SETTINGS)
-    moved: list[Columns] = [{"x": numbers(columns, "x") + 1.0} for columns in hours[50:]]
-    assert steady.verdict is Verdict.STABLE
-    verdict = Calibrated().judge(KEY, window, learned, series(layout, moved, 50), SETTINGS)
-    assert drifted(verdict) == {"x": {"location_shift"}}
+    judged = Calibrated().judge(KEY, window, learned, series(layout, hours[50:], 50), SETTINGS)
+    assert judged.verdict is verdict
+    assert "in the last 24 h" in of(judged, "x").reason
+
+
+def test_days_of_a_season_are_stable_by_a_reference_too_short_for_them() -> None:
+    hours = [hour_of(np.random.default_rng(hour), hour) for hour in range(9 * 24)]
+    layout = fit_layout([batch_of(columns) for columns in hours[:120]])
+    learned = Calibrated().learn(series(layout, hours[:120], 0), 4 * DAY)
+    for last in (193, 199, 205, 211):
+        window = TimeWindow(start=START + (last - 96) * HOUR, end=START + last * HOUR)
+        now = series(layout, hours[last - 96 : last], last - 96)
+        assert Calibrated().judge(KEY, window, learned, now, SETTINGS).verdict is Verdict.STABLE
+
+
+def test_a_window_that_the_buckets_of_the_reference_do_not_tile_is_judged_whole() -> None:
+    rng = np.random.default_rng(4)
+    hours: list[Columns] = [{"x": rng.normal(0, 1, 200)} for _ in range(72)]
+    layout = fit_layout([batch_of(columns) for columns in hours])
+    learned = Calibrated().learn(series(layout, hours, 0), 1.5 * HOUR)
+    window = TimeWindow(start=START + 72 * HOUR, end=START + 73.5 * HOUR)
+    for shift, verdict in ((0.0, Verdict.STABLE), (1.0, Verdict.DRIFTED)):
+        now = profile_batch(layout, batch_of({"x": rng.normal(shift, 1, 300)}))
+        judged = Calibrated().judge(KEY, window, learned, ProfileSeries.untimed(now), SETTINGS)
+        assert judged.verdict is verdict
 
 
 def test_an_empty_reference_and_one_that_was_not_learned_judge_nothing() -> None:

@@ -58,7 +58,7 @@ def autoregression(rng: np.random.Generator, count: int, series: int, phi: float
 @pytest.mark.parametrize("between", [0.0, 0.1])
 def test_new_windows_of_a_steady_stream_have_uniform_p_values(between: float, rng: np.random.Generator) -> None:
     deviation = np.sqrt(between**2 + 1 / ROWS)
-    known = learned(windows(rng.normal(2, deviation, (MONTH, 40))))
+    known = learned(windows(rng.normal(2, deviation, (MONTH, 40))), HOURS_OF_DAY)
     assert (known.chosen == 0).mean() > 0.9
     assert known.centers(0.0) == pytest.approx(np.full(40, 2.0), abs=5 * deviation / np.sqrt(MONTH) * 3)
     scores, p_values = p_values_of(known, rng.normal(2, deviation, (100, 40)), MONTH * HOUR)
@@ -72,7 +72,7 @@ def test_a_daily_wave_is_learned_and_a_shift_stands_out_of_it(rng: np.random.Gen
         wave = 0.5 * np.sin(2 * np.pi * np.arange(first, first + count) / 24)
         return np.tile(wave[:, np.newaxis], 10) + rng.normal(0, 1 / np.sqrt(ROWS), (count, 10))
 
-    known = learned(windows(stream(0, MONTH)))
+    known = learned(windows(stream(0, MONTH)), HOURS_OF_DAY)
     assert {known.seasons[int(place)].name for place in known.chosen} == {"the hour of the day"}
     after = stream(MONTH, 48)
     _, usual = p_values_of(known, after, (MONTH + 0.5) * HOUR)
@@ -157,10 +157,10 @@ def test_statistics_with_other_windows_are_learned_by_themselves(rng: np.random.
     values[: MONTH - LEAST_WINDOWS + 1, 4] = np.nan
     usual = np.arange(5.0)
     reference = windows(values)
-    together = learn(reference, usual, WITHIN_A_DAY)
+    together = learn(reference, usual, HOURS_OF_DAY)
     for place in range(4):
         held, alone = ~np.isnan(values[:, place]), np.arange(5) == place
-        only = learn(reference.known(held, alone), usual[alone], WITHIN_A_DAY)
+        only = learn(reference.known(held, alone), usual[alone], HOURS_OF_DAY)
         assert together.centers(7 * HOUR)[place] == pytest.approx(only.centers(7 * HOUR)[0])
         for name in ("between", "leverage", "freedom", "tails", "chosen"):
             assert getattr(together, name)[place] == pytest.approx(getattr(only, name)[0]), name

@@ -45,7 +45,7 @@ def test_a_drifted_statistic_is_told_with_its_floor_its_p_value_and_what_was_exp
     assert reason(FOUND.corrected(100, CORRECTION.alpha)) == (
         "location_shift -0.346 in the last 1 h ≥ 0.1 and p = 2e-07 < 0.0014 "
         "(corrected over 52 statistics; at most 1 false alarms in 30 days; "
-        "expected from 336 such windows of the reference, with the hour of the day), 500 rows against 5000"
+        "expected from 336 windows of the reference, with the hour of the day), 500 rows against 5000"
     )
 
 
@@ -54,7 +54,7 @@ def test_a_stable_statistic_is_told_alike() -> None:
     assert reason(small.corrected(100, CORRECTION.alpha)) == (
         "location_shift +0.0123 in the last 24 h < 0.1 and p = 0.4 ≥ 0.0014 "
         "(corrected over 52 statistics; at most 1 false alarms in 30 days; "
-        "expected from 51 such windows of the reference, with no season), 500 rows against 5000"
+        "expected from 51 windows of the reference, with no season), 500 rows against 5000"
     )
 
 
@@ -129,6 +129,9 @@ def test_too_few_rows_or_values_are_counted() -> None:
     assert too_little(profile(5000), profile(20, 9), 30) == "29 rows against 5000; both need 30"
     assert too_little(profile(5, 3), profile(200), 30) == "200 rows against 8; both need 30"
     assert too_little(profile(5000), profile(20, 400), 30) == "20 values in 420 rows against 5000 in 5000; both need 30"
+    assert too_little(profile(5000), profile(20), 10) == (
+        "the newest bucket has too few rows, and the reference is too short for any other window"
+    )
 
 
 @pytest.mark.parametrize(

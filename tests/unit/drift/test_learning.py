@@ -119,15 +119,27 @@ def test_where_nothing_tells_how_windows_differ_something_is_assumed(timed: bool
     assert norm.missing["x"].share < 0.01
 
 
-def test_the_whole_window_has_a_norm_where_the_reference_is_too_short_for_its_width(rng: np.random.Generator) -> None:
+def test_a_reference_too_short_for_the_width_lends_it_how_single_buckets_differ(rng: np.random.Generator) -> None:
     found = norms(hourly(numbers(rng, 48), range(48)), DAY)
-    assert list(found) == [HOUR, None]
-    assert (found[HOUR].windows, found[None].windows) == (48, 0)
+    assert list(found) == [HOUR, DAY]
+    assert found[DAY].windows == found[HOUR].windows == 48
+    assert found[DAY].expectation.between == pytest.approx(found[HOUR].expectation.between)
 
 
-@pytest.mark.parametrize("width", [timedelta(minutes=90), timedelta(minutes=30)])
-def test_a_width_that_buckets_do_not_tile_has_an_assumed_norm(width: timedelta, rng: np.random.Generator) -> None:
+def test_what_single_buckets_lend_has_their_season_in_it_but_does_not_follow_it(rng: np.random.Generator) -> None:
+    columns: list[dict[str, Column]] = [{"x": rng.normal(hour % 24 < 12, 0.5, 60)} for hour in range(24 * 5)]
+    found = norms(hourly(columns, range(24 * 5)), 4 * DAY)
+    hour, days = found[HOUR].expectation, found[4 * DAY].expectation
+    morning, evening = ((START + at * HOUR).timestamp() for at in (6, 18))
+    assert hour.centers(morning)[0] - hour.centers(evening)[0] > 1
+    assert days.centers(morning)[0] == days.centers(evening)[0] == pytest.approx(0, abs=0.05)
+    assert days.between[0] > 100 * hour.between[0]
+
+
+@pytest.mark.parametrize("width", [timedelta(minutes=90), timedelta(minutes=30), timedelta(hours=2, minutes=30)])
+def test_of_a_width_that_buckets_do_not_tile_something_is_assumed(width: timedelta, rng: np.random.Generator) -> None:
     found = norms(hourly(numbers(rng, 48), range(48)), width)
+    assert list(found) == [None]
     assert found[None].windows == 0
 
 
