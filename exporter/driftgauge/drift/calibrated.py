@@ -29,6 +29,7 @@ from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
 from driftgauge.model.window import TimeWindow
 
+MISSING_SHARE: Final = "missing_share"  # is of rows; all else is of values
 SAFETY: Final = 0.25
 """The share of the budget that is spent: the laws are models, and models are wrong."""
 
@@ -154,7 +155,7 @@ def _rare(judged: _Judged, settings: PolicySettings) -> Iterator[Finding]:
     for name, counts in zip(judged.profile.layout.features, rare_counts(judged.profile), strict=True):
         missing, unseen, values = map(int, counts)
         rows = missing + values
-        yield _share(judged, settings, name, "missing_share", judged.norm.missing[name], missing, rows)
+        yield _share(judged, settings, name, MISSING_SHARE, judged.norm.missing[name], missing, rows)
         if name in judged.norm.unseen and values >= LEAST_ROWS:
             yield _share(judged, settings, name, "unseen_share", judged.norm.unseen[name], unseen, values)
 
@@ -187,9 +188,9 @@ def _verdict(  # noqa: PLR0917 - a verdict is made of these
     settings: PolicySettings,
     correction: Correction,
 ) -> FeatureVerdict:
-    told = _told(findings)
-    drifted = [finding for finding in told if finding.drifted]
     enough = min(reference.n, current.n) >= max(settings.minimum_rows, LEAST_ROWS)
+    told = _told([finding for finding in findings if enough or finding.name == MISSING_SHARE])
+    drifted = [finding for finding in told if finding.drifted]
     if drifted:
         verdict, why = Verdict.DRIFTED, finding_reason(drifted, reference, current, correction)
     elif not current.rows:

@@ -99,10 +99,8 @@ def too_little(reference: FeatureProfile, current: FeatureProfile, minimum: int)
     """Return what was too little to judge."""
     if min(reference.rows, current.rows) < minimum:
         return f"{current.rows} rows against {reference.rows}; both need {minimum}"
-    if min(reference.n, current.n) < minimum:
-        values = f"{current.n} values in {current.rows} rows against {reference.n} in {reference.rows}"
-        return f"{values}; both need {minimum}"
-    return "the newest bucket has too few rows, and the reference is too short for any other window"
+    values = f"{current.n} values in {current.rows} rows against {reference.n} in {reference.rows}"
+    return f"{values}; both need {minimum}"
 
 
 def duration(width: timedelta) -> str:

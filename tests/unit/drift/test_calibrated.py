@@ -169,6 +169,16 @@ def test_a_feature_with_few_values_is_insufficient_among_judged_ones() -> None:
     assert of(verdict, "x").verdict is Verdict.STABLE
 
 
+def test_few_values_do_not_drift_however_far_they_are() -> None:
+    def thin_and_far(columns: Columns, _: np.random.Generator) -> None:
+        numbers(columns, "skewed")[2:] = np.nan
+        columns["skewed"] = numbers(columns, "skewed") + 100
+
+    verdict = judge(thin_and_far, hours=24, settings=replace(SETTINGS, thresholds={"missing_share": 1.0}))
+    assert of(verdict, "skewed").verdict is Verdict.INSUFFICIENT_DATA
+    assert [test.test for test in of(verdict, "skewed").tests if test.drifted] == []
+
+
 @pytest.mark.parametrize("rows", [0, 20])
 def test_without_rows_enough_in_the_newest_hour_the_whole_window_is_judged_alone(rows: int) -> None:
     def thin(columns: Columns, _: np.random.Generator) -> None:
