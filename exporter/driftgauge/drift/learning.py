@@ -59,7 +59,8 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     them, nothing can be learned of how windows differ: then something modest is assumed.
     """
     total = reference.total
-    statistics = Statistics.of(total, total.rows / len(reference.profiles))
+    buckets = len(reference.profiles)
+    statistics = Statistics.of(total, total.rows / buckets)
     usual, _ = statistics.compute(total.counts[np.newaxis], total.sums[np.newaxis])
     bucket = reference.bucket
     widths = set[timedelta]() if bucket is None else {each for each in (bucket, width) if not width % bucket}
@@ -68,7 +69,8 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     if not any(norm.width == width for norm in known):
         # A season of single buckets says nothing of the longer window: without one, it counts as their difference.
         alike = _norm(statistics, reference, usual[0], bucket, (NONE,)) if bucket is not None and known else None
-        known.append(_assumed(statistics, total, usual[0]) if alike is None else replace(alike, width=width))
+        whole = _assumed(statistics, total, usual[0]) if alike is None else _lent(alike, width, total.rows / buckets)
+        known.append(whole)
     return Standard(statistics=statistics, norms=tuple(known))
 
 
@@ -169,6 +171,13 @@ def _rare(total: ModelProfile, counts: IntArray) -> tuple[dict[str, RareShare], 
 
 def _of(count: float) -> IntArray:
     return np.array([round(count)])
+
+
+def _lent(norm: Norm, width: timedelta, usual_rows: float) -> Norm:
+    """Return the norm of single buckets for longer windows: these stray as far, however many rows they have."""
+    expectation = norm.expectation
+    strays = expectation.between + expectation.noise / usual_rows
+    return replace(norm, width=width, expectation=replace(expectation, between=strays))
 
 
 def _assumed(statistics: Statistics, total: ModelProfile, usual: FloatArray) -> Norm:
