@@ -68,7 +68,8 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     known = [norm for norm in norms if norm is not None]
     if not any(norm.width == width for norm in known):
         # A season of single buckets says nothing of the longer window: without one, it counts as their difference.
-        alike = _norm(statistics, reference, usual[0], bucket, (NONE,)) if bucket is not None and known else None
+        teach = bucket is not None and bool(known) and total.rows >= LEAST_ROWS * buckets
+        alike = _norm(statistics, reference, usual[0], bucket, (NONE,)) if teach and bucket is not None else None
         whole = _assumed(statistics, total, usual[0]) if alike is None else _lent(alike, width, total.rows / buckets)
         known.append(whole)
     return Standard(statistics=statistics, norms=tuple(known))
