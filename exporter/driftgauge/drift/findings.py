@@ -90,7 +90,7 @@ def finding_reason(
         f"{surest.name} {surest.effect:+.3g}{part} in the last {duration(surest.window.width)} "
         f"{'≥' if reached else '<'} {surest.floor:g} {'and' if reached == significant else 'but'} "
         f"p = {surest.adjusted:.2g} {'<' if significant else '≥'} {correction.alpha:.2g} "
-        f"(corrected over {correction.statistics} statistics; at most {correction.alarms_per_30_days:g} false alarms "
+        f"(corrected over {correction.statistics} statistics; false alarms: at most {correction.alarms_per_30_days:g} "
         f"in 30 days; {taught}), {current.rows} rows against {reference.rows}{also}"
     )
 

@@ -60,7 +60,7 @@ def test_a_shift_of_half_a_deviation_in_the_newest_hour_is_caught_and_explained(
     assert verdict.drifted_share == 0.2
     assert re.fullmatch(
         r"location_shift \+0\.\d+ in the last 1 h ≥ 0\.1 and p = \S+e-\d+ < 0\.0014 \(corrected over \d+ statistics; "
-        r"at most 1 false alarms in 30 days; expected from 336 windows of the reference, with the hour of the day"
+        r"false alarms: at most 1 in 30 days; expected from 336 windows of the reference, with the hour of the day"
         r"\), 4800 rows against 67200",
         of(verdict, "x").reason,
     ), of(verdict, "x").reason

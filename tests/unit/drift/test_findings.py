@@ -44,7 +44,7 @@ def reason(*findings: Finding) -> str:
 def test_a_drifted_statistic_is_told_with_its_floor_its_p_value_and_what_was_expected() -> None:
     assert reason(FOUND.corrected(100, CORRECTION.alpha)) == (
         "location_shift -0.346 in the last 1 h ≥ 0.1 and p = 2e-07 < 0.0014 "
-        "(corrected over 52 statistics; at most 1 false alarms in 30 days; "
+        "(corrected over 52 statistics; false alarms: at most 1 in 30 days; "
         "expected from 336 windows of the reference, with the hour of the day), 500 rows against 5000"
     )
 
@@ -53,7 +53,7 @@ def test_a_stable_statistic_is_told_alike() -> None:
     small = replace(FOUND, effect=0.0123, p_value=0.004, window=WHOLE, windows=51, season="no season")
     assert reason(small.corrected(100, CORRECTION.alpha)) == (
         "location_shift +0.0123 in the last 24 h < 0.1 and p = 0.4 ≥ 0.0014 "
-        "(corrected over 52 statistics; at most 1 false alarms in 30 days; "
+        "(corrected over 52 statistics; false alarms: at most 1 in 30 days; "
         "expected from 51 windows of the reference, with no season), 500 rows against 5000"
     )
 
@@ -62,7 +62,7 @@ def test_what_was_assumed_is_called_so() -> None:
     assumed = replace(FOUND, name="share_shift", part="gold", effect=0.2, floor=0.03, p_value=0.2, windows=0)
     assert reason(assumed.corrected(1, CORRECTION.alpha)) == (
         "share_shift +0.2 of 'gold' in the last 1 h ≥ 0.03 but p = 0.2 ≥ 0.0014 "
-        "(corrected over 52 statistics; at most 1 false alarms in 30 days; the reference does not tell how its "
+        "(corrected over 52 statistics; false alarms: at most 1 in 30 days; the reference does not tell how its "
         "windows differ, so a tenth of a standard deviation is assumed), 500 rows against 5000"
     )
 
