@@ -22,6 +22,7 @@ from driftgauge.store.faults import CONNECTION_STATES, quoted, unreachable
 from driftgauge.store.session import SessionSettings, with_defaults
 
 APPLICATION: Final = "driftgauge-client"
+MOST_PARAMETERS: Final = 65_535  # of one statement, in the protocol
 MOST_CONNECTS: Final = 5  # in a row, to have one during which the process does not fork
 ROWS_AT_FAULT: Final = ("22", "23", "44", "54", "P0")
 """Classes of SQLSTATE that say something of the rows, not of the server: data, constraints, limits, triggers' own."""
@@ -203,10 +204,17 @@ def _copy(connection: _Impatient, schema: str, table: Table, rows: list[Row]) ->
 
 
 def _insert(connection: _Impatient, schema: str, table: Table, rows: list[Row]) -> None:
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
-        sql.Identifier(schema, table.name),
-        sql.SQL(", ").join(map(sql.Identifier, table.columns)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(table.columns)),
+    """Insert rows, many a statement: psycopg's pipelines (`executemany`) complain when their deadline cuts them off."""
+    head = sql.SQL("INSERT INTO {} ({}) VALUES ").format(
+        sql.Identifier(schema, table.name), sql.SQL(", ").join(map(sql.Identifier, table.columns))
     )
+    one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(table.columns)))
+    at_once = MOST_PARAMETERS // len(table.columns)
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [finished(row) for row in rows])
+        for start in range(0, len(rows), at_once):
+            some = rows[start : start + at_once]
+            values = sql.SQL(", ").join([one] * len(some))
+            cursor.execute(
+                sql.SQL("{}{} ON CONFLICT DO NOTHING").format(head, values),
+                [value for row in some for value in finished(row)],
+            )

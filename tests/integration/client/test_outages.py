@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from driftgauge.client import PredictionLogger
+from driftgauge.client.identifiers import new_id
+from driftgauge.client.predictions import TABLE
+from driftgauge.client.rows import Row
+from driftgauge.client.writing import Unavailable, Writer
 from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from fixtures.exporter import wait_until
@@ -27,6 +36,27 @@ END_SESSIONS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE application_name = 'driftgauge-client' AND datname = current_database()"
 )
+
+
+def row_of(key: UUID) -> Row:
+    """Return a prediction's row, made now."""
+    unset = None
+    return (
+        TABLE,
+        (
+            key.int,
+            "churn",
+            "3",
+            "test",
+            time.time_ns() // 10**9 * 10**9,
+            b"{}",
+            *[unset] * 5,
+            1.5,
+            "success",
+            *[unset] * 3,
+        ),
+        1,
+    )
 
 
 def log(logger: PredictionLogger, rows: int, *, burst: int = 0) -> list[float]:
@@ -104,6 +134,28 @@ def test_a_database_that_falls_silent_in_mid_copy_gets_every_row_once(
     assert logger.flush(60)
     ids = stored_ids(database)
     assert len(ids) == len(set(ids)) == balanced(logger).stored == 5_001
+
+
+def test_a_deadline_that_strikes_while_rows_are_inserted_leaves_nothing_that_complains(
+    writer_dsn: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    there, pending = row_of(new_id()), row_of(new_id())
+    with (
+        closing(Writer(lambda: writer_dsn, schema="driftgauge", timeout=timedelta(seconds=0.5))) as writer,
+        psycopg.connect(database) as other,
+    ):
+        writer.write([there])
+        other.execute(
+            "INSERT INTO driftgauge.prediction_logs (id, model_name, version, latency_ms, timestamp)"
+            " VALUES (%s, 'churn', '3', 1, to_timestamp(%s / 1e9))",
+            (UUID(int=cast("int", pending[1][0])), pending[1][4]),
+        )  # and does not commit: whoever inserts the same row waits for it
+        with pytest.raises(Unavailable):
+            writer.write([there, pending])
+    gc.collect()
+    assert complaints == []
 
 
 def test_a_network_that_needs_longer_for_a_batch_than_a_write_may_take_still_gets_all(
