@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from driftgauge.config import Settings
+from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.jobs.job import THIRTY_DAYS
@@ -10,6 +13,7 @@ from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.store.database import Database
+from driftgauge.store.profiles import DAY
 
 
 def database(settings: Settings) -> Database:
@@ -27,6 +31,7 @@ def rollup_options(settings: Settings) -> RollupOptions:
     return RollupOptions(
         bucket=settings.rollup.bucket,
         profile_bucket=settings.rollup.profile_bucket,
+        profile_buckets_kept=_profile_buckets_kept(settings),
         slice_rows=settings.rollup.slice_rows,
         automatic_rows=settings.reference.automatic_rows,
         features={
@@ -49,6 +54,7 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
     drift = settings.drift_of(model)
     return DriftOptions(
         window=drift.window,
+        comparison=_comparison(settings, model),
         policy=PolicySettings(
             tests=drift.tests,
             thresholds=drift.thresholds,
@@ -66,6 +72,11 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
     )
 
 
+def _comparison(settings: Settings, model: str) -> Comparison:
+    reference = settings.reference_of(model)
+    return Comparison(rolling=reference.rolling, season=reference.season)
+
+
 def retention_options(settings: Settings) -> RetentionOptions:
     """Return what is kept for how long."""
     return RetentionOptions(
@@ -73,4 +84,15 @@ def retention_options(settings: Settings) -> RetentionOptions:
         rollups=settings.retention.rollups,
         results=settings.retention.results,
         partitions_ahead=settings.retention.partitions_ahead,
+        profile_buckets_kept=_profile_buckets_kept(settings),
     )
+
+
+def _profile_buckets_kept(settings: Settings) -> timedelta:
+    """Return how long days keep their buckets apart: as long as a rolling reference looks back at them."""
+    looks_back = [
+        rolling + settings.drift_of(model).window
+        for model in ("", *settings.models)
+        if (rolling := settings.reference_of(model).rolling) is not None
+    ]
+    return DAY + max(looks_back, default=timedelta())

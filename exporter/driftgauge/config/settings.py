@@ -20,6 +20,7 @@ from driftgauge.config.values import (
     Name,
     Names,
     SchemaName,
+    Season,
     Span,
     TestNames,
     Thresholds,
@@ -144,6 +145,14 @@ class ReferenceSettings(Section):
         le=10_000_000,
         description="First rows of a model that become its reference, where none was set.",
     )
+    rolling: Days | None = Field(
+        default=None,
+        description="Compare with so many whole days before the window, once half of them have rows.",
+    )
+    season: Season | None = Field(
+        default=None,
+        description="Compare only with buckets of the reference of the window's own season, in UTC.",
+    )
 
 
 class DriftSettings(Section):
@@ -207,6 +216,13 @@ class ModelDriftSettings(Section):
     thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this model.")
 
 
+class ModelReferenceSettings(Section):
+    """What one model is compared with, where it differs from `reference`."""
+
+    rolling: Days | None = Field(default=None, description="Compare this model with so many days before the window.")
+    season: Season | None = Field(default=None, description="Compare this model with its reference's like season only.")
+
+
 class FeatureSettings(Section):
     """How one feature is read and judged."""
 
@@ -218,6 +234,10 @@ class FeatureSettings(Section):
 class ModelSettings(Section):
     """What differs for one model."""
 
+    reference: ModelReferenceSettings = Field(
+        default_factory=ModelReferenceSettings,
+        description="What it is compared with.",
+    )
     drift: ModelDriftSettings = Field(default_factory=ModelDriftSettings, description="How its drift is judged.")
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
@@ -247,6 +267,12 @@ class Settings(Section):
     def of_model(self, model: str) -> ModelSettings:
         """Return what was written for `model`; empty where nothing was."""
         return self.models.get(model) or ModelSettings()
+
+    def reference_of(self, model: str) -> ReferenceSettings:
+        """Return what `model` is compared with."""
+        own = self.of_model(model).reference
+        narrowed = {"rolling": own.rolling or self.reference.rolling, "season": own.season or self.reference.season}
+        return self.reference.model_copy(update=narrowed)
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

@@ -14,6 +14,7 @@ from driftgauge.config.settings import Section, Settings
 
 EXAMPLE: Final = """\
 flights:
+  reference: {rolling: 28d, season: month}
   drift:
     window: 12h
     minimum_rows: 500

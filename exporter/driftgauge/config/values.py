@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Va
 
 from driftgauge.config.durations import DURATION_PATTERN, format_duration, parse_duration
 from driftgauge.model.bins import FeatureKind
+from driftgauge.model.same_season import SameSeason
 
 SECOND, DAY, CENTURY = timedelta(seconds=1), timedelta(days=1), timedelta(days=36_525)
 _LONGEST_TIMEOUT = timedelta(days=24)  # Postgres keeps timeouts in 32 bits of milliseconds
@@ -80,4 +81,5 @@ Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 TestNames = Annotated[Names, Field(min_length=1)]
 Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+Season = Annotated[SameSeason, Field(strict=False)]
 Kind = Annotated[FeatureKind, Field(strict=False)]

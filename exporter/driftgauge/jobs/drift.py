@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from driftgauge.drift.dataset import dataset_score
-from driftgauge.drift.policy import Learned, Policy
+from driftgauge.drift.policy import Policy
 from driftgauge.errors import SetupError
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
+from driftgauge.jobs.standards import Standard, Standards
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import CategoricalProfile, FeatureProfile
 from driftgauge.model.reference import Reference, reference_for
@@ -30,6 +32,7 @@ class Standing:
     """The latest judgement of a model, what it was made from, whether this process wrote it, and its samples."""
 
     reference: Reference
+    standard: Standard
     verdict: ModelVerdict
     seen: Change | None
     written: bool
@@ -46,8 +49,8 @@ class Standing:
 
     def describe_reference(self) -> str:
         """Return the reference in few words."""
-        source = self.reference.source.value.replace("_", " ")
-        return f"#{self.reference.reference_id}, {source}, {self.reference.rows:,} rows"
+        source = _source(self.reference, self.standard).replace("_", " ")
+        return f"#{self.reference.reference_id}, {source}, {self.standard.learned.total.rows:,} rows"
 
 
 class DriftJob:
@@ -62,7 +65,7 @@ class DriftJob:
         self._options_of = options_of
         self._bucket = bucket
         self._layouts = Layouts()
-        self._learned: dict[tuple[int, timedelta], Learned] = {}
+        self._standards = Standards(policy)
         self.standings: Mapping[ModelKey, Standing] = {}
         self.problem: Exception | None = None
 
@@ -106,9 +109,9 @@ class DriftJob:
             raise self.problem
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
-    def _forget_but(self, active: Container[int]) -> None:
+    def _forget_but(self, active: Container[int | None]) -> None:
         self._layouts.keep(active)
-        self._learned = {known: learned for known, learned in self._learned.items() if known[0] in active}
+        self._standards.keep(active)
 
     def _window(self, key: ModelKey, rolled_up: RolledUp) -> TimeWindow:
         """Return the last window whose rows are all rolled up, but for those that come late.
@@ -127,18 +130,23 @@ class DriftJob:
         with self._database.transaction() as connection:
             writes = try_drift_lock(connection, key)  # before reading, so that what is written last was read last
             layout = self._layouts.of(connection, reference.reference_id)
-            known = (reference.reference_id, window.width)
-            if known not in self._learned:
-                series = read_reference_series(connection, layout, reference.reference_id)
-                self._learned[known] = self._policy.learn(series, window.width)
-            current = read_window(connection, layout, reference_id=reference.reference_id, key=key, window=window)
+            options = self._options_of(key.model)
+            buckets_in = partial(read_window, connection, layout, reference_id=reference.reference_id, key=key)
+            standard = self._standards.of(
+                key,
+                window,
+                options.comparison,
+                reference_id=reference.reference_id,
+                frozen=lambda: read_reference_series(connection, layout, reference.reference_id),
+                history=lambda days: buckets_in(window=days),
+            )
             judgement = judge(
                 self._policy,
-                self._options_of(key.model).policy,
+                options.policy,
                 key=key,
                 window=window,
-                reference=self._learned[known],
-                current=current,
+                reference=standard.learned,
+                current=buckets_in(window=window),
             )
             if writes:
                 write_verdict(
@@ -148,18 +156,32 @@ class DriftJob:
                     distributions=judgement.distributions,
                 )
                 write_alerts(connection, judgement.verdict, list(judgement.alerts))
-        samples = tuple(_samples(reference, judgement))
-        return Standing(reference=reference, verdict=judgement.verdict, seen=change, written=writes, samples=samples)
+        return Standing(
+            reference=reference,
+            standard=standard,
+            verdict=judgement.verdict,
+            seen=change,
+            written=writes,
+            samples=tuple(_samples(reference, standard, judgement)),
+        )
 
 
-def _samples(reference: Reference, judgement: Judgement) -> list[AnySample]:
+def _source(reference: Reference, standard: Standard) -> str:
+    return "rolling" if standard.rolled else reference.source.value
+
+
+def _samples(reference: Reference, standard: Standard, judgement: Judgement) -> list[AnySample]:
     verdict, layout = judgement.verdict, judgement.current.layout
     key = verdict.key
     samples: list[AnySample] = [
         Sample(
             "ml_reference_info",
             model_labels(
-                key, str(reference.reference_id), reference.source.value, str(len(layout.features)), str(reference.rows)
+                key,
+                str(reference.reference_id),
+                _source(reference, standard),
+                str(len(layout.features)),
+                str(standard.learned.total.rows),
             ),
             1.0,
         ),

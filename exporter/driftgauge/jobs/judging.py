@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.describe import describe_pair
 from driftgauge.drift.policy import Learned, Policy, PolicySettings, severity
 from driftgauge.model.identity import ModelKey
@@ -18,10 +19,11 @@ from driftgauge.store.results import Distributions, DriftAlert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftOptions:
-    """How a model is judged: how long its current window is, and by which settings."""
+    """How a model is judged: how long its current window is, what it is compared with, and by which settings."""
 
     window: timedelta
     policy: PolicySettings
+    comparison: Comparison = field(default_factory=Comparison)
 
 
 OptionsOf = Callable[[str], DriftOptions]

@@ -23,10 +23,14 @@ class FeatureOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollupOptions:
-    """How rows are rolled up; widths divide each other and a day."""
+    """How rows are rolled up; widths divide each other and a day.
+
+    Days that began longer than `profile_buckets_kept` ago are one profile bucket from the first roll-up on.
+    """
 
     bucket: timedelta = timedelta(minutes=1)
     profile_bucket: timedelta = timedelta(hours=1)
+    profile_buckets_kept: timedelta = timedelta(days=1)
     slice_rows: int = 20_000
     automatic_rows: int = 2_000
     features: Mapping[str, FeatureOptions] = field(default_factory=dict[str, FeatureOptions])

@@ -114,7 +114,8 @@ def put_in_force(
         raise BadReference("a reference needs the name of its model")
     with database.transaction() as connection:
         wait_for_rollup_lock(connection)
-        watermark = lock_watermark(connection, read_mark(connection).high)
+        high = read_mark(connection).high
+        watermark = lock_watermark(connection, high, profile_buckets_kept=options.profile_buckets_kept)
         reference = add_reference(
             connection,
             model=only.model,

@@ -14,6 +14,7 @@ from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.jobs.referencing import CHUNK_ROWS, freeze_layout, read_logged_rows
+from driftgauge.jobs.standards import Standards
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
@@ -129,26 +130,37 @@ class Replay:
         width = timedelta(seconds=math.gcd(int(plan.every.total_seconds()), int(window.total_seconds())))
         with self._database.transaction(read_only=True) as connection:
             standard = self._standard(connection, plan, key)
-        learned = None if standard is None else self._policy.learn(standard.series, window)
+        standards = Standards(self._policy)
         buckets: dict[datetime, ModelProfile] = {}
-        loaded = plan.start + plan.every - window
+        keep_from = options.comparison.keep_from
+        first = TimeWindow(start=plan.start + plan.every - window, end=plan.start + plan.every)
+        loaded = first.start + (keep_from(first) - first.start) // width * width
         for step in range(1, plan.steps + 1):
             at = plan.start + step * plan.every
             judged = TimeWindow(start=at - window, end=at)
-            if (
-                standard is not None
-                and learned is not None
-                and (standard.known_from is None or at >= standard.known_from)
-            ):
+            if standard is not None and standard.is_known(at):
                 if loaded < at:
                     until = min(plan.start + plan.steps * plan.every, max(at, loaded + SEGMENT_BUCKETS * width))
                     buckets |= self._load(key, standard.layout, TimeWindow(start=loaded, end=until), width)
                     loaded = until
-                buckets = {start: profile for start, profile in buckets.items() if start >= judged.start}
-                current = _series(
-                    standard.layout, {start: profile for start, profile in buckets.items() if start in judged}, width
+                buckets = {start: profile for start, profile in buckets.items() if start >= keep_from(judged)}
+                series = _series(standard.layout, buckets, width)
+                held_against = standards.of(
+                    key,
+                    judged,
+                    options.comparison,
+                    reference_id=standard.reference_id,
+                    frozen=lambda: standard.series,
+                    history=series.within,
                 )
-                judgement = judge(self._policy, settings, key=key, window=judged, reference=learned, current=current)
+                judgement = judge(
+                    self._policy,
+                    settings,
+                    key=key,
+                    window=judged,
+                    reference=held_against.learned,
+                    current=series.within(judged),
+                )
                 with self._database.transaction() as connection:
                     write_verdict(
                         connection,

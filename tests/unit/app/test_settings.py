@@ -10,11 +10,13 @@ import numpy as np
 from driftgauge.app.settings import database, drift_options, policy, retention_options, rollup_options
 from driftgauge.config import Settings, load_config
 from driftgauge.drift.calibrated import Calibrated
+from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.two_sample import TwoSample
 from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
+from driftgauge.model.same_season import SameSeason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +107,21 @@ def test_retention_takes_its_ages(tmp_path: Path) -> None:
     )
 
 
+def test_a_model_is_compared_as_its_own_or_the_general_settings_say(tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        "reference: {rolling: 28d, season: hour}\n"
+        "drift: {window: 2h}\n"
+        "models: {churn: {reference: {rolling: 35d, season: month}, drift: {window: 12h}}}\n"
+    )
+    settings = load_config(path, environ={}, known_tests=TESTS)
+    assert drift_options(settings, "any").comparison == Comparison(rolling=28 * DAY, season=SameSeason.HOUR)
+    assert drift_options(settings, "churn").comparison == Comparison(rolling=35 * DAY, season=SameSeason.MONTH)
+    longest = 35 * DAY + timedelta(hours=12)
+    assert retention_options(settings).profile_buckets_kept == longest + DAY
+    assert rollup_options(settings).profile_buckets_kept == longest + DAY
+
+
 def test_the_defaults_are_those_of_the_configuration() -> None:
     settings = Settings()
     rollup, chosen = rollup_options(settings), drift_options(settings, "any").policy
@@ -112,6 +129,8 @@ def test_the_defaults_are_those_of_the_configuration() -> None:
     assert chosen.tests == settings.drift.tests
     assert chosen.features == {}
     assert chosen.judgements_per_30_days == 720
+    assert drift_options(settings, "any").comparison == Comparison()
+    assert rollup.profile_buckets_kept == retention_options(settings).profile_buckets_kept == DAY
 
 
 def test_the_database_is_not_connected_to_before_its_use(tmp_path: Path) -> None:
