@@ -65,8 +65,7 @@ def test_rows_without_times_are_one_bucket_without_a_width() -> None:
 
 
 def test_some_buckets_are_read_when_asked() -> None:
-    profiles = [profile_of(rows) for rows in (1, 2, 3)]
-    chosen = in_a_row(profiles, start=START, width=HOUR).at_places([0, 2])
+    chosen = series(bucket(0), bucket(1), bucket(2)).at_places([0, 2])
     assert [profile.rows for profile in chosen.profiles] == [1, 3]
     assert [profile.rows for profile in chosen.profiles[1:]] == [3]
-    assert ProfileSeries.untimed(profiles[0]).at_places([0]).windows is None
+    assert ProfileSeries.untimed(profile(1)).at_places([0]).windows is None
