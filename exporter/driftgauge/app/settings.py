@@ -36,11 +36,13 @@ def rollup_options(settings: Settings) -> RollupOptions:
         automatic_rows=settings.reference.automatic_rows,
         features={
             name: FeatureOptions(
+                reconstructed=settings.reference_of(name).reconstruction_error,
                 kinds={feature: own.kind for feature, own in model.features.items() if own.kind is not None},
                 ignored=frozenset(model.ignore_features),
             )
             for name, model in settings.models.items()
         },
+        features_of_others=FeatureOptions(reconstructed=settings.reference.reconstruction_error),
     )
 
 

@@ -14,6 +14,7 @@ from driftgauge.config.values import (
     SECOND,
     Days,
     FilePath,
+    Flag,
     Interval,
     Kind,
     Listen,
@@ -153,6 +154,10 @@ class ReferenceSettings(Section):
         default=None,
         description="Compare only with buckets of the reference of the window's own season, in UTC.",
     )
+    reconstruction_error: Flag = Field(
+        default=False,
+        description="Watch, from the next reference on, how far rows lie from the planes of the reference's own (PCA).",
+    )
 
 
 class DriftSettings(Section):
@@ -221,6 +226,7 @@ class ModelReferenceSettings(Section):
 
     rolling: Days | None = Field(default=None, description="Compare this model with so many days before the window.")
     season: Season | None = Field(default=None, description="Compare this model with its reference's like season only.")
+    reconstruction_error: Flag | None = Field(default=None, description="Watch how its numeric features hang together.")
 
 
 class FeatureSettings(Section):
@@ -271,7 +277,8 @@ class Settings(Section):
     def reference_of(self, model: str) -> ReferenceSettings:
         """Return what `model` is compared with."""
         own = self.of_model(model).reference
-        narrowed = {"rolling": own.rolling or self.reference.rolling, "season": own.season or self.reference.season}
+        keys = ("rolling", "season", "reconstruction_error")
+        narrowed = {key: chosen for key in keys if (chosen := getattr(own, key)) is not None}
         return self.reference.model_copy(update=narrowed)
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:

@@ -14,7 +14,7 @@ from driftgauge.config.settings import Section, Settings
 
 EXAMPLE: Final = """\
 flights:
-  reference: {rolling: 28d, season: month}
+  reference: {rolling: 28d, season: month, reconstruction_error: true}
   drift:
     window: 12h
     minimum_rows: 500
@@ -76,6 +76,8 @@ def _flow(value: object) -> str:
     """Write a default on one line; None is a key without a value."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return json.dumps(value)
     if isinstance(value, list):
         return json.dumps(value).replace('"', "")  # names of tests need no quotes
     return str(value)

@@ -29,6 +29,15 @@ def _duration(value: object) -> timedelta:
     return parse_duration(str(value))
 
 
+def _flag(value: object) -> bool:
+    """Read a switch, as JSON writes it."""
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise ValueError("expected true or false")
+    return value == "true"
+
+
 def _within(shortest: timedelta, longest: timedelta) -> AfterValidator:
     """Bound a duration, in the words of the file."""
 
@@ -81,5 +90,6 @@ Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 TestNames = Annotated[Names, Field(min_length=1)]
 Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Season = Annotated[SameSeason, Field(strict=False)]
 Kind = Annotated[FeatureKind, Field(strict=False)]

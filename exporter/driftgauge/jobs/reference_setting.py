@@ -62,7 +62,7 @@ def freeze_source(
     kinds = {name: kind for name, kind in options.decide(columns.kinds).items() if name in columns.kinds}
     if not kinds:
         raise BadReference(f"{description}: no column can be a feature; nothing was changed")
-    frozen = profile_source(columns, kinds, on_rows=on_rows)
+    frozen = profile_source(columns, kinds, reconstructed=options.reconstructed, on_rows=on_rows)
     if not frozen.profile.rows:
         raise BadReference(f"{description}: there are no rows; nothing was changed")
     if not frozen.layout.features:

@@ -208,13 +208,12 @@ class Replay:
     def _load(
         self, key: ModelKey, layout: BinLayout, window: TimeWindow, width: timedelta
     ) -> dict[datetime, ModelProfile]:
-        kinds = {name: bins.kind for name, bins in layout.features.items()}
         loaded: dict[datetime, list[ModelProfile]] = {}
         span = RowSpan(only=ModelFilter.of(key), window=window)
         with self._database.transaction(read_only=True) as connection:
             for chunk in stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start):
                 for start, documents in chunk.items():
-                    loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, kinds)))
+                    loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, layout.kinds)))
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
 
 

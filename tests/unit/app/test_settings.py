@@ -58,6 +58,17 @@ def test_roll_ups_take_their_widths_and_what_is_said_of_features(tmp_path: Path)
     assert options.of_model("churn") == FeatureOptions()
 
 
+def test_a_model_has_its_own_switch_for_reconstruction_errors(tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        "reference: {reconstruction_error: true}\n"
+        "models: {churn: {reference: {reconstruction_error: false}}, flights: {ignore_features: [row]}}\n"
+    )
+    options = rollup_options(load_config(path, environ={}, known_tests=TESTS))
+    switched = {model: options.of_model(model).reconstructed for model in ("churn", "flights", "any")}
+    assert switched == {"churn": False, "flights": True, "any": True}
+
+
 def test_the_operators_kinds_win_and_ignored_features_go(tmp_path: Path) -> None:
     inferred = {
         "hour": FeatureKind.NUMERIC,

@@ -112,6 +112,7 @@ limits:
             "models: {m: {reference: {rolling: 300d}}}\nretention: {rollups: 200d}",
             "1: models.m.reference.rolling: 300d before a window of 1d is more than retention.rollups (200d) keeps",
         ),
+        ("reference: {reconstruction_error: yes}", "1: reference.reconstruction_error: expected true or false"),
         ("reference: {season: year}", "1: reference.season: expected hour, weekday, hour_of_week or month"),
         (
             "retention: {rollups: 1d}\ndrift: {window: 2d}",
