@@ -57,6 +57,7 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
     return DriftOptions(
         window=drift.window,
         comparison=_comparison(settings, model),
+        dataset_threshold=drift.dataset_share,
         policy=PolicySettings(
             tests=drift.tests,
             thresholds=drift.thresholds,

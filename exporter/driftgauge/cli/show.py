@@ -148,23 +148,26 @@ def show_drift(
     limit: Limit = 100,
     json: Json = False,
 ) -> None:
-    """Show the drift alerts of the last hours, the newest first, and the drift checks by day.
+    """Show the last judged window feature by feature, the drift alerts of the last hours, and the drift checks by day.
 
-    A check is one test on one feature in one window; unjudged are those without enough data. Replays are left out.
+    Features that drifted come first, then by score times importance, where it was logged. A check is one test on one
+    feature in one window; unjudged are those without enough data. Replays are left out.
     """
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
 
     with _reader(ctx) as connection:
+        latest = queries.latest_drift(connection, model, version=version, environment=environment, hours=hours)
         alerts = queries.drift_alerts(
             connection, model, version=version, environment=environment, hours=hours, limit=limit
         )
         trend = queries.drift_trend(connection, model, version=version, environment=environment, days=days)
     if json:
-        print_json({"alerts": alerts, "trend": trend})
+        print_json({"latest": latest, "alerts": alerts, "trend": trend})
         return
     name = views.name_model(model, version, environment)
+    views.print_drift(model, name, latest, hours)
     nothing = f"no drift alerts of {name} in the last {hours:g} hours"
     views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
     typer.echo()

@@ -22,6 +22,7 @@ from driftgauge.config.values import (
     Names,
     SchemaName,
     Season,
+    Share,
     Span,
     TestNames,
     Thresholds,
@@ -182,6 +183,10 @@ class DriftSettings(Section):
         default_factory=dict[str, float],
         description="Scores from which a feature may have drifted, by test or shift; the others keep their own.",
     )
+    dataset_share: Share = Field(
+        default=0.5,
+        description="Share of the features, by importance where logged, from which a whole data set has drifted.",
+    )
     alarms_per_30_days: float = Field(
         default=1.0,
         gt=0,
@@ -219,6 +224,7 @@ class ModelDriftSettings(Section):
     minimum_rows: int | None = Field(default=None, ge=1, description="Rows below which there is no judgement.")
     tests: TestNames | None = Field(default=None, description="Drift tests for this model, instead of drift.tests.")
     thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this model.")
+    dataset_share: Share | None = Field(default=None, description="Share from which this model's data set has drifted.")
 
 
 class ModelReferenceSettings(Section):
@@ -289,6 +295,7 @@ class Settings(Section):
         narrowed = {
             "window": own.drift.window or self.drift.window,
             "minimum_rows": own.drift.minimum_rows or self.drift.minimum_rows,
+            "dataset_share": own.drift.dataset_share or self.drift.dataset_share,
             "tests": single.tests or own.drift.tests or self.drift.tests,
             "thresholds": {**self.drift.thresholds, **own.drift.thresholds, **single.thresholds},
         }

@@ -98,6 +98,17 @@ _DRIFT = (
     ),
     _gauge("ml_feature_drifted", "Whether the feature is judged drifted (1) or stable (0).", "feature", job="drift"),
     _gauge("ml_drifted_features_ratio", "Share of the judged features that drifted.", job="drift"),
+    _gauge(
+        "ml_drifted_importance_ratio",
+        "Share of the judged features' importance that drifted; absent where no importance was logged.",
+        job="drift",
+    ),
+    _gauge(
+        "ml_dataset_drifted",
+        "Whether the features together are judged drifted (1) or stable (0): by importance where it is known.",
+        job="drift",
+    ),
+    _gauge("ml_dataset_drift_threshold_ratio", "The share of features or importance from which they are.", job="drift"),
     _gauge("ml_dataset_drift_score", "Drift score of the features taken together.", job="drift"),
     _gauge("ml_drift_window_rows", "Rows in the current window that was judged.", job="drift"),
     _gauge(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from driftgauge.drift.dataset import dataset_score
+from driftgauge.drift.dataset import DatasetDrift
 from driftgauge.drift.policy import Policy
 from driftgauge.errors import SetupError
 from driftgauge.exposition.samples import AnySample, Sample
@@ -20,9 +20,10 @@ from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
+from driftgauge.store.importances import read_importances
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
 from driftgauge.store.references import Layouts, read_reference_series, read_references
-from driftgauge.store.results import try_drift_lock, write_alerts, write_verdict
+from driftgauge.store.results import try_drift_lock, write_alerts, write_dataset, write_verdict
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
@@ -142,11 +143,12 @@ class DriftJob:
             )
             judgement = judge(
                 self._policy,
-                options.policy,
+                options,
                 key=key,
                 window=window,
                 reference=standard.learned,
                 current=buckets_in(window=window),
+                importances=read_importances(connection, key, until=window.end),
             )
             if writes:
                 write_verdict(
@@ -155,6 +157,7 @@ class DriftJob:
                     reference_id=reference.reference_id,
                     distributions=judgement.distributions,
                 )
+                write_dataset(connection, judgement.verdict, judgement.dataset, reference_id=reference.reference_id)
                 write_alerts(connection, judgement.verdict, list(judgement.alerts))
         return Standing(
             reference=reference,
@@ -191,15 +194,24 @@ def _samples(reference: Reference, standard: Standard, judgement: Judgement) -> 
             for state in Verdict
         ),
     ]
-    if verdict.verdict in (Verdict.STABLE, Verdict.DRIFTED):
-        samples.append(Sample("ml_drifted_features_ratio", model_labels(key), verdict.drifted_share))
-    score = dataset_score(verdict)
-    if score is not None:
-        samples.append(Sample("ml_dataset_drift_score", model_labels(key), score))
+    samples += _dataset_samples(key, judgement.dataset)
     for feature in verdict.features:
         samples += _feature_samples(key, feature)
         samples += _quality_samples(key, feature.feature, judgement.current.feature(feature.feature))
     return samples
+
+
+def _dataset_samples(key: ModelKey, dataset: DatasetDrift) -> Iterator[AnySample]:
+    known = {
+        "ml_drifted_features_ratio": dataset.drifted_share,
+        "ml_drifted_importance_ratio": dataset.drifted_weight,
+        "ml_dataset_drift_score": dataset.score,
+        "ml_dataset_drifted": None if dataset.drifted_share is None else dataset.verdict is Verdict.DRIFTED,
+        "ml_dataset_drift_threshold_ratio": dataset.threshold,
+    }
+    for family, value in known.items():
+        if value is not None:
+            yield Sample(family, model_labels(key), float(value))
 
 
 def _feature_samples(key: ModelKey, feature: FeatureVerdict) -> list[AnySample]:

@@ -25,6 +25,7 @@ from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import read_written
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
+from driftgauge.store.importances import read_importances
 from driftgauge.store.predictions import (
     ModelFilter,
     RowSpan,
@@ -33,7 +34,7 @@ from driftgauge.store.predictions import (
     stream_documents,
 )
 from driftgauge.store.references import Layouts, read_reference_series, read_references
-from driftgauge.store.results import write_verdict
+from driftgauge.store.results import write_dataset, write_verdict
 
 SECOND = timedelta(seconds=1)
 SEGMENT_BUCKETS = 200
@@ -126,7 +127,7 @@ class Replay:
         """
         options = self._options_of(key.model)
         window = plan.window or options.window
-        settings = replace(options.policy, judgements_per_30_days=THIRTY_DAYS / plan.every)
+        options = replace(options, policy=replace(options.policy, judgements_per_30_days=THIRTY_DAYS / plan.every))
         width = timedelta(seconds=math.gcd(int(plan.every.total_seconds()), int(window.total_seconds())))
         with self._database.transaction(read_only=True) as connection:
             standard = self._standard(connection, plan, key)
@@ -153,15 +154,23 @@ class Replay:
                     frozen=lambda: standard.series,
                     history=series.within,
                 )
-                judgement = judge(
-                    self._policy,
-                    settings,
-                    key=key,
-                    window=judged,
-                    reference=held_against.learned,
-                    current=series.within(judged),
-                )
                 with self._database.transaction() as connection:
+                    judgement = judge(
+                        self._policy,
+                        options,
+                        key=key,
+                        window=judged,
+                        reference=held_against.learned,
+                        current=series.within(judged),
+                        importances=read_importances(connection, key, until=at),
+                    )
+                    write_dataset(
+                        connection,
+                        judgement.verdict,
+                        judgement.dataset,
+                        reference_id=standard.reference_id,
+                        replay_id=plan.replay_id,
+                    )
                     write_verdict(
                         connection,
                         judgement.verdict,

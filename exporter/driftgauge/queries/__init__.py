@@ -5,7 +5,15 @@ from __future__ import annotations
 from driftgauge.queries.alerts import ActiveAlert, active_alerts
 from driftgauge.queries.concept import ConceptDriftAlert, concept_drift_alerts
 from driftgauge.queries.connecting import connect
-from driftgauge.queries.drift import DriftAlert, DriftDay, drift_alerts, drift_trend
+from driftgauge.queries.drift import (
+    DriftAlert,
+    DriftDay,
+    FeatureDrift,
+    LatestDrift,
+    drift_alerts,
+    drift_trend,
+    latest_drift,
+)
 from driftgauge.queries.explanations import ShapValue, shap_values
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
 from driftgauge.queries.metrics import Metric, recent_metrics
@@ -19,7 +27,9 @@ __all__ = [
     "Connection",
     "DriftAlert",
     "DriftDay",
+    "FeatureDrift",
     "HealthDay",
+    "LatestDrift",
     "Metric",
     "ModelHealth",
     "PerformanceDay",
@@ -31,6 +41,7 @@ __all__ = [
     "drift_alerts",
     "drift_trend",
     "health_trend",
+    "latest_drift",
     "model_health",
     "performance_trend",
     "prediction_summary",
