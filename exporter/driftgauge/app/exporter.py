@@ -15,7 +15,14 @@ import structlog
 from driftgauge import __version__
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
-from driftgauge.app.settings import database, drift_options, policy, retention_options, rollup_options
+from driftgauge.app.settings import (
+    database,
+    drift_options,
+    policy,
+    quality_options,
+    retention_options,
+    rollup_options,
+)
 from driftgauge.config import Settings
 from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
 from driftgauge.exposition.process import process_samples
@@ -23,6 +30,7 @@ from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
+from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.traffic import RollupJob
@@ -151,10 +159,12 @@ class Exporter:
             settings.rollup.profile_bucket,
         )
         retention = RetentionJob(self._database, retention_options(settings))
-        self._jobs: dict[str, Job] = {job.name: job for job in (self._rollup, self._drift, retention)}
+        quality = QualityJob(self._database, quality_options(settings))
+        self._jobs: dict[str, Job] = {job.name: job for job in (self._rollup, self._drift, quality, retention)}
         intervals = {
             "rollup": settings.rollup.every,
             "drift": settings.drift.every,
+            "quality": settings.drift.every,
             "retention": settings.retention.every,
         }
         for name, interval in intervals.items():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from driftgauge.config import Settings
+from driftgauge.drift.calibrated import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY
@@ -72,6 +74,14 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
                 for feature in settings.of_model(model).features
             },
         ),
+    )
+
+
+def quality_options(settings: Settings) -> QualityOptions:
+    """Return how rows are checked as data: each closed bucket is one check."""
+    checks = THIRTY_DAYS / settings.rollup.profile_bucket
+    return QualityOptions(
+        bucket=settings.rollup.profile_bucket, alpha=SAFETY * settings.drift.alarms_per_30_days / checks
     )
 
 

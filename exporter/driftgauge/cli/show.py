@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("metrics", epilog="Example: driftgauge show metrics --model churn --limit 20")(show_metrics)
     group.command("drift", epilog="Example: driftgauge show drift --model churn --hours 72 --days 30")(show_drift)
+    group.command("quality", epilog="Example: driftgauge show quality --model churn --hours 2")(show_quality)
     group.command("concept", epilog="Example: driftgauge show concept --model churn --days 30")(show_concept)
     group.command("performance", epilog="Example: driftgauge show performance --model churn --metric f1")(
         show_performance
@@ -172,6 +173,33 @@ def show_drift(
     views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
     typer.echo()
     views.print_rows(trend, views.DRIFT_DAY, nothing=f"no drift checks of {name} in the last {days} days")
+
+
+def show_quality(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    json: Json = False,
+) -> None:
+    """Show what the checks of a model's rows and features found last, faults first.
+
+    Of features: values that are missing, of another type, never seen or out of range. Of rows: how many repeat
+    another, and for how long, in seconds, there was none.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.data_quality(connection, model, version=version, environment=environment, hours=hours)
+    if json:
+        print_json(found)
+        return
+    name = views.name_model(model, version, environment)
+    views.print_rows(found, views.QUALITY, nothing=f"no checks of {name} in the last {hours:g} hours")
 
 
 def show_concept(

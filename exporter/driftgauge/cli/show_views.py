@@ -22,6 +22,7 @@ from driftgauge.queries import (
     ModelHealth,
     PerformanceDay,
     PredictionSummary,
+    QualityCheck,
     ShapValue,
 )
 
@@ -64,6 +65,16 @@ FEATURE_DRIFT: Final[Columns[FeatureDrift]] = {
     "verdict": lambda row: row.verdict.replace("_", " "),
     "of threshold": lambda row: "" if row.ratio is None else f"{row.ratio:.2f}",
     "importance": lambda row: figure(row.importance),
+    "why": lambda row: row.reason,
+}
+QUALITY: Final[Columns[QualityCheck]] = {
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "feature": lambda row: row.feature or "",
+    "check": lambda row: row.check,
+    "verdict": lambda row: row.verdict.replace("_", " "),
+    "value": lambda row: figure(row.value),
+    "threshold": lambda row: figure(row.threshold),
     "why": lambda row: row.reason,
 }
 DRIFT_DAY: Final[Columns[DriftDay]] = {

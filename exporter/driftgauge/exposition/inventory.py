@@ -135,6 +135,26 @@ _QUALITY = (
     ),
 )
 
+_ROWS = (
+    _gauge(
+        "ml_data_quality_faulty",
+        "Whether the model's rows are judged faulty (1) or sound (0) by a check.",
+        "check",
+        job="quality",
+    ),
+    _gauge(
+        "ml_repeated_rows_ratio",
+        "Share of the newest rows of the last closed bucket that repeat another's features, user and segment.",
+        job="quality",
+    ),
+    _gauge(
+        "ml_repeated_rows_threshold_ratio",
+        "The share of repeated rows from which they are faulty.",
+        job="quality",
+    ),
+    _gauge("ml_silence_limit_seconds", "How long the model may be silent, by its usual gaps.", job="quality"),
+)
+
 _MODELS = (
     _info("ml_model_info", "A model that has logged predictions.", job="rollup"),
     _info(
@@ -219,6 +239,6 @@ _EXPORTER = (
 )
 
 INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
-    {family.name: family for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_MODELS, *_JOBS, *_ROLLUPS, *_EXPORTER)}
+    {family.name: family for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_ROWS, *_MODELS, *_JOBS, *_ROLLUPS, *_EXPORTER)}
 )
 """Every family by name, in the order of the exposition."""

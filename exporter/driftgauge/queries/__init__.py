@@ -19,6 +19,7 @@ from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, mode
 from driftgauge.queries.metrics import Metric, recent_metrics
 from driftgauge.queries.performance import PerformanceDay, performance_trend
 from driftgauge.queries.predictions import PredictionSummary, prediction_summary
+from driftgauge.queries.quality import QualityCheck, data_quality
 from driftgauge.store.execute import Connection
 
 __all__ = [
@@ -34,10 +35,12 @@ __all__ = [
     "ModelHealth",
     "PerformanceDay",
     "PredictionSummary",
+    "QualityCheck",
     "ShapValue",
     "active_alerts",
     "concept_drift_alerts",
     "connect",
+    "data_quality",
     "drift_alerts",
     "drift_trend",
     "health_trend",

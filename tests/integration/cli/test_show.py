@@ -31,6 +31,15 @@ INSERT INTO data_drift_results (
 ) VALUES
     ('churn', '3', 'production', 'age', 'ks', TRUE, 'drifted', 'ks 0.4', 0.001, '2026-03-01 13:00Z'),
     ('churn', '3', 'production', 'plan', 'psi', FALSE, 'no_data', 'no rows', NULL, '2026-03-01 13:00Z');
+INSERT INTO data_quality_results (
+    model_name, version, environment, check_name, verdict, reason, value, threshold, rows, window_start, window_end
+) VALUES (
+    'churn', '3', 'production', 'repeated_rows', 'sound', '9 of 800 rows repeat another', 0.01, 0.05, 800,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+), (
+    'churn', '3', 'production', 'staleness', 'faulty', 'no prediction for 2 h 0 min', 7200, 900, 0,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+);
 INSERT INTO dataset_drift_results (
     model_name, version, environment, verdict, reason, drift_detected, drifted_features, judged_features,
     drifted_share, drifted_weight, threshold, score, ranking, rows, window_start, window_end
@@ -52,7 +61,7 @@ INSERT INTO model_alerts (model_name, version, environment, alert_type, severity
 INSERT INTO shap_values (prediction_id, model_name, version, feature_name, shap_value, feature_value) VALUES
     ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL)
 """  # noqa: S608 - a constant of ours
-OF_A_MODEL: Final = ("health", "predictions", "metrics", "drift", "concept", "performance", "alerts")
+OF_A_MODEL: Final = ("health", "predictions", "metrics", "drift", "quality", "concept", "performance", "alerts")
 COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}")
 
 
@@ -113,6 +122,14 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
                 "{now} 3 production high age 0.001 age drifted: ks 0.4 acknowledged",
                 "day drifted checks unjudged mean p",
                 "{today} 1 1 1 0.001",
+            ],
+        ),
+        (
+            "quality --model churn",
+            [
+                "version environment feature check verdict value threshold why",
+                "3 production staleness faulty 7200 900 no prediction for 2 h 0 min",
+                "3 production repeated_rows sound 0.01 0.05 9 of 800 rows repeat another",
             ],
         ),
         ("concept --model churn", ["{now} 3 production f1 0.9 0.7 5.5 0.05 t_test"]),
@@ -202,6 +219,7 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
             f"drift {narrowed}",
             f"no window of {of} was judged in the last 24 hours\nno drift alerts of {of} in the last 24 hours\n",
         ),
+        (f"quality {narrowed}", f"no checks of {of} in the last 24 hours"),
         (f"concept {narrowed} --days 2", f"no concept drift of {of} in the last 2 days"),
         (f"performance {narrowed} --metric f1", f"no f1 of {of} in the last 30 days"),
         (f"alerts {narrowed}", f"no active alerts of {of}"),
