@@ -16,7 +16,7 @@ from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season
 from driftgauge.drift.tests.unseen_share import unseen_by_chance
 from driftgauge.drift.window_statistics import Statistics
-from driftgauge.model.bins import CategoricalBins, FloatArray, IntArray
+from driftgauge.model.bins import FloatArray, IntArray
 from driftgauge.model.profile import CategoricalProfile, ModelProfile
 from driftgauge.model.series import ProfileSeries
 
@@ -24,8 +24,8 @@ LEAST_ROWS: Final = 30
 """A statistic of fewer values is too far from normal to be judged."""
 OVERLAP: Final = 4
 """Long windows of the reference begin so many times in their own width."""
-AT_ONCE: Final = 32
-"""Windows whose profiles are held together while their statistics are computed."""
+AT_ONCE: Final = 4
+"""Windows whose statistics are computed together: so few that they stay in the processor's cache."""
 MISSING, VALUES = 0, 2
 
 
@@ -83,14 +83,9 @@ def rare_counts(profile: ModelProfile) -> IntArray:
     IntArray, shape (features, 3)
         Missing values, unseen categories, values.
     """
-    layout = profile.layout
-    counts = np.empty((len(layout.features), 3), dtype=np.int64)
-    for place, (name, bins) in enumerate(layout.features.items()):
-        own = profile.counts[layout.offsets[name]]
-        values = int(own.sum())
-        unseen = int(own[bins.unseen]) if isinstance(bins, CategoricalBins) else 0
-        counts[place] = profile.rows - values, unseen, values
-    return counts
+    values = np.add.reduceat(profile.counts, profile.layout.starts)
+    unseen = np.where(profile.layout.unseen < 0, 0, profile.counts[profile.layout.unseen])
+    return np.stack([profile.rows - values, unseen, values], axis=1)
 
 
 def _seasons(width: timedelta) -> tuple[Season, ...]:
