@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from driftgauge.model.bins import FloatArray, IntArray
+from driftgauge.drift.coarsen import Masses
+from driftgauge.model.bins import FloatArray
 from driftgauge.model.profile import NumericProfile
 
 ORDERS: Final = 4
+POWERS: Final = np.arange(1, ORDERS + 1)
+L_MOMENTS: Final = np.array([[1.0, -1, 1, -1], [0, 2, -6, 12], [0, 0, 6, -30], [0, 0, 0, 20]])
+"""Turns the probability-weighted moments b₀ … b₃ into l₁ … l₄."""
+SMALLEST_SCALE: Final = float(np.finfo(np.float64).tiny)  # what is narrower, no unit can be divided by
 SMALLEST: Final = 1e-12  # of the reference's own scale: what is narrower is constant
 
 
@@ -22,41 +26,39 @@ class Units:
 
     At both ends all values count as the reference's mean in its outermost slot, so that a few extreme values, which
     would move the moments of a heavy-tailed feature far, weigh as much as the slot they fall into.
-    `center` and `scale` have shape (features, 1); `place`, of shape (features, slots), is where the values of `fixed`
-    slots lie, in these units.
+    In a slot, the sum of the values in these units is `per_sum` times their sum and `per_value` times how many they are
+    (both of shape (features, slots)).
     """
 
-    center: FloatArray
-    scale: FloatArray
-    fixed: NDArray[np.bool_]
-    place: FloatArray
+    per_sum: FloatArray
+    per_value: FloatArray
 
     @classmethod
     def of(cls, references: Sequence[NumericProfile], slots: int) -> Self:
         """Return the units of some features, each laid out in the first of so many slots."""
-        center = np.array([reference.bins.center for reference in references])[:, np.newaxis]
-        scale = np.array([reference.bins.scale or 1.0 for reference in references])[:, np.newaxis]
-        fixed = np.ones((len(references), slots), dtype=np.bool_)
-        place = np.zeros((len(references), slots))
+        per_sum, per_value = np.zeros((2, len(references), slots))
         for feature, reference in enumerate(references):
-            edges, counts = reference.bins.edges, reference.counts
-            last = len(edges) - 1
-            fixed[feature, 2:last] = False
+            bins, counts = reference.bins, reference.counts
+            scale = bins.scale if bins.scale > SMALLEST_SCALE else 1.0
+            last = len(bins.edges) - 1
+            per_sum[feature, 2:last] = 1 / scale
+            per_value[feature, 2:last] = -bins.center / scale
             for ends, slot in ((slice(0, 2), 1), (slice(last, last + 2), last)):
-                place[feature, ends] = reference.sums[slot] / counts[slot] if counts[slot] else edges[slot - 1]
-        return cls(center=center, scale=scale, fixed=fixed, place=(place - center) / scale)
+                place = reference.sums[slot] / counts[slot] if counts[slot] else bins.edges[slot - 1]
+                per_value[feature, ends] = (place - bins.center) / scale
+        return cls(per_sum=per_sum, per_value=per_value)
 
-    def convert(self, counts: IntArray, sums: FloatArray) -> FloatArray:
+    def convert(self, counts: Masses, sums: FloatArray) -> FloatArray:
         """Return the sums of windows in these units (all of shape (..., features, slots))."""
-        return np.where(self.fixed, counts * self.place, (sums - counts * self.center) / self.scale)
+        return counts * self.per_value + sums * self.per_sum
 
 
-def l_statistics(counts: IntArray, sums: FloatArray) -> FloatArray:
+def l_statistics(counts: Masses, sums: FloatArray) -> FloatArray:
     """Return location, log scale, L-skewness and L-kurtosis.
 
     Parameters
     ----------
-    counts, sums : IntArray, FloatArray, shape (..., slots)
+    counts, sums : array, shape (..., slots)
         Values by slot, at least one in all, and the sums of those of each slot; the slots ascend.
 
     Returns
@@ -73,24 +75,31 @@ def l_statistics(counts: IntArray, sums: FloatArray) -> FloatArray:
     Examples
     --------
     >>> l_statistics(np.array([1, 1, 1, 1]), np.array([1.0, 2.0, 3.0, 4.0])).round(4).tolist()
-    [2.5, -0.47, 0.0, -0.0625]
+    [2.5, -0.47, -0.0, -0.0625]
     """
-    n = counts.sum(axis=-1, keepdims=True)
-    share, mass = counts / n, sums / n
-    middle = (np.cumsum(counts, axis=-1) - counts / 2) / n
-    square = share * share
-    once = mass * middle
-    twice = once * middle
-    moments = (
-        mass.sum(axis=-1),
-        once.sum(axis=-1),
-        twice.sum(axis=-1) + np.vecdot(mass, square) / 12,
-        np.vecdot(twice, middle) + np.vecdot(once, square) / 4,
+    rank = np.cumsum(counts, axis=-1) - counts / 2  # of a slot's middle; shares would have to be divided for
+    square = counts * counts
+    once = sums * rank
+    twice = once * rank
+    moments = np.stack(
+        [
+            sums.sum(axis=-1),
+            once.sum(axis=-1),
+            twice.sum(axis=-1) + np.vecdot(sums, square) / 12,
+            np.vecdot(twice, rank) + np.vecdot(once, square) / 4,
+        ],
+        axis=-1,
     )
-    return _transformed(_l_moments(np.stack(moments, axis=-1)))
+    n = counts.sum(axis=-1, keepdims=True, dtype=np.float64)
+    found = moments / n**POWERS @ L_MOMENTS
+    found[..., 1:] *= found[..., 1:2] > SMALLEST  # else it is all rounding
+    found[..., 1] = np.maximum(found[..., 1], SMALLEST)
+    found[..., 2:] /= found[..., 1:2]
+    found[..., 1] = np.log(found[..., 1])
+    return found
 
 
-def l_noise(counts: IntArray, sums: FloatArray) -> FloatArray:
+def l_noise(counts: Masses, sums: FloatArray) -> FloatArray:
     """Return the sampling variance of each statistic of `l_statistics`, times the number of values.
 
     It is the mean square of the statistic's influence function under the reference (Hampel 1974).
@@ -120,20 +129,8 @@ def l_noise(counts: IntArray, sums: FloatArray) -> FloatArray:
         moments[order] = np.sum(x * middle**order * share)
         above = np.cumsum((x * order * middle ** max(order - 1, 0) * share)[::-1])[::-1]
         influence[order] = x * middle**order + above - (order + 1) * moments[order]
-    l1, l2, l3, l4 = _l_moments(influence.T).T
-    _, scale, skewed, heavy = _l_moments(moments[np.newaxis])[0]
+    l1, l2, l3, l4 = (influence.T @ L_MOMENTS).T
+    _, scale, skewed, heavy = moments @ L_MOMENTS
     scale = max(scale, SMALLEST)
     effects = np.array([l1, l2 / scale, (l3 - skewed / scale * l2) / scale, (l4 - heavy / scale * l2) / scale])
     return np.sum(effects**2 * share, axis=1)
-
-
-def _l_moments(moments: FloatArray) -> FloatArray:
-    """Return l₁ … l₄ from the probability-weighted moments b₀ … b₃ (both of shape (..., 4))."""
-    b0, b1, b2, b3 = np.moveaxis(moments, -1, 0)
-    return np.stack([b0, 2 * b1 - b0, 6 * b2 - 6 * b1 + b0, 20 * b3 - 30 * b2 + 12 * b1 - b0], axis=-1)
-
-
-def _transformed(l_moments: FloatArray) -> FloatArray:
-    l1, l2, l3, l4 = np.moveaxis(l_moments, -1, 0)
-    l2 = np.maximum(l2, SMALLEST)
-    return np.stack([l1, np.log(l2), l3 / l2, l4 / l2], axis=-1)

@@ -34,11 +34,11 @@ class Statistic:
 class _Moments:
     """The features that have L-moments: which slots are theirs, those of the shorter ones filled up (features × slots).
 
-    `inside` is false where a slot only fills up.
+    `inside` is 0 where a slot only fills up, else 1.
     """
 
     slots: IntArray
-    inside: NDArray[np.bool_]
+    inside: FloatArray
     units: Units
 
     @classmethod
@@ -46,18 +46,22 @@ class _Moments:
         longest = max((each.stop - each.start for each in slots), default=0)
         places = np.array([each.start for each in slots], dtype=np.int64)[:, np.newaxis] + np.arange(longest)
         ends = np.array([each.stop for each in slots], dtype=np.int64)[:, np.newaxis]
-        return cls(slots=np.minimum(places, ends - 1), inside=places < ends, units=Units.of(references, slots=longest))
+        return cls(
+            slots=np.minimum(places, ends - 1),
+            inside=(places < ends).astype(np.float64),
+            units=Units.of(references, slots=longest),
+        )
 
     def compute(self, counts: IntArray, sums: FloatArray) -> FloatArray:
         """Return the statistics of windows (shape (windows, features, 4))."""
-        counts = counts[:, self.slots] * self.inside
-        return l_statistics(counts, self.units.convert(counts, sums[:, self.slots]))
+        values = np.take(counts, self.slots, axis=1) * self.inside  # in memory as in order, unlike counts[:, slots]
+        return l_statistics(values, self.units.convert(values, np.take(sums, self.slots, axis=1)))
 
     def noise(self, counts: IntArray, sums: FloatArray) -> FloatArray:
         """Return the noise of the statistics on a reference (shape (features, 4))."""
-        counts = counts[self.slots] * self.inside
-        sums = self.units.convert(counts, sums[self.slots])
-        return np.array([l_noise(*each) for each in zip(counts, sums, strict=True)]).reshape(-1, len(MOMENTS))
+        values = counts[self.slots] * self.inside
+        placed = self.units.convert(values, sums[self.slots])
+        return np.array([l_noise(*each) for each in zip(values, placed, strict=True)]).reshape(-1, len(MOMENTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

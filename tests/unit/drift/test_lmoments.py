@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftgauge.drift.lmoments import Units, l_noise, l_statistics
+from driftgauge.drift.lmoments import SMALLEST, Units, l_noise, l_statistics
 from driftgauge.model.bins import BinLayout, FloatArray, IntArray
 from driftgauge.model.profile import ModelProfile, NumericProfile
 from driftgauge.profiling.counting import profile_batch
@@ -129,6 +129,14 @@ def test_a_constant_reference_has_finite_noise_and_statistics() -> None:
     assert np.isfinite(found).all()
     sums = in_units(reference, reference.counts, reference.sums)
     assert np.isfinite(l_noise(reference.counts, sums)).all()
+
+
+def test_a_window_that_is_constant_anywhere_is_neither_lopsided_nor_heavy_tailed(rng: np.random.Generator) -> None:
+    layout, reference = reference_of(rng.standard_t(2, 20_000))
+    for value in (-1e9, 0.3, 1e9):
+        _, width, *shape = statistics_of(reference, window(layout, np.full(120, value)))[0]
+        assert width == pytest.approx(np.log(SMALLEST))
+        assert shape == [0.0, 0.0]
 
 
 def test_a_few_extreme_values_move_little(rng: np.random.Generator) -> None:
