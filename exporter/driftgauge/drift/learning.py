@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -14,6 +15,8 @@ import numpy as np
 from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
 from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season
+from driftgauge.drift.tests.missing_share import TEST as MISSING_SHARE
+from driftgauge.drift.tests.unseen_share import TEST as UNSEEN_SHARE
 from driftgauge.drift.tests.unseen_share import unseen_by_chance
 from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import FloatArray, IntArray
@@ -43,12 +46,45 @@ class Norm:
     unseen: dict[str, RareShare]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a finding can be of: a statistic, or a share of a feature's rows that should hardly occur."""
+
+    feature: str
+    name: str
+    part: str | None
+    floor: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Standard:
     """What a model's windows are held against: the norm of a single bucket, if there is one, and of the whole."""
 
     statistics: Statistics
     norms: tuple[Norm, ...]
+
+    @cached_property
+    def subjects(self) -> tuple[Subject, ...]:
+        """All that is judged: the statistics, then the missing share of each feature, then the unseen shares."""
+        norm = self.norms[0]
+        return (
+            *(
+                Subject(feature=each.feature, name=each.shift.name, part=each.part, floor=each.shift.floor)
+                for each in self.statistics.statistics
+            ),
+            *(
+                Subject(feature=feature, name=test.name, part=None, floor=test.default_threshold)
+                for test, laws in ((MISSING_SHARE, norm.missing), (UNSEEN_SHARE, norm.unseen))
+                for feature in laws
+            ),
+        )
+
+    @cached_property
+    def sorts(self) -> IntArray:
+        """Of which sort each subject is: those of one name and feature are of one."""
+        names = [(subject.feature, subject.name) for subject in self.subjects]
+        sorts = {name: sort for sort, name in enumerate(dict.fromkeys(names))}
+        return np.array([sorts[name] for name in names], dtype=np.int64)
 
 
 def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,7 +14,7 @@ MISSING, NON_FINITE, INVALID = 0, 1, 2  # columns of ModelProfile.gaps
 SQUARES, MINIMUM, MAXIMUM = 0, 1, 2  # columns of ModelProfile.moments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NumericProfile:
     """What is known of one numeric feature in a span of rows.
 
@@ -31,22 +32,22 @@ class NumericProfile:
     non_finite: int
     invalid: int
 
-    @property
+    @cached_property
     def n(self) -> int:
         """How many finite values were counted."""
         return int(self.counts.sum())
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows were seen, values or not."""
         return self.n + self.missing + self.non_finite + self.invalid
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean of the values; NaN where there are none."""
         return float(self.sums.sum() / self.n) if self.n else float("nan")
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """The population variance of the values; NaN where there are none."""
         if not self.n:
@@ -54,7 +55,7 @@ class NumericProfile:
         return max(self.squares / self.n - (self.mean - self.bins.center) ** 2, 0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CategoricalProfile:
     """What is known of one categorical feature in a span of rows; `counts` is per slot of `bins` (int64)."""
 
@@ -63,12 +64,12 @@ class CategoricalProfile:
     missing: int
     invalid: int
 
-    @property
+    @cached_property
     def n(self) -> int:
         """How many values were counted."""
         return int(self.counts.sum())
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows were seen, values or not."""
         return self.n + self.missing + self.invalid
@@ -134,10 +135,10 @@ class ModelProfile:
         bins = self.layout.features[name]
         slots = self.layout.offsets[name]
         row = self.layout.rows[name]
-        missing, non_finite, invalid = (int(count) for count in self.gaps[row])
+        missing, non_finite, invalid = self.gaps[row].tolist()
         if isinstance(bins, CategoricalBins):
             return CategoricalProfile(bins=bins, counts=self.counts[slots], missing=missing, invalid=invalid)
-        squares, minimum, maximum = (float(moment) for moment in self.moments[row])
+        squares, minimum, maximum = self.moments[row].tolist()
         return NumericProfile(
             bins=bins,
             counts=self.counts[slots],
