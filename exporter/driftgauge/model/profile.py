@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,8 @@ class NumericProfile:
     """What is known of one numeric feature in a span of rows.
 
     `counts` and `sums` are per slot of `bins` (int64, float64); `squares` is the sum of `(x - bins.center)²`.
-    `minimum` and `maximum` are `+inf` and `-inf` where there are no values.
+    `minimum` and `maximum` are `+inf` and `-inf` where there are no values. `cells` is for those who merge slots into
+    cells: they keep here, by how they merge, the first slot of each cell and its count.
     """
 
     bins: NumericBins
@@ -31,6 +32,9 @@ class NumericProfile:
     missing: int
     non_finite: int
     invalid: int
+    cells: dict[tuple[int, bool], tuple[IntArray, IntArray]] = field(
+        default_factory=dict[tuple[int, bool], tuple[IntArray, IntArray]], init=False, repr=False
+    )
 
     @cached_property
     def n(self) -> int:
