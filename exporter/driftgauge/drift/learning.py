@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 import numpy as np
@@ -19,7 +21,7 @@ from driftgauge.drift.tests.missing_share import TEST as MISSING_SHARE
 from driftgauge.drift.tests.unseen_share import TEST as UNSEEN_SHARE
 from driftgauge.drift.tests.unseen_share import unseen_by_chance
 from driftgauge.drift.window_statistics import Statistics
-from driftgauge.model.bins import FloatArray, IntArray
+from driftgauge.model.bins import BinLayout, FloatArray, IntArray
 from driftgauge.model.profile import CategoricalProfile, ModelProfile
 from driftgauge.model.series import ProfileSeries
 
@@ -173,15 +175,27 @@ def _windows(reference: ProfileSeries, width: timedelta) -> Iterator[tuple[float
     """
     assert reference.windows is not None  # noqa: S101 - its buckets have a width
     assert reference.bucket is not None  # noqa: S101
+    buckets = width // reference.bucket
+    step = max(buckets // OVERLAP, 1)
+    block = math.gcd(buckets, step)  # buckets that windows share are read and merged once
     starts = [window.start for window in reference.windows]
-    step = max(width // reference.bucket // OVERLAP, 1) * reference.bucket
-    start, end = starts[0], reference.windows[-1].end
-    while start + width <= end:
-        held = range(bisect_left(starts, start), bisect_left(starts, start + width))
-        if held:
-            profiles = (reference.profiles[place] for place in held)
-            yield (start + width / 2).timestamp(), ModelProfile.merged(reference.layout, profiles)
-        start += step
+    span = (reference.windows[-1].end - starts[0]) // reference.bucket
+    blocks = [starts[0] + place * block * reference.bucket for place in range(span // block + 1)]
+    held: deque[ModelProfile | None] = deque(maxlen=buckets // block)
+    for place, (start, end) in enumerate(pairwise(blocks), start=1):
+        own = range(bisect_left(starts, start), bisect_left(starts, end))
+        held.append(_merged(reference.layout, [reference.profiles[bucket] for bucket in own]))
+        first = place - buckets // block
+        if first >= 0 and first % (step // block) == 0:
+            profile = _merged(reference.layout, [each for each in held if each is not None])
+            if profile is not None:
+                yield (blocks[first] + width / 2).timestamp(), profile
+
+
+def _merged(layout: BinLayout, profiles: Sequence[ModelProfile]) -> ModelProfile | None:
+    if len(profiles) <= 1:
+        return profiles[0] if profiles else None
+    return ModelProfile.merged(layout, profiles)
 
 
 def _rare(total: ModelProfile, counts: IntArray) -> tuple[dict[str, RareShare], dict[str, RareShare]]:
