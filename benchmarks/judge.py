@@ -55,7 +55,9 @@ def _figures(
     policy: Policy, month: Sequence[ModelProfile], hours: Sequence[ModelProfile], settings: PolicySettings
 ) -> dict[str, float]:
     window = TimeWindow(start=START + (DAY - len(hours)) * HOUR, end=START + DAY * HOUR)
-    learning = measure(lambda: policy.learn(_series(month, end=0), window.width)).cpu
+    learning = statistics.median(
+        measure(lambda: policy.learn(_series(month, end=0), window.width)).cpu for _ in range(RUNS)
+    )
     learned = policy.learn(_series(month, end=0), window.width)
     # Each model has memory of its own, as in production, so that judging one does not warm the cache for the next.
     models = [(deepcopy(learned), _series(hours, end=DAY)) for _ in range(MODELS)]
