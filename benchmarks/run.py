@@ -16,12 +16,14 @@ import scipy
 import client
 import cold
 import cycle
+import judge
 import scrape
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "cycle", "scrape", "client")
+PARTS = ("cold", "judge", "cycle", "scrape", "client")
+WITHOUT_POSTGRES = {"judge", "scrape"}
 
 
 def main() -> None:
@@ -37,7 +39,9 @@ def main() -> None:
     report.say(", ".join(f"{name} {value}" for name, value in machine.items()))
     if "scrape" in parts:
         scrape.run(report)
-    if set(parts) - {"scrape"}:
+    if "judge" in parts:
+        judge.run(report)
+    if set(parts) - WITHOUT_POSTGRES:
         with tempfile.TemporaryDirectory(prefix="driftgauge-bench-") as directory:
             settings = {"shared_buffers": "512MB", "max_wal_size": "8GB"}
             with EmbeddedPostgres(Path(directory), settings=settings) as postgres:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from driftgauge.config import Settings
-from driftgauge.drift.calibrated import SAFETY
+from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings

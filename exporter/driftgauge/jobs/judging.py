@@ -61,8 +61,7 @@ def judge(
         alerts=tuple(_alert(feature) for feature in verdict.features if feature.verdict is Verdict.DRIFTED),
         current=current.total,
         distributions={
-            name: describe_pair(reference.total.feature(name), current.total.feature(name))
-            for name in reference.total.layout.features
+            name: describe_pair(profile, current.total.feature(name)) for name, profile in reference.features.items()
         },
     )
 

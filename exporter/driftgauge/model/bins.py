@@ -118,6 +118,22 @@ class BinLayout:
         return slices
 
     @cached_property
+    def starts(self) -> IntArray:
+        """Where each feature's slots begin, as `np.add.reduceat` takes them."""
+        return np.array([slots.start for slots in self.offsets.values()], dtype=np.int64)
+
+    @cached_property
+    def unseen(self) -> IntArray:
+        """Each feature's slot of unseen categories in the vector, -1 for numeric features."""
+        return np.array(
+            [
+                self.offsets[name].start + bins.unseen if isinstance(bins, CategoricalBins) else -1
+                for name, bins in self.features.items()
+            ],
+            dtype=np.int64,
+        )
+
+    @cached_property
     def slots(self) -> int:
         """The length of the vector."""
         return sum(bins.slots for bins in self.features.values())

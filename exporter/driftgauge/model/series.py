@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,7 +58,8 @@ class ProfileSeries:
     def at(self, window: TimeWindow) -> ModelProfile | None:
         """Return the profile of one bucket; None if it has no rows."""
         windows = self.windows or ()
-        return self.profiles[windows.index(window)] if window in windows else None
+        place = bisect_left(windows, window)
+        return self.profiles[place] if windows[place : place + 1] == (window,) else None
 
 
 class _Chosen(Sequence[ModelProfile]):
