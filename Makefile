@@ -108,11 +108,11 @@ soak: setup ## Run the long form of the property tests (SCHEDULES=1000)
 
 .PHONY: bench
 bench: setup ## Measure the figures of docs/, and print them with their ratios
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/run.py $(ARGS)
 
 .PHONY: alert-quality
 alert-quality: setup ## Measure false alarms and delays of the default policy, and of peers' (ARGS="--months 6")
-	@PYTHONPATH=benchmarks $(BIN)/python -m alert_quality $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 PYTHONPATH=benchmarks $(BIN)/python -m alert_quality $(ARGS)
 
 .PHONY: stack
 stack: ## Fetch Prometheus, Alertmanager and compose into .stack/

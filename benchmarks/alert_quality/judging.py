@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from driftgauge.app.settings import drift_options, policy
 from driftgauge.config.settings import Settings
+from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.policy import Learned
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.model.identity import ModelKey
@@ -33,8 +34,11 @@ Flags = NDArray[np.bool_]
 
 
 def default_options() -> DriftOptions:
-    """Return how a model is judged where nothing is configured."""
-    return drift_options(Settings(), KEY.model)
+    """Return how a model is judged where nothing is configured; tests that decide nothing are left out."""
+    options = drift_options(Settings(), KEY.model)
+    if isinstance(POLICY, Calibrated):
+        return replace(options, policy=replace(options.policy, tests=()))
+    return options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
 
 from driftgauge.drift.comparing import Judged, compare
 from driftgauge.drift.findings import Correction, Finding, finding_reason, too_little
 from driftgauge.drift.learning import LEAST_ROWS, Standard, learn_standard
 from driftgauge.drift.policy import Learned, PolicySettings, model_verdict
 from driftgauge.drift.reasons import NO_ROWS
+from driftgauge.drift.shares import OF_ROWS
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import FeatureProfile
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
 from driftgauge.model.window import TimeWindow
-
-MISSING_SHARE: Final = "missing_share"  # is of rows; all else is of values
 
 
 class Calibrated:
@@ -99,7 +97,7 @@ def _verdict(  # noqa: PLR0917 - a verdict is made of these
     correction: Correction,
 ) -> FeatureVerdict:
     enough = min(reference.n, current.n) >= max(settings.minimum_rows, LEAST_ROWS)
-    told = findings if enough else [finding for finding in findings if finding.name == MISSING_SHARE]
+    told = findings if enough else [finding for finding in findings if finding.name in OF_ROWS]
     drifted = [finding for finding in told if finding.drifted]
     if drifted:
         verdict, why = Verdict.DRIFTED, finding_reason(drifted, reference, current, correction)

@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from driftgauge.drift.findings import Finding, decide, surest
-from driftgauge.drift.learning import LEAST_ROWS, Norm, Standard, rare_counts
+from driftgauge.drift.learning import LEAST_ROWS, Norm, Standard
 from driftgauge.drift.policy import PolicySettings
 from driftgauge.drift.seasons import NONE
+from driftgauge.drift.shares import RARE, RareCounts, can_have
 from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import FloatArray
 from driftgauge.model.profile import ModelProfile
@@ -104,18 +105,19 @@ def _by_statistic(statistics: Statistics, judged: Judged, values: FloatArray, ro
 
 
 def _by_share(judged: Judged, floors: FloatArray) -> FloatArray:
-    """Return the same of the shares that should hardly occur, missing values and unseen categories: growth alone."""
-    missing, unseen, values = rare_counts(judged.profile).T
-    categorical = judged.profile.layout.unseen >= 0
-    laws = (*judged.norm.missing.values(), *judged.norm.unseen.values())
+    """Return the same of the shares that should hardly occur, one after the other: growth alone."""
+    counts = RareCounts.of(judged.profile)
+    possible = can_have(judged.profile.layout).T
+    laws = [law for of_share in judged.norm.rare.values() for law in of_share.values()]
     expected = np.array([law.share for law in laws])
-    hits = np.concatenate([missing, unseen[categorical]])
-    rows = np.concatenate([missing + values, values[categorical]])
-    enough = rows >= np.repeat([1, LEAST_ROWS], [len(missing), categorical.sum()])
+    hits = counts.hits.T[possible]
+    among = np.stack([counts.rows if share.of_rows else counts.values for share in RARE])[possible]
+    least = np.array([1 if share.of_rows else LEAST_ROWS for share in RARE])
+    enough = among >= np.broadcast_to(least[:, np.newaxis], possible.shape)[possible]
     with np.errstate(divide="ignore", invalid="ignore"):
-        effects = hits / rows - expected
-        scores = effects / np.sqrt(expected * (1 - expected) / rows)
+        effects = hits / among - expected
+        scores = effects / np.sqrt(expected * (1 - expected) / among)
     p_values = np.ones(len(laws))
     for place in np.flatnonzero(enough & (effects >= floors)):
-        p_values[place] = laws[place].tail(int(hits[place]), int(rows[place]))
+        p_values[place] = laws[place].tail(int(hits[place]), int(among[place]))
     return np.where(enough, [np.maximum(effects, 0.0), scores, p_values], np.nan)

@@ -15,14 +15,11 @@ from typing import Final
 import numpy as np
 
 from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
-from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season
-from driftgauge.drift.tests.missing_share import TEST as MISSING_SHARE
-from driftgauge.drift.tests.unseen_share import TEST as UNSEEN_SHARE
-from driftgauge.drift.tests.unseen_share import unseen_by_chance
+from driftgauge.drift.shares import RARE, Laws, RareCounts, learn_laws
 from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import BinLayout, FloatArray, IntArray
-from driftgauge.model.profile import CategoricalProfile, ModelProfile
+from driftgauge.model.profile import ModelProfile
 from driftgauge.model.series import ProfileSeries
 
 LEAST_ROWS: Final = 30
@@ -31,7 +28,6 @@ OVERLAP: Final = 4
 """Long windows of the reference begin so many times in their own width."""
 AT_ONCE: Final = 4
 """Windows whose statistics are computed together: so few that they stay in the processor's cache."""
-MISSING, VALUES = 0, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,8 +40,7 @@ class Norm:
     width: timedelta | None
     windows: int
     expectation: Expectation
-    missing: dict[str, RareShare]
-    unseen: dict[str, RareShare]
+    rare: Laws
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +62,7 @@ class Standard:
 
     @cached_property
     def subjects(self) -> tuple[Subject, ...]:
-        """All that is judged: the statistics, then the missing share of each feature, then the unseen shares."""
+        """All that is judged: the statistics, then each rare share of each feature that can have it."""
         norm = self.norms[0]
         return (
             *(
@@ -75,9 +70,9 @@ class Standard:
                 for each in self.statistics.statistics
             ),
             *(
-                Subject(feature=feature, name=test.name, part=None, floor=test.default_threshold)
-                for test, laws in ((MISSING_SHARE, norm.missing), (UNSEEN_SHARE, norm.unseen))
-                for feature in laws
+                Subject(feature=feature, name=share.test, part=None, floor=share.floor)
+                for share in RARE
+                for feature in norm.rare[share.test]
             ),
         )
 
@@ -113,19 +108,6 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     return Standard(statistics=statistics, norms=tuple(known))
 
 
-def rare_counts(profile: ModelProfile) -> IntArray:
-    """Return for each feature how many rows have no value, how many values were never seen, and how many there are.
-
-    Returns
-    -------
-    IntArray, shape (features, 3)
-        Missing values, unseen categories, values.
-    """
-    values = np.add.reduceat(profile.counts, profile.layout.starts)
-    unseen = np.where(profile.layout.unseen < 0, 0, profile.counts[profile.layout.unseen])
-    return np.stack([profile.rows - values, unseen, values], axis=1)
-
-
 def _seasons(width: timedelta) -> tuple[Season, ...]:
     return WITHIN_A_DAY if width.total_seconds() < DAY else OF_DAYS
 
@@ -137,7 +119,7 @@ def _norm(
     times: list[float] = []
     values: list[FloatArray] = []
     rows: list[FloatArray] = []
-    rare: list[IntArray] = []
+    rare: list[RareCounts] = []
     windows_of_width = _windows(reference, width)
     while some := list(islice(windows_of_width, AT_ONCE)):
         times += [time for time, _ in some]
@@ -147,7 +129,7 @@ def _norm(
         )
         values.append(found[0])
         rows.append(found[1])
-        rare += [rare_counts(profile) for profile in profiles]
+        rare += [RareCounts.of(profile) for profile in profiles]
     if len(times) < LEAST_WINDOWS:
         return None
     of_rows = np.vstack(rows)
@@ -158,13 +140,11 @@ def _norm(
         noise=statistics.noise,
         width=width.total_seconds(),
     )
-    missing, unseen = _rare(reference.total, np.stack(rare))
     return Norm(
         width=width,
         windows=len(times),
         expectation=learn(windows, usual, seasons),
-        missing=missing,
-        unseen=unseen,
+        rare=learn_laws(reference.total, rare),
     )
 
 
@@ -198,27 +178,6 @@ def _merged(layout: BinLayout, profiles: Sequence[ModelProfile]) -> ModelProfile
     return ModelProfile.merged(layout, profiles)
 
 
-def _rare(total: ModelProfile, counts: IntArray) -> tuple[dict[str, RareShare], dict[str, RareShare]]:
-    """Learn the laws of rare shares: of missing values from windows (windows × features × 3).
-
-    The reference has nothing unseen, since it chose the categories; those that it had once tell how many are to come.
-    """
-    rows = counts[:, :, VALUES] + counts[:, :, MISSING]
-    missing: dict[str, RareShare] = {}
-    unseen: dict[str, RareShare] = {}
-    for place, name in enumerate(total.layout.features):
-        missing[name] = RareShare.learn(counts[:, place, MISSING], rows[:, place])
-        profile = total.feature(name)
-        if isinstance(profile, CategoricalProfile):
-            by_chance, worth = unseen_by_chance(profile)
-            unseen[name] = RareShare.learn(_of(by_chance * worth), _of(profile.n * worth))
-    return missing, unseen
-
-
-def _of(count: float) -> IntArray:
-    return np.array([round(count)])
-
-
 def _lent(norm: Norm, width: timedelta, usual_rows: float) -> Norm:
     """Return the norm of single buckets for longer windows: these stray as far, however many rows they have."""
     expectation = norm.expectation
@@ -227,11 +186,9 @@ def _lent(norm: Norm, width: timedelta, usual_rows: float) -> Norm:
 
 
 def _assumed(statistics: Statistics, total: ModelProfile, usual: FloatArray) -> Norm:
-    missing, unseen = _rare(total, rare_counts(total)[np.newaxis])
     return Norm(
         width=None,
         windows=0,
         expectation=Expectation.assumed(usual, statistics.noise),
-        missing=missing,
-        unseen=unseen,
+        rare=learn_laws(total, [RareCounts.of(total)]),
     )

@@ -79,7 +79,7 @@ def test_a_shift_of_half_a_deviation_in_the_newest_hour_is_caught_and_explained(
         (widen, "lost", "scale_shift", r"scale_shift \+0\.\d+ in the last 1 h"),
         (part_in_two, "lost", "tail_shift", r"tail_shift -0\.\d+ in the last 1 h"),
         (mix, "plan", "share_shift", r"share_shift [+-]0\.\d+ of '(free|gold)' in the last 1 h"),
-        (mix_few, "few", "share_shift", r"share_shift \+0\.\d+ of 'all others' in the last 1 h"),
+        (mix_few, "few", "share_shift", r"out_of_range_share \+0\.2 in the last 1 h .*; also share_shift$"),
         (lose, "skewed", "missing_share", r"missing_share \+0\.1 in the last 1 h"),
         (lose_all, "skewed", "missing_share", r"missing_share \+1 in the last 1 h"),
         (invent, "plan", "unseen_share", r"unseen_share \+0\.05 in the last 1 h"),
@@ -204,6 +204,7 @@ def test_chosen_tests_are_shown_but_decide_nothing() -> None:
     assert [found.test for found in of(verdict, "plan").tests] == [
         "share_shift",
         "missing_share",
+        "invalid_share",
         "unseen_share",
         "chi_squared",
         "psi",

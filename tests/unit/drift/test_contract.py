@@ -134,7 +134,7 @@ def test_merged_halves_score_as_the_whole(test: DriftTest, shape: Shape, data: s
 
     reference = profile(other).feature("x")
     exact, found = test.measure(reference, profile(whole).feature("x")), test.measure(reference, merged())
-    assert rounded(found) == pytest.approx(rounded(exact), rel=1e-6, abs=1e-6)
+    assert rounded(found) == pytest.approx(rounded(exact), rel=1e-5, abs=1e-5)
 
 
 @every_test
@@ -148,6 +148,8 @@ def test_scores_grow_with_the_shift(test: DriftTest, shape: Shape, amounts: list
 
 @every_test
 def test_a_plain_drift_reaches_the_default_threshold(test: DriftTest, shape: Shape) -> None:
+    if test is TESTS["invalid_share"]:
+        return  # columns hold no value of another type; it has a test of its own
     found = test.measure(*pair(drifting(shape, 0), drifting(shape, 0.8)))
     assert found.score >= test.default_threshold
     assert found.p_value is None or found.p_value < 1e-6
@@ -167,7 +169,7 @@ def test_values_lost_in_every_row_are_an_error_unless_rows_are_counted(test: Dri
     lost = np.full(50, math.nan) if shape == "numeric" else [None] * 50
     reference, current = pair(drifting(shape, 0), lost)
     if test.samples == "rows":
-        assert test.measure(reference, current).score == 1
+        assert test.measure(reference, current).score == (0 if test is TESTS["invalid_share"] else 1)
         assert test.sample_size(current) == 50
     else:
         assert test.sample_size(current) == 0

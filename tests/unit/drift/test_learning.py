@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from driftgauge.drift.expectation import LEAST_WINDOWS
-from driftgauge.drift.learning import AT_ONCE, LEAST_ROWS, OVERLAP, Norm, learn_standard, rare_counts
+from driftgauge.drift.learning import AT_ONCE, LEAST_ROWS, OVERLAP, Norm, learn_standard
 from driftgauge.drift.seasons import OF_DAYS, WITHIN_A_DAY
+from driftgauge.drift.shares import RareCounts
 from driftgauge.model.bins import BinLayout, FloatArray
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.series import ProfileSeries
@@ -79,7 +80,7 @@ def test_windows_are_the_sums_of_their_buckets_whatever_is_between_them(buckets:
     assert found.windows == len(held)
     rows_of = dict(zip(places, map(int, rows), strict=True))
     totals = np.array([sum(rows_of[place] for place in each) for each in held])
-    law = found.missing["x"]
+    law = found.rare["missing_share"]["x"]
     assert law.successes + law.failures == pytest.approx(totals.sum() + 1)  # none missing: as many rows as windows hold
     share = np.sum([sum(rows_of[place] // 3 for place in each) for each in held]) / totals.sum()
     b = found.expectation.centers((START + 12 * HOUR).timestamp())[1]
@@ -116,7 +117,7 @@ def test_where_nothing_tells_how_windows_differ_something_is_assumed(timed: bool
     (norm,) = learn_standard(reference, DAY).norms
     assert (norm.width, norm.windows) == (None, 0)
     assert norm.expectation.centers(0.0)[0] == pytest.approx(0, abs=1e-9)
-    assert norm.missing["x"].share < 0.01
+    assert norm.rare["missing_share"]["x"].share < 0.01
 
 
 def test_a_reference_too_short_for_the_width_lends_it_how_single_buckets_differ(rng: np.random.Generator) -> None:
@@ -189,14 +190,20 @@ def test_rows_without_a_value_and_values_never_seen_are_counted() -> None:
         {"c": ["a", "new", None, "newer", "b"], "x": np.array([1.0, np.nan, np.inf, 9.0, np.nan])},
     )
     assert list(layout.features) == ["c", "x"]
-    assert rare_counts(profile).tolist() == [[1, 2, 4], [3, 0, 2]]
+    counts = RareCounts.of(profile)
+    assert counts.hits.tolist() == [[1, 0, 2, 0], [3, 0, 0, 1]]
+    assert (counts.rows.tolist(), counts.values.tolist()) == ([5, 5], [4, 2])
 
 
-def test_categories_alone_can_be_never_seen(rng: np.random.Generator) -> None:
+def test_each_share_is_of_the_features_that_can_have_it(rng: np.random.Generator) -> None:
     columns: list[dict[str, Column]] = [{"c": ["a", "b"] * 20, "x": rng.normal(0, 1, 40)} for _ in range(24)]
     (norm,) = norms(hourly(columns, range(24)), HOUR).values()
-    assert list(norm.missing) == ["c", "x"]
-    assert list(norm.unseen) == ["c"]
+    assert {name: list(laws) for name, laws in norm.rare.items()} == {
+        "missing_share": ["c", "x"],
+        "invalid_share": ["c", "x"],
+        "unseen_share": ["c"],
+        "out_of_range_share": ["x"],
+    }
 
 
 def test_missing_shares_that_differ_by_hour_are_less_surprising(rng: np.random.Generator) -> None:
@@ -204,7 +211,7 @@ def test_missing_shares_that_differ_by_hour_are_less_surprising(rng: np.random.G
         lost = [often if hour % 2 else 10 - often for hour in range(48)]
         return [{"x": np.append(rng.normal(0, 1, 100 - gone), np.full(gone, np.nan))} for gone in lost]
 
-    even, uneven = (norms(hourly(stream(often), range(48)), HOUR)[HOUR].missing["x"] for often in (5, 10))
+    even, uneven = (norms(hourly(stream(often), range(48)), HOUR)[HOUR].rare["missing_share"]["x"] for often in (5, 10))
     assert even.share == pytest.approx(0.05, abs=0.001)
     assert uneven.share == pytest.approx(0.05, abs=0.001)
     assert uneven.tail(20, 100) > 100 * even.tail(20, 100)
@@ -215,11 +222,11 @@ def test_categories_that_the_reference_had_once_make_new_ones_likely(rng: np.ran
         return [f"v{name}" for name in rng.zipf(1.6, 60)]
 
     reference = hourly([{"c": names()} for _ in range(48)], range(48))
-    law = norms(reference, HOUR)[HOUR].unseen["c"]
+    law = norms(reference, HOUR)[HOUR].rare["unseen_share"]["c"]
     later = [profile_batch(reference.layout, batch_of({"c": names()})) for _ in range(300)]
-    unseen = np.array([rare_counts(profile)[0, 1] for profile in later])
+    unseen = np.array([RareCounts.of(profile).hits[0, 2] for profile in later])
     assert unseen.mean() > 1
     assert law.share == pytest.approx(unseen.mean() / 60, rel=0.3)
     assert np.mean([law.tail(int(count), 60) < 0.001 for count in unseen]) < 0.01
-    known = norms(hourly([{"c": ["a", "b"] * 30}] * 48, range(48)), HOUR)[HOUR].unseen["c"]
+    known = norms(hourly([{"c": ["a", "b"] * 30}] * 48, range(48)), HOUR)[HOUR].rare["unseen_share"]["c"]
     assert known.share < 0.001

@@ -31,7 +31,16 @@ def test_every_module_is_registered_and_nothing_else() -> None:
 def test_the_table_is_whole() -> None:
     numeric = {"ks", "cramer_von_mises", "anderson_darling", "wasserstein", "energy", "welch_t", "variance_ratio"}
     numeric |= {"mann_whitney", "out_of_range_share"}
-    both = {"psi", "jensen_shannon", "hellinger", "total_variation", "l_infinity", "kl", "missing_share"}
+    both = {
+        "psi",
+        "jensen_shannon",
+        "hellinger",
+        "total_variation",
+        "l_infinity",
+        "kl",
+        "missing_share",
+        "invalid_share",
+    }
     categorical = {"chi_squared", "g_test", "cramers_v", "unseen_share"}
     assert {name for name, test in TESTS.items() if test.features == "numeric"} == numeric
     assert {name for name, test in TESTS.items() if test.features == "numeric, categorical"} == both

@@ -76,7 +76,7 @@ def test_every_drifted_test_is_named() -> None:
     (feature,) = judge({"x": normal(5000)}, {"x": normal(500, 2.0)}).features
     drifted = {found.test for found in feature.tests if found.drifted}
     of_numbers = {test.name for test in TESTS.values() if NUMBERS in test.kinds}
-    assert drifted == of_numbers - {"missing_share", "variance_ratio"}
+    assert drifted == of_numbers - {"missing_share", "invalid_share", "variance_ratio"}
     assert drifted <= set(re.findall(r"[a-z_]{2,}", feature.reason))
     assert result(feature, "psi").adjusted_p_value is None
 
@@ -165,7 +165,7 @@ def test_a_feature_that_went_missing_has_drifted() -> None:
     x, y = judged.features
     assert (judged.verdict, judged.drifted_share) == (Verdict.DRIFTED, 0.5)
     assert (x.verdict, y.verdict) == (Verdict.STABLE, Verdict.DRIFTED)
-    assert [found.test for found in y.tests] == ["missing_share"]
+    assert [found.test for found in y.tests] == ["invalid_share", "missing_share"]
     assert y.reason.startswith("missing_share 1 ≥ 0.01 and p = 0 < 0.0014") or "e-" in y.reason
 
 
@@ -175,7 +175,7 @@ def test_a_feature_without_values_is_no_data_even_if_that_is_usual() -> None:
     judged = judge_profiles(lost, lost, SETTINGS)
     assert judged.verdict is Verdict.NO_DATA
     assert judged.features[0].reason == "no values in 500 rows"
-    assert [found.test for found in judged.features[0].tests] == ["missing_share"]
+    assert [found.test for found in judged.features[0].tests] == ["invalid_share", "missing_share"]
 
 
 def test_a_feature_with_few_values_is_insufficient_among_judged_ones() -> None:
