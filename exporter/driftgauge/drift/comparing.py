@@ -12,7 +12,7 @@ from driftgauge.drift.findings import Finding, decide, surest
 from driftgauge.drift.learning import LEAST_ROWS, Norm, Standard
 from driftgauge.drift.policy import PolicySettings
 from driftgauge.drift.seasons import NONE
-from driftgauge.drift.shares import RARE, RareCounts, can_have
+from driftgauge.drift.shares import RARE, RareCounts, have_laws
 from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import FloatArray
 from driftgauge.model.profile import ModelProfile
@@ -107,7 +107,7 @@ def _by_statistic(statistics: Statistics, judged: Judged, values: FloatArray, ro
 def _by_share(judged: Judged, floors: FloatArray) -> FloatArray:
     """Return the same of the shares that should hardly occur, one after the other: growth alone."""
     counts = RareCounts.of(judged.profile)
-    possible = can_have(judged.profile.layout).T
+    possible = have_laws(judged.profile.layout, judged.norm.rare)
     laws = [law for of_share in judged.norm.rare.values() for law in of_share.values()]
     expected = np.array([law.share for law in laws])
     hits = counts.hits.T[possible]

@@ -103,7 +103,9 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
         # A season of single buckets says nothing of the longer window: without one, it counts as their difference.
         teach = bucket is not None and bool(known) and total.rows >= LEAST_ROWS * buckets
         alike = _norm(statistics, reference, usual[0], bucket, (NONE,)) if teach and bucket is not None else None
-        whole = _assumed(statistics, total, usual[0]) if alike is None else _lent(alike, width, total.rows / buckets)
+        whole = (
+            _assumed(statistics, reference, usual[0]) if alike is None else _lent(alike, width, total.rows / buckets)
+        )
         known.append(whole)
     return Standard(statistics=statistics, norms=tuple(known))
 
@@ -144,7 +146,7 @@ def _norm(
         width=width,
         windows=len(times),
         expectation=learn(windows, usual, seasons),
-        rare=learn_laws(reference.total, rare),
+        rare=learn_laws(reference.total, rare, span=reference.span),
     )
 
 
@@ -185,10 +187,10 @@ def _lent(norm: Norm, width: timedelta, usual_rows: float) -> Norm:
     return replace(norm, width=width, expectation=replace(expectation, between=strays))
 
 
-def _assumed(statistics: Statistics, total: ModelProfile, usual: FloatArray) -> Norm:
+def _assumed(statistics: Statistics, reference: ProfileSeries, usual: FloatArray) -> Norm:
     return Norm(
         width=None,
         windows=0,
         expectation=Expectation.assumed(usual, statistics.noise),
-        rare=learn_laws(total, [RareCounts.of(total)]),
+        rare=learn_laws(reference.total, [RareCounts.of(reference.total)], span=reference.span),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from driftgauge.model.profile import INVALID, CategoricalProfile, ModelProfile
 BY_CHANCE_OUTSIDE: Final = 2  # of as many values as the reference has are expected beyond its two ends (Wilks 1942)
 OUT_OF_RANGE_FLOOR: Final = 0.1
 """A level that wanders leaves the range by itself; a tenth of the values beyond it is another unit or another thing."""
+RANGE_SPAN: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +71,17 @@ class RareCounts:
         return cls(hits=np.stack(hits, axis=1), rows=np.full(len(values), profile.rows), values=values)
 
 
-def can_have(layout: BinLayout) -> NDArray[np.bool_]:
-    """Return which features can have which share of `RARE` (shape (features, 4))."""
-    categorical = layout.unseen >= 0
-    always = np.ones_like(categorical)
-    return np.stack([always, always, categorical, ~categorical], axis=1)
+def have_laws(layout: BinLayout, laws: Laws) -> NDArray[np.bool_]:
+    """Return which share of `RARE` has a law for which feature (shape (4, features))."""
+    return np.array([[name in laws[share.test] for name in layout.features] for share in RARE])
 
 
-def learn_laws(total: ModelProfile, windows: Sequence[RareCounts]) -> Laws:
+def learn_laws(total: ModelProfile, windows: Sequence[RareCounts], *, span: timedelta) -> Laws:
     """Learn the laws from a reference: those of rows from its windows.
 
     Of the others it has none, since it chose the categories and the range; how many are to come by chance follows from
-    the categories that it had once, and from how many values it has.
+    the categories that it had once, and from how many values it has. What is shorter than `RANGE_SPAN` does not know
+    the range: hours that it has not seen lie beyond it.
     """
     rows = np.stack([each.rows for each in windows])
     hits = np.stack([each.hits for each in windows])
@@ -93,7 +94,7 @@ def learn_laws(total: ModelProfile, windows: Sequence[RareCounts]) -> Laws:
         if isinstance(profile, CategoricalProfile):
             by_chance, worth = unseen_by_chance(profile)
             laws[UNSEEN_SHARE.name][name] = RareShare.learn(_of(by_chance * worth), _of(profile.n * worth))
-        else:
+        elif span >= RANGE_SPAN:
             laws[OUT_OF_RANGE_SHARE.name][name] = RareShare.learn(_of(BY_CHANCE_OUTSIDE), _of(profile.n))
     return laws
 

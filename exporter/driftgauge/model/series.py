@@ -35,6 +35,11 @@ class ProfileSeries:
         """The profile of all the rows."""
         return ModelProfile.merged(self.layout, self.profiles)
 
+    @property
+    def span(self) -> timedelta:
+        """How much time lies between the first bucket's start and the last one's end; none where nobody knows."""
+        return self.windows[-1].end - self.windows[0].start if self.windows else timedelta()
+
     @cached_property
     def bucket(self) -> timedelta | None:
         """How long each bucket is; None where they differ, or have no time."""

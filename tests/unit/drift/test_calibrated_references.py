@@ -44,9 +44,9 @@ def test_what_is_sure_alone_is_not_among_many_features() -> None:
     one, all_of_them = (result(of(verdict, "x00"), "location_shift") for verdict in (alone, among))
     assert one.p_value is not None
     assert all_of_them.p_value is not None
-    assert all_of_them.adjusted_p_value == pytest.approx(min(all_of_them.p_value * 210 / SAFETY, 1.0))
-    assert one.adjusted_p_value == pytest.approx(one.p_value * 7 / SAFETY)
-    assert "corrected over 210 statistics" in of(among, "x00").reason
+    assert all_of_them.adjusted_p_value == pytest.approx(min(all_of_them.p_value * 180 / SAFETY, 1.0))
+    assert one.adjusted_p_value == pytest.approx(one.p_value * 6 / SAFETY)
+    assert "corrected over 180 statistics" in of(among, "x00").reason
     assert drifted(many(1.0, 30)) == {"x00": {"location_shift"}}
 
 

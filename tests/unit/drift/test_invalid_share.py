@@ -25,6 +25,7 @@ from fixtures.series import in_a_row
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAYS = 8
 SETTINGS = PolicySettings(tests=(), minimum_rows=100, alarms_per_30_days=1, judgements_per_30_days=720)
 
 
@@ -39,13 +40,13 @@ def hour(rng: np.random.Generator, rows: int = 200, *, bad: int = 0, shift: floa
 
 
 def judged(current: FeatureBatch, *, usual: int = 0) -> ModelVerdict:
-    """Judge an hour by two days before it, in which `usual` values an hour were of another type."""
+    """Judge an hour by eight days before it, in which `usual` values an hour were of another type."""
     rng = np.random.default_rng(5)
-    batches = [hour(rng, bad=usual) for _ in range(48)]
+    batches = [hour(rng, bad=usual) for _ in range(DAYS * 24)]
     layout: BinLayout = fit_layout(batches)
     profiles: list[ModelProfile] = [profile_batch(layout, batch) for batch in batches]
     learned = Calibrated().learn(in_a_row(profiles, start=START, width=HOUR), HOUR)
-    end = START + 49 * HOUR
+    end = START + (DAYS * 24 + 1) * HOUR
     now = in_a_row([profile_batch(layout, current)], start=end - HOUR, width=HOUR)
     key = ModelKey(model="m", version="1", environment="p")
     return Calibrated().judge(key, TimeWindow(start=end - HOUR, end=end), learned, now, SETTINGS)

@@ -202,8 +202,17 @@ def test_each_share_is_of_the_features_that_can_have_it(rng: np.random.Generator
         "missing_share": ["c", "x"],
         "invalid_share": ["c", "x"],
         "unseen_share": ["c"],
-        "out_of_range_share": ["x"],
+        "out_of_range_share": [],
     }
+
+
+@pytest.mark.parametrize(("hours", "known"), [(167, []), (168, ["x"])])
+def test_a_reference_of_less_than_a_week_does_not_know_the_range(
+    rng: np.random.Generator, hours: int, known: list[str]
+) -> None:
+    columns: list[dict[str, Column]] = [{"c": ["a", "b"] * 20, "x": rng.normal(0, 1, 40)} for _ in range(hours)]
+    (norm,) = norms(hourly(columns, range(hours)), HOUR).values()
+    assert list(norm.rare["out_of_range_share"]) == known
 
 
 def test_missing_shares_that_differ_by_hour_are_less_surprising(rng: np.random.Generator) -> None:
