@@ -44,12 +44,13 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append", help="run this part only; may be given again")
     parser.add_argument("--months", type=int, default=MONTHS, help=f"model-months of a cell (default: {MONTHS})")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of each drift (default: {RUNS})")
-    parser.add_argument("--full", action="store_true", help="all stationary cells, each with all months: takes days")
+    parser.add_argument(
+        "--full", action="store_true", help="all stationary cells, each with all months: two hours of CPU"
+    )
     parser.add_argument(
         "--minutes",
         type=float,
-        default=MINUTES,
-        help=f"then report what is done; drift takes a third at most; no limit with --full (default: {MINUTES:g})",
+        help=f"then report what is done; drift takes a third at most (default: {MINUTES:g}; none with --full)",
     )
     parser.add_argument("--workers", type=int, default=WORKERS, help=f"processes (default: {WORKERS})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
@@ -74,7 +75,8 @@ def main() -> None:
             "Flights out of New York, 2013, judged every hour",
             [line for found in lines for line in found],
         )
-    began, seconds = time.monotonic(), math.inf if arguments.full else 60 * arguments.minutes
+    minutes = arguments.minutes or (math.inf if arguments.full else MINUTES)
+    began, seconds = time.monotonic(), 60 * minutes
     if "drifted" in parts:
         title = f"Share of runs with an alarm so many judgements after the onset: {drifted.ROWS} rows an hour"
         found = _drifted(Work(workers=arguments.workers, until=began + seconds / 3, say=say), arguments.runs)

@@ -55,11 +55,14 @@ def _cells(features: int, months: tuple[int, int], *, rows: tuple[int, ...], ref
 
 
 def full_grid(months: int) -> list[Cell]:
-    """Return every combination."""
+    """Return every size and reference with few and with some features, and one size with many."""
     return [
-        cell
-        for count in (5, 25, 200)
-        for cell in _cells(count, (months, months), rows=(50, 500, 5_000, 100_000), references=(LONG, SHORT))
+        *(
+            cell
+            for count in (25, 5)
+            for cell in _cells(count, (months, months), rows=(500, 50, 5_000, 100_000), references=(LONG, SHORT))
+        ),
+        *_cells(200, (months, months), rows=(500,), references=(LONG,)),
     ]
 
 
