@@ -44,9 +44,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append", help="run this part only; may be given again")
     parser.add_argument("--months", type=int, default=MONTHS, help=f"model-months of a cell (default: {MONTHS})")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of each drift (default: {RUNS})")
-    parser.add_argument(
-        "--full", action="store_true", help="all stationary cells, each with all months: two hours of CPU"
-    )
+    parser.add_argument("--full", action="store_true", help="all stationary cells and months: two hours of CPU")
     parser.add_argument(
         "--minutes",
         type=float,

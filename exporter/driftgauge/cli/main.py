@@ -58,6 +58,7 @@ class _Program(TyperGroup):
 
 def run(commands: Sequence[Register] = COMMANDS) -> None:
     """Run the program on the process's arguments and exit with its code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # ours are small matrices: threads would spin longer than work
     code = main(sys.argv[1:], commands)
     try:
         sys.stdout.flush()
