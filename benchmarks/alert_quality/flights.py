@@ -28,6 +28,7 @@ WEEKS: Final = timedelta(weeks=4)
 NEW_YORK: Final = 5  # hours behind UTC in winter; days of flights begin there
 MONTHS: Final = [datetime(2013 + month // 12, month % 12 + 1, 1, NEW_YORK, tzinfo=UTC) for month in range(13)]
 WINDOW: Final = default_options().window
+WEATHER: Final = frozenset(["temp", "dewp", "humid", "precip", "visib", "pressure", "wind_speed", "wind_gust"])
 TOLD: Final = 3  # features named in a line
 Hour = tuple[TimeWindow, FeatureBatch]
 
@@ -65,13 +66,14 @@ def run(setting: Setting) -> list[dict[str, Any]]:
 
 def _month(policy: Policy, before: list[Hour], hours: list[Hour], *, timed: bool) -> dict[str, Any]:
     """Judge every hour but those of the first window."""
-    options = default_options()
+    options = default_options(policy)
     layout = fit_layout([batch for _, batch in before])
     reference = _series(layout, before)
     learned = policy.learn(reference if timed else ProfileSeries.untimed(reference.total), options.window)
     series = _series(layout, hours)
     first, last = hours[0][0].start + options.window, hours[-1][0].end
     flags: list[bool] = []
+    own: list[bool] = []
     told: Counter[str] = Counter()
     for step in range(1, (last - first) // HOUR + 1):
         window = TimeWindow(start=first + step * HOUR - options.window, end=first + step * HOUR)
@@ -82,12 +84,16 @@ def _month(policy: Policy, before: list[Hour], hours: list[Hour], *, timed: bool
             profiles=[series.profiles[place] for place in held],
         )
         verdict = policy.judge(KEY, window, learned, current, options.policy)
-        flags.append(verdict.verdict is Verdict.DRIFTED)
-        told.update(feature.feature for feature in verdict.features if feature.verdict is Verdict.DRIFTED)
+        drifted = [feature.feature for feature in verdict.features if feature.verdict is Verdict.DRIFTED]
+        flags.append(bool(drifted))
+        own.append(not set(drifted) <= WEATHER)
+        told.update(drifted)
     return {
         "hours": len(flags),
         "with an alarm": sum(flags),
         "episodes": episodes(np.array(flags)),
+        "not of the weather": sum(own),
+        "their episodes": episodes(np.array(own)),
         "features and their alarms": ", ".join(f"{name} {count}" for name, count in told.most_common(TOLD)),
     }
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from driftgauge.app.settings import drift_options, policy
 from driftgauge.config.settings import Settings
 from driftgauge.drift.calibrated import Calibrated
-from driftgauge.drift.policy import Learned
+from driftgauge.drift.policy import Learned, Policy
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
@@ -33,10 +33,10 @@ Flags = NDArray[np.bool_]
 """For each judgement, whether the model raised an alert."""
 
 
-def default_options() -> DriftOptions:
-    """Return how a model is judged where nothing is configured; tests that decide nothing are left out."""
+def default_options(judged_by: Policy = POLICY) -> DriftOptions:
+    """Return how a model is judged where nothing but the policy is configured, without tests that decide nothing."""
     options = drift_options(Settings(), KEY.model)
-    if isinstance(POLICY, Calibrated):
+    if isinstance(judged_by, Calibrated):
         return replace(options, policy=replace(options.policy, tests=()))
     return options
 
