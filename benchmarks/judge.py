@@ -6,15 +6,18 @@ import statistics
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC
 from typing import Final
 
 import numpy as np
 
 from alert_quality.features import features_of
-from alert_quality.judging import HOUR, KEY, START, default_options
+from alert_quality.judging import HOUR, KEY, START
 from alert_quality.simulation import Hours, freeze, profiles_of
 from alert_quality.streams import DAY, Stream, levels_of
 from cost import measure
+from driftgauge.app.settings import drift_options
+from driftgauge.config import Settings
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import Policy, PolicySettings
 from driftgauge.model.profile import ModelProfile
@@ -39,12 +42,12 @@ def run(report: Report) -> None:
     hours = Hours(features=features_of(FEATURES), rows=ROWS_AN_HOUR, levels=levels)
     layout, month = freeze(hours.part(slice(REFERENCE)), rng)
     day = list(profiles_of(layout, hours.part(slice(REFERENCE, None)), rng))
-    settings = default_options().policy
+    settings = drift_options(Settings(), KEY.model).policy
     report.table(
         "judge",
         f"{MODELS} models × {FEATURES} features × {len(settings.tests)} tests, from profiles (median of {RUNS})",
         [
-            {"policy": name, "window": f"{width} h", **_figures(make(), month, day[-width:], settings)}
+            {"policy": name, "window": f"{width} h", **_figures(make(UTC), month, day[-width:], settings)}
             for name, make in POLICIES.items()
             for width in WIDTHS
         ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -41,11 +42,18 @@ class Setting:
     policy: Literal["calibrated", "two_sample"]
     timed: bool = True
     renewed: bool = False
+    zone: str = "UTC"
 
 
 SETTINGS: Final = (
     Setting(name="January, with its seasons", policy="calibrated"),
     Setting(name="the four weeks before, with their seasons", policy="calibrated", renewed=True),
+    Setting(
+        name="the four weeks before, with their seasons in New York",
+        policy="calibrated",
+        renewed=True,
+        zone="America/New_York",
+    ),
     Setting(name="January, without times", policy="calibrated", timed=False),
     Setting(name="January, two-sample tests", policy="two_sample"),
 )
@@ -54,7 +62,7 @@ SETTINGS: Final = (
 def run(setting: Setting) -> list[dict[str, Any]]:
     """Return a line a month from February on."""
     flights = load_flights(data_directory())
-    policy = POLICIES[setting.policy]()
+    policy = POLICIES[setting.policy](ZoneInfo(setting.zone))
     lines: list[dict[str, Any]] = []
     for start, end in pairwise(MONTHS[1:]):
         since = start - WEEKS if setting.renewed else MONTHS[0]

@@ -50,7 +50,7 @@ def rollup_options(settings: Settings) -> RollupOptions:
 
 def policy(settings: Settings) -> Policy:
     """Return what decides whether a window drifted."""
-    return POLICIES[settings.drift.policy]()
+    return POLICIES[settings.drift.policy](settings.drift.zone)
 
 
 def drift_options(settings: Settings, model: str) -> DriftOptions:
@@ -87,7 +87,7 @@ def quality_options(settings: Settings) -> QualityOptions:
 
 def _comparison(settings: Settings, model: str) -> Comparison:
     reference = settings.reference_of(model)
-    return Comparison(rolling=reference.rolling, season=reference.season)
+    return Comparison(rolling=reference.rolling, season=reference.season, zone=settings.drift.zone)
 
 
 def retention_options(settings: Settings) -> RetentionOptions:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -27,6 +28,7 @@ from driftgauge.config.values import (
     TestNames,
     Thresholds,
     Timeout,
+    TimeZone,
 )
 from driftgauge.errors import ConfigError
 
@@ -168,6 +170,10 @@ class DriftSettings(Section):
         default="calibrated",
         description="What decides: how the reference's own windows differ, or two-sample tests of independent rows.",
     )
+    timezone: TimeZone = Field(
+        default="UTC",
+        description="Whose clocks seasons go by, such as Europe/Berlin: where summer time shifts what people do.",
+    )
     every: Interval = Field(default=timedelta(minutes=1), description="Time between two judgements.")
     window: Span = Field(
         default=DAY,
@@ -194,6 +200,11 @@ class DriftSettings(Section):
         allow_inf_nan=False,
         description="Most false alarms per model in 30 days.",
     )
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone."""
+        return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
 
 class RetentionSettings(Section):

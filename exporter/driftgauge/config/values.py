@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
@@ -36,6 +37,15 @@ def _flag(value: object) -> bool:
     if value not in ("true", "false"):
         raise ValueError("expected true or false")
     return value == "true"
+
+
+def _time_zone(name: str) -> str:
+    """Check that the machine knows a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no time zone of that name is known here; expected one like Europe/Berlin") from None
+    return name
 
 
 def _within(shortest: timedelta, longest: timedelta) -> AfterValidator:
@@ -91,6 +101,7 @@ Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 TestNames = Annotated[Names, Field(min_length=1)]
 Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Season = Annotated[SameSeason, Field(strict=False)]
 Kind = Annotated[FeatureKind, Field(strict=False)]

@@ -7,7 +7,7 @@ statistics of all features, of the newest bucket and of the whole window, share 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 from driftgauge.drift.comparing import Judged, compare
 from driftgauge.drift.findings import Correction, Finding, finding_reason, too_little
@@ -30,9 +30,13 @@ class Calibrated:
     nothing.
     """
 
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        """Take the time zone whose clocks seasons go by."""
+        self._zone = zone
+
     def learn(self, reference: ProfileSeries, width: timedelta) -> Learned:
         """Learn how the reference's own windows differ."""
-        return Learned(total=reference.total, standard=learn_standard(reference, width))
+        return Learned(total=reference.total, standard=learn_standard(reference, width, self._zone))
 
     def judge(
         self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings

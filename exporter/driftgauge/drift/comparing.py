@@ -11,9 +11,8 @@ import numpy as np
 from driftgauge.drift.findings import Finding, decide, surest
 from driftgauge.drift.learning import LEAST_ROWS, Norm, Standard
 from driftgauge.drift.policy import PolicySettings
-from driftgauge.drift.seasons import NONE
+from driftgauge.drift.seasons import NONE, local_seconds
 from driftgauge.drift.shares import RARE, RareCounts, have_laws
-from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import FloatArray
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.window import TimeWindow
@@ -62,7 +61,7 @@ def compare(standard: Standard, windows: Sequence[Judged], settings: PolicySetti
     shares = floors[values.shape[1] :]
     effects, scores, p_values = np.stack(
         [
-            np.hstack([_by_statistic(standard.statistics, judged, *own), _by_share(judged, shares)])
+            np.hstack([_by_statistic(standard, judged, *own), _by_share(judged, shares)])
             for judged, *own in zip(windows, values, rows, strict=True)
         ],
         axis=1,
@@ -95,12 +94,13 @@ def compare(standard: Standard, windows: Sequence[Judged], settings: PolicySetti
     return findings, int(known.sum())
 
 
-def _by_statistic(statistics: Statistics, judged: Judged, values: FloatArray, rows: FloatArray) -> FloatArray:
+def _by_statistic(standard: Standard, judged: Judged, values: FloatArray, rows: FloatArray) -> FloatArray:
     """Return effect, z-score and p-value of each statistic (shape (3, k)); NaN where there are too few values."""
     expectation = judged.norm.expectation
-    centers = expectation.centers(judged.window.middle)
+    (middle,) = local_seconds(np.array([judged.window.middle]), standard.zone)
+    centers = expectation.centers(float(middle))
     scores = expectation.z_scores(values, centers, np.maximum(rows, 1))
-    found = np.stack([statistics.effects(values, centers), scores, expectation.p_values(scores)])
+    found = np.stack([standard.statistics.effects(values, centers), scores, expectation.p_values(scores)])
     return np.where(rows >= LEAST_ROWS, found, np.nan)
 
 

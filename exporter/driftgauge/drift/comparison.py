@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from driftgauge.model.same_season import SameSeason
@@ -18,18 +18,18 @@ class Comparison:
     """What to compare a window with.
 
     `rolling` takes the whole days of that span before the window's first day instead of the frozen reference; `season`
-    keeps, of either, the buckets of the window's own season.
+    keeps, of either, the buckets of the window's own season, by the clocks of `zone`.
     """
 
     rolling: timedelta | None = None
     season: SameSeason | None = None
+    zone: tzinfo = UTC
 
     def history(self, window: TimeWindow) -> TimeWindow | None:
         """Return the days that `window` is compared with; None for the frozen reference.
 
         Examples
         --------
-        >>> from datetime import UTC, datetime
         >>> noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
         >>> days = Comparison(rolling=timedelta(days=28)).history(TimeWindow(start=noon, end=noon + timedelta(hours=1)))
         >>> days.start.isoformat(), days.end.isoformat()
@@ -45,12 +45,18 @@ class Comparison:
         days = self.history(window)
         return window.start if days is None else days.start
 
+    def seasons(self, window: TimeWindow) -> frozenset[int] | None:
+        """Return the seasons that `window` touches; None where they do not matter."""
+        return None if self.season is None else self.season.touched(window, self.zone)
+
     def in_season(self, series: ProfileSeries, window: TimeWindow) -> ProfileSeries:
         """Return the buckets that lie in seasons of the window; all, if there are none such or nobody knows."""
         if self.season is None or series.windows is None:
             return series
-        wanted = self.season.touched(window)
-        kept = [place for place, bucket in enumerate(series.windows) if self.season.touched(bucket) <= wanted]
+        wanted = self.season.touched(window, self.zone)
+        kept = [
+            place for place, bucket in enumerate(series.windows) if self.season.touched(bucket, self.zone) <= wanted
+        ]
         return series.at_places(kept) if kept else series
 
 

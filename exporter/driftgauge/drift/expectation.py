@@ -87,7 +87,7 @@ class Expectation:
         self.lopsided[:, statistics] = part.lopsided
 
     def centers(self, time: float) -> FloatArray:
-        """Return what is expected at a time, in seconds since 1970 (shape (k,))."""
+        """Return what is expected at a time, in local seconds since 1970 (shape (k,))."""
         at, followed = np.array([time]), set(self.chosen.tolist())
         parts = enumerate(zip(self.seasons, self.coefficients, strict=True))
         return np.sum([(season.columns(at) @ by)[0] for place, (season, by) in parts if place in followed], axis=0)
@@ -115,7 +115,8 @@ class WindowStatistics:
 
     `values` has shape (windows, k), NaN where a window has too few rows; `times` (windows,) is the middle of each, in
     seconds since 1970; `rows` (windows, k) how many values each statistic was computed from; `noise` (k,) the sampling
-    variance of each, times rows. `width` is how long a window is, in seconds; windows may overlap.
+    variance of each, times rows. `width` is how long a window is, in seconds; windows may overlap. `local` are what
+    local clocks showed at those times, by which seasons go; None where they are the same.
     """
 
     values: FloatArray
@@ -123,6 +124,7 @@ class WindowStatistics:
     rows: FloatArray
     noise: FloatArray
     width: float
+    local: FloatArray | None = None
 
     def known(self, windows: NDArray[np.bool_], statistics: NDArray[np.bool_]) -> WindowStatistics:
         """Return a part of them."""
@@ -132,6 +134,7 @@ class WindowStatistics:
             rows=self.rows[windows][:, statistics],
             noise=self.noise[statistics],
             width=self.width,
+            local=None if self.local is None else self.local[windows],
         )
 
 
@@ -180,7 +183,8 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
     days = times // DAY
     reach = round(reference.width / DAY)  # windows of so many days before and after share rows with those of a day
     covered = (times[-1] - times[0] + reference.width) / DAY
-    fits = [_Fit.of(season.columns(times), values, days, reach) for season in seasons if covered >= season.least_days]
+    local = times if reference.local is None else reference.local
+    fits = [_Fit.of(season.columns(local), values, days, reach) for season in seasons if covered >= season.least_days]
     chosen = _choose(np.stack([fit.unseen for fit in fits]))
     residuals = np.stack([fit.residuals for fit in fits], axis=2)[:, np.arange(len(chosen)), chosen]
     rank = np.array([fit.rank for fit in fits], dtype=np.float64)[chosen]

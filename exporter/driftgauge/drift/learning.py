@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
-from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season
+from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season, local_seconds
 from driftgauge.drift.shares import RARE, Laws, RareCounts, learn_laws
 from driftgauge.drift.window_statistics import Statistics
 from driftgauge.model.bins import BinLayout, FloatArray, IntArray
@@ -59,6 +59,7 @@ class Standard:
 
     statistics: Statistics
     norms: tuple[Norm, ...]
+    zone: tzinfo = UTC
 
     @cached_property
     def subjects(self) -> tuple[Subject, ...]:
@@ -84,8 +85,8 @@ class Standard:
         return np.array([sorts[name] for name in names], dtype=np.int64)
 
 
-def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
-    """Learn what is normal for single buckets and for windows of `width`.
+def learn_standard(reference: ProfileSeries, width: timedelta, zone: tzinfo = UTC) -> Standard:
+    """Learn what is normal for single buckets and for windows of `width`, with seasons by the clocks of `zone`.
 
     Where the reference is too short for windows of `width`, they are taken to differ as single buckets do, seasons and
     all, which is cautious. Of one whose rows have no times, whose buckets do not tile the width, or that has too few of
@@ -97,25 +98,30 @@ def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
     usual, _ = statistics.compute(total.counts[np.newaxis], total.sums[np.newaxis])
     bucket = reference.bucket
     widths = set[timedelta]() if bucket is None else {each for each in (bucket, width) if not width % bucket}
-    norms = [_norm(statistics, reference, usual[0], each, _seasons(each)) for each in sorted(widths)]
+    norms = [_norm(statistics, reference, usual[0], each, _seasons(each), zone) for each in sorted(widths)]
     known = [norm for norm in norms if norm is not None]
     if not any(norm.width == width for norm in known):
         # A season of single buckets says nothing of the longer window: without one, it counts as their difference.
         teach = bucket is not None and bool(known) and total.rows >= LEAST_ROWS * buckets
-        alike = _norm(statistics, reference, usual[0], bucket, (NONE,)) if teach and bucket is not None else None
+        alike = _norm(statistics, reference, usual[0], bucket, (NONE,), zone) if teach and bucket is not None else None
         whole = (
             _assumed(statistics, reference, usual[0]) if alike is None else _lent(alike, width, total.rows / buckets)
         )
         known.append(whole)
-    return Standard(statistics=statistics, norms=tuple(known))
+    return Standard(statistics=statistics, norms=tuple(known), zone=zone)
 
 
 def _seasons(width: timedelta) -> tuple[Season, ...]:
     return WITHIN_A_DAY if width.total_seconds() < DAY else OF_DAYS
 
 
-def _norm(
-    statistics: Statistics, reference: ProfileSeries, usual: FloatArray, width: timedelta, seasons: tuple[Season, ...]
+def _norm(  # noqa: PLR0917 - what it learns, from which windows
+    statistics: Statistics,
+    reference: ProfileSeries,
+    usual: FloatArray,
+    width: timedelta,
+    seasons: tuple[Season, ...],
+    zone: tzinfo,
 ) -> Norm | None:
     """Learn from the reference's windows of one width; None if there are too few."""
     times: list[float] = []
@@ -141,6 +147,7 @@ def _norm(
         rows=of_rows,
         noise=statistics.noise,
         width=width.total_seconds(),
+        local=local_seconds(np.array(times), zone),
     )
     return Norm(
         width=width,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 from types import MappingProxyType
 from typing import Final
 
@@ -10,4 +11,7 @@ from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.policy import Policy
 from driftgauge.drift.two_sample import TwoSample
 
-POLICIES: Final = MappingProxyType[str, Callable[[], Policy]]({"calibrated": Calibrated, "two_sample": TwoSample})
+POLICIES: Final = MappingProxyType[str, Callable[[tzinfo], Policy]](
+    {"calibrated": Calibrated, "two_sample": lambda _: TwoSample()}
+)
+"""Each is made with the time zone whose clocks seasons go by."""

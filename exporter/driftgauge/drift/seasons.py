@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ MONDAY: Final = 4 * DAY  # the first of 1970 was a Thursday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """A calendar: `columns` turns seconds since 1970, UTC (shape (n,)), into regressors (shape (n, p)).
+    """A calendar: `columns` turns local seconds since 1970 (shape (n,)) into regressors (shape (n, p)).
 
     It can be learned from a reference of `least_days` days at least, which holds each of its times twice or more.
     """
@@ -31,6 +32,21 @@ class Season:
     def parameters(self) -> int:
         """How many columns there are."""
         return self.columns(np.zeros(1)).shape[1]
+
+
+def local_seconds(times: FloatArray, zone: tzinfo) -> FloatArray:
+    """Return what clocks in a time zone show at times in seconds since 1970, as seconds since 1970.
+
+    Examples
+    --------
+    >>> from zoneinfo import ZoneInfo
+    >>> local_seconds(np.array([1_772_366_400.0]), ZoneInfo("America/New_York")).tolist()  # noon, UTC
+    [1772348400.0]
+    """
+    if zone is UTC:
+        return times
+    offsets = [datetime.fromtimestamp(time, zone).utcoffset() or timedelta() for time in times.tolist()]
+    return times + np.array([offset.total_seconds() for offset in offsets])
 
 
 def _one(times: FloatArray) -> FloatArray:

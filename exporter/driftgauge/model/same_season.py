@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from driftgauge.model.window import TimeWindow, floor_to
@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 
 class SameSeason(StrEnum):
-    """What moments of one season share, in UTC."""
+    """What moments of one season share, by the same clock."""
 
     HOUR = "hour"
     WEEKDAY = "weekday"
@@ -19,7 +19,7 @@ class SameSeason(StrEnum):
     MONTH = "month"
 
     def of(self, moment: datetime) -> int:
-        """Return the season that a moment, in UTC, is of."""
+        """Return the season that a moment is of, by its own time zone."""
         match self:
             case SameSeason.HOUR:
                 return moment.hour
@@ -30,15 +30,15 @@ class SameSeason(StrEnum):
             case SameSeason.MONTH:
                 return moment.month
 
-    def touched(self, window: TimeWindow) -> frozenset[int]:
-        """Return the seasons that a window touches, hour by hour.
+    def touched(self, window: TimeWindow, zone: tzinfo = UTC) -> frozenset[int]:
+        """Return the seasons that a window touches, hour by hour, by the clocks of `zone`.
 
         Examples
         --------
-        >>> from datetime import UTC
         >>> noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
         >>> sorted(SameSeason.HOUR.touched(TimeWindow(start=noon, end=noon + timedelta(hours=3))))
         [12, 13, 14]
         """
         first = floor_to(window.start, HOUR)
-        return frozenset(self.of(first + hour * HOUR) for hour in range(-((first - window.end) // HOUR)))
+        hours = -((first - window.end) // HOUR)
+        return frozenset(self.of((first + hour * HOUR).astimezone(zone)) for hour in range(hours))

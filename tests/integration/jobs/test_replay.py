@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,7 +82,7 @@ def history(stage: Stage) -> Stage:
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_step_equals_the_live_job_on_the_same_window(history: Stage, name: str) -> None:
     history = replace(history, rollup=replace(history.rollup, automatic_rows=1000))
-    policy = POLICIES[name]()
+    policy = POLICIES[name](UTC)
     history.roll()
     job = history.drift_job(judged_by(window=4 * HOUR), policy=policy)
     samples = job.run()

@@ -113,6 +113,11 @@ limits:
             "1: models.m.reference.rolling: 300d before a window of 1d is more than retention.rollups (200d) keeps",
         ),
         ("reference: {reconstruction_error: yes}", "1: reference.reconstruction_error: expected true or false"),
+        (
+            "drift: {timezone: Mars/Base}",
+            "1: drift.timezone: no time zone of that name is known here; expected one like",
+        ),
+        ("drift: {timezone: ../etc}", "1: drift.timezone: no time zone of that name is known here"),
         ("reference: {season: year}", "1: reference.season: expected hour, weekday, hour_of_week or month"),
         (
             "retention: {rollups: 1d}\ndrift: {window: 2d}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ def test_an_empty_reference_and_one_that_was_not_learned_judge_nothing() -> None
 
 
 def test_the_policies_have_names() -> None:
-    assert {name: type(policy()) for name, policy in POLICIES.items()} == {
+    assert {name: type(make(UTC)) for name, make in POLICIES.items()} == {
         "calibrated": Calibrated,
         "two_sample": TwoSample,
     }
