@@ -1,8 +1,16 @@
--- purpose: Take the traffic that will be recounted out of the minutes and the totals; a total of nothing goes.
+-- purpose: Take the traffic that will be recounted out of the minutes and the totals; a total of nothing goes, sources stay.
 -- params: floor
 WITH removed AS (
-    DELETE FROM traffic_rollups
-    WHERE bucket_start >= %(floor)s
+    DELETE FROM traffic_rollups AS kept
+    WHERE
+        kept.bucket_start >= %(floor)s
+        AND NOT EXISTS (
+            SELECT 1 FROM source_models AS model
+            WHERE
+                model.model_name = kept.model_name
+                AND model.version = kept.version
+                AND model.environment = kept.environment
+        )
     RETURNING model_name, version, environment, status, predictions, latency_buckets, latency_sum
 ),
 
