@@ -14,7 +14,7 @@ from driftgauge.errors import BadReference, BadSource, DriftgaugeError
 from driftgauge.model.bins import FeatureKind
 from driftgauge.profiling.source import ColumnSource
 from driftgauge.store.execute import Connection, fetch_all
-from driftgauge.store.faults import DENIED, quoted
+from driftgauge.store.faults import CONNECTION_STATES, DENIED, quoted
 from driftgauge.store.source_table import SourceTable
 
 TIME_TYPES: Final = ("timestamp with time zone", "timestamp without time zone")
@@ -57,21 +57,29 @@ def source_faults(table: SourceTable, connection: Connection | None = None) -> G
         yield
     except BadSource:
         raise
-    except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
+    except errors.InsufficientPrivilege as error:
         raise BadSource(f"source {table.name}: {_first_line(error)}{_grant(table, connection, error)}") from error
     except errors.QueryCanceled as error:
         mend = f"create an index on its column {table.time!r}, or raise database.statement_timeout"
         raise BadSource(f"source {table.name}: {_first_line(error)}; {mend}") from error
     except BadReference as error:
         said = str(error).removeprefix("query: ")
-        mend = "" if ";" in said else "; mend its relation or query"
+        mend = "" if "; " in said else "; mend its relation or query"
         raise BadSource(f"source {table.name}: {said}{mend}") from error
     except DriftgaugeError as error:
         said = "; ".join(str(error).splitlines()).removeprefix("database.")
         # A DSN that cannot be read is no cause to show: it quotes the password.
         raise BadSource(f"source {table.name}: {said}") from (error if error.__cause__ else None)
     except psycopg.Error as error:
-        raise BadSource(f"source {table.name}: {_first_line(error)}") from error
+        raise BadSource(f"source {table.name}: {_first_line(error)}; {_mend(error)}") from error
+
+
+def _mend(error: psycopg.Error) -> str:
+    if error.sqlstate is None or error.sqlstate.startswith(CONNECTION_STATES):
+        return "driftgauge run reconnects by itself"
+    if isinstance(error, errors.ProgrammingError | errors.DataError):
+        return "mend its relation or query"
+    return "driftgauge run tries again; see the server's log"
 
 
 def _grant(table: SourceTable, connection: Connection | None, error: psycopg.Error) -> str:

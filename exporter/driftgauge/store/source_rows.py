@@ -15,7 +15,7 @@ from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.source import ColumnSource, Kinds
 from driftgauge.store.clock import read_now
-from driftgauge.store.columns import open_query, query_session
+from driftgauge.store.columns import open_query, query_session, relation_query
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.predictions import SliceGroup
@@ -63,7 +63,8 @@ class SourceRows:
         self._table = table
         with source_faults(table, connection):
             self.now = read_now(connection)
-            self.kinds: Kinds = usable_features(connection, table, open_query(connection, self._select("*")))
+            described = open_query(connection, table.query or relation_query(*table.relation))
+            self.kinds: Kinds = usable_features(connection, table, described)
 
     def groups(self, window: TimeWindow, bucket: timedelta) -> Iterator[SliceGroup]:
         """Yield the rows of a window by model, status and bucket, without their features."""
@@ -155,10 +156,6 @@ class SourceRows:
     def _fetch(self, statement: sql.Composed) -> list[tuple[Any, ...]]:
         with source_faults(self._table, self._connection), self._connection.cursor(binary=True) as cursor:
             return cursor.execute(statement).fetchall()
-
-    def _select(self, columns: LiteralString) -> str:
-        statement = sql.SQL("SELECT {columns} FROM {base}").format(columns=sql.SQL(columns), base=self._base())
-        return statement.as_string(self._connection)
 
     def _base(self) -> sql.Composed:
         if self._table.relation:
