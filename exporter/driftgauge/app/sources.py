@@ -9,8 +9,22 @@ from driftgauge.app.settings import rollup_options, source_database, source_opti
 from driftgauge.config import Settings
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.store.database import Database
+from driftgauge.store.inspection import Finding
+from driftgauge.store.source_inspection import inspect_source
 
 Place = tuple[str | None, Path | None]
+
+
+def inspect_sources(settings: Settings) -> list[Finding]:
+    """Return what is found of each source, whatever becomes of the others."""
+    found: list[Finding] = []
+    for source in settings.sources:
+        database = source_database(settings, source)
+        try:
+            found += inspect_source(database, source_options(settings, source).table)
+        finally:
+            database.close()
+    return found
 
 
 class Sources:

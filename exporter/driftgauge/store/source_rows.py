@@ -17,7 +17,7 @@ from driftgauge.profiling.source import ColumnSource, Kinds
 from driftgauge.store.clock import read_now
 from driftgauge.store.columns import open_query, query_session, relation_query
 from driftgauge.store.database import Database
-from driftgauge.store.execute import Connection
+from driftgauge.store.execute import Connection, fetch_one
 from driftgauge.store.predictions import SliceGroup
 from driftgauge.store.source_columns import source_faults, usable_features
 from driftgauge.store.source_table import Label, SourceTable
@@ -26,6 +26,8 @@ LONGEST_LABEL: Final = 100
 """Characters of a model's name, version, environment and status: all together must fit an index."""
 
 GROUPS_AT_ONCE: Final = 500
+INDEXABLE: Final = ("r", "p", "m")
+"""Tables, partitioned ones, and materialised views, as pg_class calls them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,16 @@ class SourceRows:
             self.now = read_now(connection)
             described = open_query(connection, table.query or relation_query(*table.relation))
             self.kinds: Kinds = usable_features(connection, table, described)
+
+    def is_indexed(self) -> bool | None:
+        """Tell whether an index begins with the time column; None where that is not for a relation to say."""
+        if not self._table.relation:
+            return None
+        with source_faults(self._table, self._connection):
+            found = fetch_one(
+                self._connection, "source/read_relation", relation=self._table.place, name=self._table.time
+            )
+        return bool(found.indexed) if found is not None and found.kind in INDEXABLE else None
 
     def groups(self, window: TimeWindow, bucket: timedelta) -> Iterator[SliceGroup]:
         """Yield the rows of a window by model, status and bucket, without their features."""

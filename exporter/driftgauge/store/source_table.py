@@ -40,6 +40,11 @@ class SourceTable:
         return ".".join(map(quoted, self.relation)) if self.relation else "its query"
 
     @property
+    def quoted_time(self) -> str:
+        """The time column as one would type it."""
+        return quoted(self.time)
+
+    @property
     def numbers(self) -> tuple[str, ...]:
         """The columns that must be numbers."""
         return tuple(column for column in (self.latency_ms, self.confidence) if column is not None)
