@@ -17,11 +17,12 @@ import client
 import cold
 import cycle
 import scrape
+import source
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "cycle", "scrape", "client")
+PARTS = ("cold", "source", "cycle", "scrape", "client")
 
 
 def main() -> None:
@@ -46,6 +47,8 @@ def main() -> None:
                     client.run(postgres.dsn, report)
                 if "cold" in parts:
                     cold.run(postgres.dsn, report, rows=arguments.rows)
+                if "source" in parts:
+                    source.run(postgres.dsn, report, rows=arguments.rows)
                 if "cycle" in parts:
                     cycle.run(postgres.dsn, report)
     if arguments.json:
