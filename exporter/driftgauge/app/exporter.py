@@ -165,8 +165,8 @@ class Exporter:
         )
         retention = RetentionJob(self._database, retention_options(settings))
         sources = self._sources.jobs(self._database, settings)
-        # Sources before drift, so that a single run judges what they have just read.
-        jobs: tuple[Job, ...] = (self._rollup, *sources, self._drift, retention)
+        # Sources first, so that a single run tells the traffic that they have just read, and judges it.
+        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, retention)
         self._jobs = {job.name: job for job in jobs}
         intervals = {
             "rollup": settings.rollup.every,

@@ -23,7 +23,7 @@ def inspect_source(database: Database, table: SourceTable) -> list[Finding]:
         detail, _, mend = str(error).removeprefix(f"{check}: ").partition("; ")
         return [Finding(check=check, state=FindingState.FAILED, detail=detail, mend=mend)]
     shown = ", ".join(names[:SHOWN_FEATURES]) + (", …" if len(names) > SHOWN_FEATURES else "")
-    detail = f"{table.place}, {len(names)} features: {shown}" if names else f"{table.place}, no features"
+    detail = f"{table.place}, features: {shown}" if names else f"{table.place}, no features"
     found = [Finding(check=check, state=FindingState.OK, detail=detail)]
     if indexed is False:
         found.append(

@@ -147,7 +147,7 @@ def test_check_looks_at_every_source(shop: Shop, exporter_dsn: str, reader_dsn: 
             {
                 "check": "source orders",
                 "state": "ok",
-                "detail": "shop.fraud_scores, 3 features: amount, country, age",
+                "detail": "shop.fraud_scores, features: amount, country, age",
                 "mend": "",
             }
         ],
