@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +24,7 @@ from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.horizon import read_mark
 from driftgauge.store.predictions import ModelFilter
 from driftgauge.store.watermarks import complete_horizon, lock_watermark, wait_for_rollup_lock
+from fixtures.soak import amount
 from integration.sources.shop import (
     DAY,
     HOUR,
@@ -40,9 +45,38 @@ if TYPE_CHECKING:
     from driftgauge.store.execute import Connection
     from integration.sources.shop import Shop
 
-SCHEDULES = max(1, int(os.environ.get("DRIFTGAUGE_SCHEDULES", "60")) // 10)
+SCHEDULES = amount(6, soak=300)
+STRIDE = 13 if SCHEDULES == 6 else 1  # statements from one kill to the next
 MINUTE = timedelta(minutes=1)
 LOOKBACK = 2 * HOUR
+# A reader in a process of its own, which dies by SIGKILL just before it sends its n-th statement of ours.
+READER = """
+import os, signal, sys, threading
+from driftgauge.store import catalog, execute
+from driftgauge.store.database import Database
+from driftgauge.jobs.source_reading import SourceOptions
+from driftgauge.jobs.sources import SourceJob
+from integration.sources.shop import DAY, HOUR, ROLLUP, TABLE
+
+ours, theirs, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
+
+def query(name):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return catalog.query(name)
+
+execute.query = query
+options = SourceOptions(table=TABLE, lookback=2 * HOUR, history=2 * DAY, configured=frozenset({"orders"}))
+foreign = Database(lambda: theirs, schema="pg_catalog", foreign=True)
+job = SourceJob(Database(lambda: ours, schema="driftgauge"), foreign, options, ROLLUP, threading.Lock())
+job.run()
+while job.behind:
+    job.run()
+print("done", flush=True)
+os._exit(0)
+"""
 LATE = "driftgauge_source_late_rows_total"
 
 
@@ -73,6 +107,7 @@ def play(shop: Shop, seed: int, lookback: timedelta, turns: int = 40) -> None:
     drain(jobs[0])
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(SCHEDULES))
 def test_rows_late_within_the_lookback_equal_a_full_recount(shop: Shop, seed: int) -> None:
     shop.sell(250, ago=LOOKBACK, over=LOOKBACK)
@@ -167,6 +202,32 @@ def test_a_write_that_fails_leaves_everything_as_it_was(shop: Shop, monkeypatch:
     drain(shop.job())
     assert kept_traffic(shop) == recount_traffic(shop.owner)
     assert sum(shop.totals().values()) == 350
+
+
+def test_a_reader_that_is_killed_at_any_statement_leaves_what_the_next_one_completes(
+    shop: Shop, exporter_dsn: str, reader_dsn: str
+) -> None:
+    shop.sell(250, ago=2 * HOUR, over=2 * HOUR)
+    statements, ended = 0, False
+    while not ended:
+        done = subprocess.run(
+            [sys.executable, "-c", READER, exporter_dsn, reader_dsn, str(statements)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        ended = done.stdout == "done\n"
+        assert ended or done.returncode == -signal.SIGKILL, done.stderr
+        statements += STRIDE
+        if not ended:
+            shop.sell(3, ago=HOUR)
+    assert statements > 3 * STRIDE
+    drain(shop.job(lookback=LOOKBACK))
+    expected = recount_traffic(shop.owner)
+    assert kept_traffic(shop) == expected
+    assert same_profiles(shop, recount_profiles(shop))
+    assert sum(shop.totals().values()) == sum(count for count, _ in expected.values())
 
 
 def test_of_two_exporters_the_one_that_read_first_gives_way(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,8 +37,8 @@ def refusal(shop: Shop, table: Any = TABLE, **more: Any) -> str:  # noqa: ANN401
     [
         ({"time": "scored"}, "shop.fraud_scores has no column 'scored' (did you mean 'scored_at'?)"),
         (
-            {"confidence": "sure", "features": ("amont", "age")},
-            "shop.fraud_scores has no column 'sure', 'amont' (did you mean 'amount'?)",
+            {"confidence": "sure", "features": ("amounts", "age")},
+            "shop.fraud_scores has no column 'sure', 'amounts' (did you mean 'amount'?)",
         ),
         (
             {"time": "age"},

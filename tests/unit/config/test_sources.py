@@ -75,11 +75,11 @@ def test_without_a_connection_the_source_is_in_the_database(tmp_path: Path) -> N
     [
         ("sources: {name: orders}", ["1: sources: expected a list like [first, second]"]),
         (
-            "sources:\n  - relation: a\n    tiem: at\n    model: m",
+            "sources:\n  - relation: a\n    times: at\n    model: m",
             [
                 "2: sources[0].name: is required",
                 "2: sources[0].time: is required",
-                "3: sources[0].tiem: unknown key; did you mean sources[0].time?",
+                "3: sources[0].times: unknown key; did you mean sources[0].time?",
             ],
         ),
         (
