@@ -18,6 +18,7 @@ def inspect_source(database: Database, table: SourceTable) -> list[Finding]:
     check = f"source {table.name}"
     try:
         with open_source(database, table) as rows:
+            rows.require_rights()
             names, indexed = list(rows.kinds), rows.is_indexed()
     except BadSource as error:
         detail, _, mend = str(error).removeprefix(f"{check}: ").partition("; ")

@@ -68,6 +68,17 @@ class SourceRows:
             described = open_query(connection, table.query or relation_query(*table.relation))
             self.kinds: Kinds = usable_features(connection, table, described)
 
+    def require_rights(self) -> None:
+        """Let Postgres plan a reading of every column that is read, which it refuses where a right is missing."""
+        names = dict.fromkeys((*self._table.taken, *self.kinds))
+        self._fetch(
+            sql.SQL("EXPLAIN SELECT {columns} FROM {base} WHERE {inside}").format(
+                columns=sql.SQL(", ").join(map(_column, names)),
+                base=self._base(),
+                inside=self._inside(TimeWindow(start=self.now, end=self.now)),
+            )
+        )
+
     def is_indexed(self) -> bool | None:
         """Tell whether an index begins with the time column; None where that is not for a relation to say."""
         if not self._table.relation:

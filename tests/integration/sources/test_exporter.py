@@ -152,11 +152,21 @@ def test_check_looks_at_every_source(shop: Shop, exporter_dsn: str, reader_dsn: 
             }
         ],
     )
+    name = str(conninfo_to_dict(reader_dsn)["user"])
+    user = sql.Identifier(name)
+    shop.owner.execute(sql.SQL("REVOKE SELECT ON shop.fraud_scores FROM {}").format(user))
+    shop.owner.execute(sql.SQL("GRANT SELECT (scored_at, amount) ON shop.fraud_scores TO {}").format(user))
+    code, [found] = check(ORDERS)
+    assert (code, found["detail"]) == (1, "permission denied for table fraud_scores")
+    assert found["mend"] == (
+        f"run as its owner: GRANT USAGE ON SCHEMA shop TO {name}; GRANT SELECT ON shop.fraud_scores TO {name}"
+    )
+    shop.owner.execute(sql.SQL("GRANT SELECT ON shop.fraud_scores TO {}").format(user))
     shop.owner.execute("DROP INDEX shop.fraud_scores_scored_at_idx")
     query = {"name": "some", "model": "b", "time": "at", "query": "SELECT scored_at AS at FROM shop.fraud_scores"}
-    code, found = check(ORDERS, query, {**ORDERS, "name": "third", "model": "c", "latency_ms": "country"})
+    code, several = check(ORDERS, query, {**ORDERS, "name": "third", "model": "c", "latency_ms": "country"})
     assert code == 1
-    assert [(one["check"], one["state"], one["mend"]) for one in found] == [
+    assert [(one["check"], one["state"], one["mend"]) for one in several] == [
         ("source orders", "ok", ""),
         (
             "source orders",
@@ -166,4 +176,4 @@ def test_check_looks_at_every_source(shop: Shop, exporter_dsn: str, reader_dsn: 
         ("source some", "ok", ""),
         ("source third", "failed", ""),
     ]
-    assert found[2]["detail"] == "its query, no features"
+    assert several[2]["detail"] == "its query, no features"

@@ -140,6 +140,23 @@ def test_rows_later_than_the_lookback_are_found_by_the_audit_and_counted(shop: S
     assert value(drain(shop.job()), LATE) == 30
 
 
+def test_an_audit_that_another_exporter_overtakes_is_done_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.sell(300, ago=6 * HOUR, over=6 * HOUR)
+    drain(shop.job())
+    shop.sell(25, ago=4 * HOUR)
+    shop.audit_is_due()
+    job = shop.job()
+
+    def overtaken(*_: object) -> dict[object, int]:
+        shop.admin.execute("UPDATE sources SET revision = revision + 1")
+        return {}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sources, "count_kept", overtaken)
+        assert value(drain(job), LATE) == 0
+    assert value(drain(job), LATE) == 25
+
+
 def test_a_model_that_only_came_late_is_found_too(shop: Shop) -> None:
     by_version = replace(TABLE, version=replace(TABLE.version, column="model_version"))
     shop.sell(300, ago=6 * HOUR)

@@ -218,3 +218,25 @@ def test_two_models_of_one_table_are_two_sources(shop: Shop) -> None:
     for name, model in (("orders", "fraud"), ("other", "churn")):
         drain(shop.job(replace(TABLE, name=name, model=Label(otherwise=model)), configured=both))
     assert sum(shop.totals().values()) == sum(shop.totals(replace(KEY, model="churn")).values()) == 300
+
+
+def test_a_model_whose_features_have_no_value_waits_for_some(shop: Shop) -> None:
+    shop.sell(250, ago=2 * HOUR, over=HOUR, amount=None, country=None, age=None)
+    job = shop.job()
+    drain(job)
+    assert sum(shop.totals().values()) == 250
+    assert shop.select("SELECT 1 FROM reference_profiles") == []
+    shop.sell(400, ago=5 * MINUTE)
+    drain(job)
+    assert shop.profile().rows == 650
+    assert shop.profile().feature("age").missing == 250
+
+
+def test_a_reference_of_other_features_finds_them_missing(shop: Shop) -> None:
+    shop.sell(300, ago=2 * HOUR, over=HOUR)
+    drain(shop.job())
+    drain(shop.job(replace(TABLE, name="second", features=("took_ms",))))  # the same model, after a change of mind
+    shop.sell(10, ago=MINUTE)
+    drain(shop.job(replace(TABLE, name="second", features=("took_ms",))))
+    assert shop.profile().rows == 310
+    assert shop.profile().feature("age").missing == 310

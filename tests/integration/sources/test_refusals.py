@@ -82,6 +82,18 @@ def test_missing_rights_name_the_grant_that_mends_them(shop: Shop, reader_dsn: s
     drain(shop.job())
 
 
+def test_missing_rights_of_a_query_or_of_an_unqualified_relation_name_the_grant(shop: Shop, reader_dsn: str) -> None:
+    user = str(conninfo_to_dict(reader_dsn)["user"])
+    shop.owner.execute(b"CREATE TABLE public.secrets AS TABLE shop.fraud_scores; CREATE SCHEMA hidden;")
+    shop.owner.execute(b"CREATE TABLE hidden.away AS TABLE shop.fraud_scores")
+    said = f"permission denied for table secrets; run as its owner: GRANT SELECT ON secrets TO {user}"
+    assert refusal(shop, replace(TABLE, relation=("secrets",))) == said
+    assert refusal(shop, replace(TABLE, relation=(), query="SELECT * FROM secrets")) == said
+    assert refusal(shop, replace(TABLE, relation=(), query="SELECT * FROM hidden.away")) == (
+        f"permission denied for schema hidden; run as its owner: GRANT USAGE ON SCHEMA hidden TO {user}"
+    )
+
+
 def test_a_query_may_read_only(shop: Shop) -> None:
     shop.owner.execute(
         b"CREATE FUNCTION shop.note() RETURNS int LANGUAGE sql SECURITY DEFINER AS"
