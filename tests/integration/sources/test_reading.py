@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
+from driftgauge.jobs import sources
 from driftgauge.model.reference import ReferenceSource
 from driftgauge.store.references import read_references
 from driftgauge.store.source_table import Label
@@ -240,3 +243,30 @@ def test_a_reference_of_other_features_finds_them_missing(shop: Shop) -> None:
     drain(shop.job(replace(TABLE, name="second", features=("took_ms",))))
     assert shop.profile().rows == 310
     assert shop.profile().feature("age").missing == 310
+
+
+def test_a_login_that_may_only_read_will_do_as_on_a_replica(shop: Shop, reader_dsn: str) -> None:
+    user = sql.Identifier(str(conninfo_to_dict(reader_dsn)["user"]))
+    shop.owner.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(user))
+    shop.sell(300, ago=HOUR)
+    drain(shop.job())
+    assert sum(shop.totals().values()) == 300
+
+
+def test_a_reading_sees_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that come between the traffic and the features of a bucket are in neither, until the next reading."""
+    shop.sell(300, ago=5 * MINUTE)
+    drain(shop.job())
+    shop.sell(20, ago=5 * MINUTE)
+    late = [lambda: shop.sell(30, ago=5 * MINUTE)]
+
+    def refuse_logged(*_: object) -> None:
+        while late:
+            late.pop()()
+
+    monkeypatch.setattr(sources, "refuse_logged", refuse_logged)
+    job = shop.job()
+    job.run()
+    assert (sum(shop.totals().values()), shop.profile().rows) == (320, 320)
+    job.run()
+    assert (sum(shop.totals().values()), shop.profile().rows) == (350, 350)
