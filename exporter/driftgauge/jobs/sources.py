@@ -89,8 +89,8 @@ class SourceJob:
         """Read from a lookback before the last reading up to now, a bounded number of new buckets; then audit."""
         self.behind = False
         with open_source(self._foreign, self._table) as rows:
-            now = rows.now
-            state = self._start_state(now)
+            state = self._start_state(rows.now)
+            now = max(rows.now, state.read_to)  # a clock that goes back takes no row back
             place = self._first_place(rows, state, now)
         new = 0
         while place < now:
@@ -154,13 +154,13 @@ class SourceJob:
 
     def _read(self, rows: SourceRows, bucket: TimeWindow, span: TimeWindow, state: SourceState) -> _Content:
         traffic = read_traffic(rows, self._table, span, self._rollup.bucket)
-        layouts = self._serve(rows, traffic, state)
+        layouts, counted = self._serve(rows, traffic, state), traffic.rows
         return _Content(
             traffic=traffic,
             serving={key: reference_id for key, (reference_id, _) in layouts.items()},
             profiles={
                 ProfileBucket(reference_id=reference_id, key=key, start=bucket.start, width=bucket.width): read_profile(
-                    rows, key, span, traffic.rows[key], layout
+                    rows, key, span, counted[key], layout
                 )
                 for key, (reference_id, layout) in layouts.items()
             },
@@ -190,6 +190,7 @@ class SourceJob:
                 self._rows_to_freeze[key] = 2 * needed
         with self._own(read_only=True) as connection:
             references = read_references(connection, active_only=True)
+            self._layouts.keep({reference.reference_id for reference in references})
             return {
                 key: (reference_id, self._layouts.of(connection, reference_id))
                 for key, reference_id in _serving(traffic.rows, references).items()
@@ -220,7 +221,8 @@ class SourceJob:
     ) -> SourceState:
         source = self._table.name
         known = read_claims(connection, source)
-        claim_models(connection, source, content.traffic.rows.keys() - known.keys(), self._options.configured)
+        if unknown := content.traffic.rows.keys() - known.keys():
+            claim_models(connection, source, unknown, self._options.configured)
         grown = replace_traffic(connection, source, bucket, content.traffic, settled=settled)
         replace_profiles(
             connection,

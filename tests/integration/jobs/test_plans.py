@@ -25,7 +25,12 @@ WEEKS = 20
 ROWS_A_WEEK = 3_000
 MODELS = 4
 ONE_LIVE = "data_drift_results_one_live"
-COUNTING_ALL = {"feed/count_predictions", "rebuild/count_rows"}  # count every row: that is what they are for
+COUNTING_ALL = {  # go over everything: that is what they are for
+    "feed/count_predictions",
+    "rebuild/count_rows",
+    "rebuild/delete_profiles",
+    "rebuild/subtract_traffic",
+}
 
 
 @pytest.fixture(scope="module")

@@ -202,6 +202,18 @@ def test_what_came_while_the_exporter_was_down_is_read_from_where_it_stopped(sho
     assert same_profiles(shop, recount_profiles(shop))
 
 
+def test_a_clock_that_goes_back_takes_no_row_back(shop: Shop) -> None:
+    shop.sell(300, ago=MINUTE)
+    drain(shop.job())
+    ahead = shop.now() + MINUTE / 2
+    shop.admin.execute("UPDATE sources SET read_to = %s", (ahead,))  # as if the clock had been there
+    shop.insert([scored(ahead - timedelta(seconds=1), shop.rng) for _ in range(5)])
+    for _ in range(2):
+        drain(shop.job())
+        assert sum(shop.totals().values()) == 305
+        assert sum(count for count, _ in kept_traffic(shop).values()) == 305
+
+
 def test_a_write_that_fails_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.sell(300, ago=2 * HOUR, over=2 * HOUR)
     drain(shop.job())

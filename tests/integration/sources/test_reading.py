@@ -76,6 +76,18 @@ def test_a_long_history_is_read_bucket_by_bucket_and_goes_on_where_it_stopped(sh
     assert widths == {HOUR, DAY}
 
 
+def test_a_source_that_is_forgotten_is_read_from_its_history_again_and_not_counted_twice(shop: Shop) -> None:
+    shop.sell(300, ago=3 * DAY)
+    shop.sell(300, ago=HOUR)
+    drain(shop.job(history=2 * DAY))
+    assert sum(shop.totals().values()) == 300
+    shop.admin.execute("DELETE FROM sources WHERE source = 'orders'")
+    drain(shop.job(history=5 * DAY))
+    assert sum(shop.totals().values()) == 600
+    assert kept_traffic(shop) == recount_traffic(shop.owner)
+    assert shop.profile().rows == 600
+
+
 def test_rows_before_the_history_are_left_alone(shop: Shop) -> None:
     shop.sell(10, ago=5 * DAY)
     shop.sell(20, ago=HOUR)
