@@ -16,13 +16,15 @@ import scipy
 import client
 import cold
 import cycle
+import judge
 import scrape
 import source
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "source", "cycle", "scrape", "client")
+PARTS = ("cold", "source", "judge", "cycle", "scrape", "client")
+WITHOUT_POSTGRES = {"judge", "scrape"}
 
 
 def main() -> None:
@@ -38,7 +40,9 @@ def main() -> None:
     report.say(", ".join(f"{name} {value}" for name, value in machine.items()))
     if "scrape" in parts:
         scrape.run(report)
-    if set(parts) - {"scrape"}:
+    if "judge" in parts:
+        judge.run(report)
+    if set(parts) - WITHOUT_POSTGRES:
         with tempfile.TemporaryDirectory(prefix="driftgauge-bench-") as directory:
             settings = {"shared_buffers": "512MB", "max_wal_size": "8GB"}
             with EmbeddedPostgres(Path(directory), settings=settings) as postgres:

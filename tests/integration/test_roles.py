@@ -33,6 +33,8 @@ DERIVED = {
     "alert_rules",
     "concept_drift_results",
     "data_drift_results",
+    "data_quality_results",
+    "dataset_drift_results",
     "drift_alerts",
     "explainability_drift_results",
     "feature_importance_drift",
@@ -47,7 +49,15 @@ DERIVED = {
     "traffic_totals",
     "watermarks",
 }
-VIEWS = {"drift_alerts_open", "drift_results", "model_alerts_open", "model_traffic", "reference_list"}
+VIEWS = {
+    "data_quality",
+    "dataset_drift",
+    "drift_alerts_open",
+    "drift_results",
+    "model_alerts_open",
+    "model_traffic",
+    "reference_list",
+}
 SEQUENCES = {"prediction_logs_ingest_seq", "prediction_outcomes_ingest_seq"}
 FUNCTIONS = {"create_partitions", "drop_partitions"}
 

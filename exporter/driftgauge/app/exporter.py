@@ -15,7 +15,14 @@ import structlog
 from driftgauge import __version__
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
-from driftgauge.app.settings import database, drift_options, policy, retention_options, rollup_options
+from driftgauge.app.settings import (
+    database,
+    drift_options,
+    policy,
+    quality_options,
+    retention_options,
+    rollup_options,
+)
 from driftgauge.app.sources import Sources
 from driftgauge.config import Settings
 from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
@@ -24,6 +31,7 @@ from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
+from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.sources import SourceJob
@@ -164,13 +172,15 @@ class Exporter:
             settings.rollup.profile_bucket,
         )
         retention = RetentionJob(self._database, retention_options(settings))
+        quality = QualityJob(self._database, quality_options(settings))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
-        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, retention)
+        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, quality, retention)
         self._jobs = {job.name: job for job in jobs}
         intervals = {
             "rollup": settings.rollup.every,
             "drift": settings.drift.every,
+            "quality": settings.drift.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }

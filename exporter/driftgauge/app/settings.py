@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from driftgauge.config import Settings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import parse_relation
+from driftgauge.drift.comparing import SAFETY
+from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.store.database import Database
+from driftgauge.store.profiles import DAY
 from driftgauge.store.source_table import Label, SourceTable
 
 
@@ -77,15 +82,18 @@ def rollup_options(settings: Settings) -> RollupOptions:
     return RollupOptions(
         bucket=settings.rollup.bucket,
         profile_bucket=settings.rollup.profile_bucket,
+        profile_buckets_kept=_profile_buckets_kept(settings),
         slice_rows=settings.rollup.slice_rows,
         automatic_rows=settings.reference.automatic_rows,
         features={
             name: FeatureOptions(
+                reconstructed=settings.reference_of(name).reconstruction_error,
                 kinds={feature: own.kind for feature, own in model.features.items() if own.kind is not None},
                 ignored=frozenset(model.ignore_features),
             )
             for name, model in settings.models.items()
         },
+        features_of_others=FeatureOptions(reconstructed=settings.reference.reconstruction_error),
     )
 
 
@@ -99,6 +107,8 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
     drift = settings.drift_of(model)
     return DriftOptions(
         window=drift.window,
+        comparison=_comparison(settings, model),
+        dataset_threshold=drift.dataset_share,
         policy=PolicySettings(
             tests=drift.tests,
             thresholds=drift.thresholds,
@@ -116,6 +126,19 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
     )
 
 
+def quality_options(settings: Settings) -> QualityOptions:
+    """Return how rows are checked as data: each closed bucket is one check."""
+    checks = THIRTY_DAYS / settings.rollup.profile_bucket
+    return QualityOptions(
+        bucket=settings.rollup.profile_bucket, alpha=SAFETY * settings.drift.alarms_per_30_days / checks
+    )
+
+
+def _comparison(settings: Settings, model: str) -> Comparison:
+    reference = settings.reference_of(model)
+    return Comparison(rolling=reference.rolling, season=reference.season)
+
+
 def retention_options(settings: Settings) -> RetentionOptions:
     """Return what is kept for how long."""
     return RetentionOptions(
@@ -123,4 +146,15 @@ def retention_options(settings: Settings) -> RetentionOptions:
         rollups=settings.retention.rollups,
         results=settings.retention.results,
         partitions_ahead=settings.retention.partitions_ahead,
+        profile_buckets_kept=_profile_buckets_kept(settings),
     )
+
+
+def _profile_buckets_kept(settings: Settings) -> timedelta:
+    """Return how long days keep their buckets apart: as long as a rolling reference looks back at them."""
+    looks_back = [
+        rolling + settings.drift_of(model).window
+        for model in ("", *settings.models)
+        if (rolling := settings.reference_of(model).rolling) is not None
+    ]
+    return DAY + max(looks_back, default=timedelta())

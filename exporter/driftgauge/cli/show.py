@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("metrics", epilog="Example: driftgauge show metrics --model churn --limit 20")(show_metrics)
     group.command("drift", epilog="Example: driftgauge show drift --model churn --hours 72 --days 30")(show_drift)
+    group.command("quality", epilog="Example: driftgauge show quality --model churn --hours 2")(show_quality)
     group.command("concept", epilog="Example: driftgauge show concept --model churn --days 30")(show_concept)
     group.command("performance", epilog="Example: driftgauge show performance --model churn --metric f1")(
         show_performance
@@ -148,27 +149,57 @@ def show_drift(
     limit: Limit = 100,
     json: Json = False,
 ) -> None:
-    """Show the drift alerts of the last hours, the newest first, and the drift checks by day.
+    """Show the last judged window feature by feature, the drift alerts of the last hours, and the drift checks by day.
 
-    A check is one test on one feature in one window; unjudged are those without enough data. Replays are left out.
+    Features that drifted come first, then by score times importance, where it was logged. A check is one test on one
+    feature in one window; unjudged are those without enough data. Replays are left out.
     """
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
 
     with _reader(ctx) as connection:
+        latest = queries.latest_drift(connection, model, version=version, environment=environment, hours=hours)
         alerts = queries.drift_alerts(
             connection, model, version=version, environment=environment, hours=hours, limit=limit
         )
         trend = queries.drift_trend(connection, model, version=version, environment=environment, days=days)
     if json:
-        print_json({"alerts": alerts, "trend": trend})
+        print_json({"latest": latest, "alerts": alerts, "trend": trend})
         return
     name = views.name_model(model, version, environment)
+    views.print_drift(model, name, latest, hours)
     nothing = f"no drift alerts of {name} in the last {hours:g} hours"
     views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
     typer.echo()
     views.print_rows(trend, views.DRIFT_DAY, nothing=f"no drift checks of {name} in the last {days} days")
+
+
+def show_quality(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    json: Json = False,
+) -> None:
+    """Show what the checks of a model's rows and features found last, faults first.
+
+    Of features: values that are missing, of another type, never seen or out of range. Of rows: how many repeat
+    another, and for how long, in seconds, there was none.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.data_quality(connection, model, version=version, environment=environment, hours=hours)
+    if json:
+        print_json(found)
+        return
+    name = views.name_model(model, version, environment)
+    views.print_rows(found, views.QUALITY, nothing=f"no checks of {name} in the last {hours:g} hours")
 
 
 def show_concept(

@@ -15,11 +15,14 @@ from driftgauge.queries import (
     ConceptDriftAlert,
     DriftAlert,
     DriftDay,
+    FeatureDrift,
     HealthDay,
+    LatestDrift,
     Metric,
     ModelHealth,
     PerformanceDay,
     PredictionSummary,
+    QualityCheck,
     ShapValue,
 )
 
@@ -29,7 +32,7 @@ Columns = Mapping[str, Callable[[Row], str]]
 
 NUMBERS: Final = frozenset(
     ["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95", "samples"]
-) | frozenset(["mean score", "mean p", "healthy", "drifted", "checks", "unjudged"])
+) | frozenset(["mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "of threshold", "importance"])
 
 LISTED: Final = 100  # as many of each does a model's health list
 
@@ -56,6 +59,23 @@ DRIFT_ALERT: Final[Columns[DriftAlert]] = {
     "p": lambda row: figure(row.p_value),
     "message": lambda row: row.message,
     "": lambda row: "acknowledged" if row.acknowledged else "",
+}
+FEATURE_DRIFT: Final[Columns[FeatureDrift]] = {
+    "feature": lambda row: row.feature,
+    "verdict": lambda row: row.verdict.replace("_", " "),
+    "of threshold": lambda row: "" if row.ratio is None else f"{row.ratio:.2f}",
+    "importance": lambda row: figure(row.importance),
+    "why": lambda row: row.reason,
+}
+QUALITY: Final[Columns[QualityCheck]] = {
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "feature": lambda row: row.feature or "",
+    "check": lambda row: row.check,
+    "verdict": lambda row: row.verdict.replace("_", " "),
+    "value": lambda row: figure(row.value),
+    "threshold": lambda row: figure(row.threshold),
+    "why": lambda row: row.reason,
 }
 DRIFT_DAY: Final[Columns[DriftDay]] = {
     "day": lambda row: row.day.isoformat(),
@@ -140,6 +160,18 @@ def print_health(name: str, health: ModelHealth, hours: float) -> None:
     for what, said in lines.items():
         typer.echo(_line(what, said))
     typer.echo()
+
+
+def print_drift(model: str, asked: str, found: Sequence[LatestDrift], hours: float) -> None:
+    """Print the last judged window of each version and environment, its features in the order to look at them."""
+    if not found:
+        typer.echo(f"no window of {asked} was judged in the last {hours:g} hours")
+    for latest in found:
+        name = name_model(model, latest.version, latest.environment)
+        typer.echo(f"{name}, {moment(latest.window_start)} to {moment(latest.window_end)}, {latest.rows:,} rows")
+        typer.echo(_line(latest.verdict.replace("_", " "), latest.reason))
+        print_rows(latest.features, FEATURE_DRIFT, nothing="  no feature")
+        typer.echo()
 
 
 def name_model(model: str, version: str | None, environment: str | None) -> str:

@@ -30,6 +30,7 @@ def conflicts(
     yield from _connection(settings)
     yield from _widths(settings)
     yield from _windows(settings)
+    yield from _rolling(settings)
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
     for place, source in enumerate(settings.sources):
@@ -73,6 +74,25 @@ def _windows(settings: Settings) -> Iterator[Conflict]:
             yield Conflict(keys=(key, profile_key), message=f"{format_duration(window)} is no multiple of {bound}")
         if window > kept:
             message = f"{format_duration(window)} is longer than retention.rollups ({format_duration(kept)}) keeps"
+            yield Conflict(keys=(key, kept_key), message=message)
+
+
+def _rolling(settings: Settings) -> Iterator[Conflict]:
+    kept_key, kept = ("retention", "rollups"), settings.retention.rollups
+    spans: list[tuple[KeyPath, str, timedelta | None]] = [(("reference", "rolling"), "", settings.reference.rolling)]
+    spans += [
+        (("models", name, "reference", "rolling"), name, model.reference.rolling)
+        for name, model in settings.models.items()
+    ]
+    for key, model, rolling in spans:
+        if rolling is None:
+            continue
+        if rolling % DAY:
+            yield Conflict(keys=(key,), message=f"{format_duration(rolling)} is not of whole days; choose 7d, 28d, …")
+        window = settings.drift_of(model).window
+        if rolling + window > kept:
+            bound = f"retention.rollups ({format_duration(kept)}) keeps"
+            message = f"{format_duration(rolling)} before a window of {format_duration(window)} is more than {bound}"
             yield Conflict(keys=(key, kept_key), message=message)
 
 

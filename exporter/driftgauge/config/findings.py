@@ -24,7 +24,6 @@ _WORDS: Final = {
     "int_type": "expected a whole number",
     "float_type": "expected a number",
     "finite_number": "expected a finite number",
-    "enum": "expected numeric or categorical",
     "string_too_short": "expected a name, not an empty one",
     "string_pattern_mismatch": "expected lower-case letters, digits and underscores, not starting with a digit",
 }
@@ -38,6 +37,8 @@ def problem_of(error: ErrorDetails) -> Problem:
         return Problem(key=key, message=f"unknown key{_nearest_key(key)}")
     if error["type"] == "value_error":
         return Problem(key=key, message=error["msg"].removeprefix("Value error, "))
+    if error["type"] == "enum":
+        return Problem(key=key, message=f"expected {error.get('ctx', {})['expected']}".replace("'", ""))
     message = _WORDS.get(error["type"]) or error["msg"].removeprefix("Input ").replace("should", "must", 1)
     return Problem(key=key, message=message)
 

@@ -16,12 +16,15 @@ from driftgauge.config.values import (
     SECOND,
     Days,
     FilePath,
+    Flag,
     Interval,
     Kind,
     Listen,
     Name,
     Names,
     SchemaName,
+    Season,
+    Share,
     Span,
     TestNames,
     Thresholds,
@@ -115,6 +118,18 @@ class ReferenceSettings(Section):
         le=10_000_000,
         description="First rows of a model that become its reference, where none was set.",
     )
+    rolling: Days | None = Field(
+        default=None,
+        description="Compare with so many whole days before the window, once half of them have rows.",
+    )
+    season: Season | None = Field(
+        default=None,
+        description="Compare only with buckets of the reference of the window's own season, in UTC.",
+    )
+    reconstruction_error: Flag = Field(
+        default=False,
+        description="Watch, from the next reference on, how far rows lie from the planes of the reference's own (PCA).",
+    )
 
 
 class DriftSettings(Section):
@@ -138,6 +153,10 @@ class DriftSettings(Section):
     thresholds: Thresholds = Field(
         default_factory=dict[str, float],
         description="Scores from which a feature may have drifted, by test or shift; the others keep their own.",
+    )
+    dataset_share: Share = Field(
+        default=0.5,
+        description="Share of the features, by importance where logged, from which a whole data set has drifted.",
     )
     alarms_per_30_days: float = Field(
         default=1.0,
@@ -176,6 +195,15 @@ class ModelDriftSettings(Section):
     minimum_rows: int | None = Field(default=None, ge=1, description="Rows below which there is no judgement.")
     tests: TestNames | None = Field(default=None, description="Drift tests for this model, instead of drift.tests.")
     thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this model.")
+    dataset_share: Share | None = Field(default=None, description="Share from which this model's data set has drifted.")
+
+
+class ModelReferenceSettings(Section):
+    """What one model is compared with, where it differs from `reference`."""
+
+    rolling: Days | None = Field(default=None, description="Compare this model with so many days before the window.")
+    season: Season | None = Field(default=None, description="Compare this model with its reference's like season only.")
+    reconstruction_error: Flag | None = Field(default=None, description="Watch how its numeric features hang together.")
 
 
 class FeatureSettings(Section):
@@ -189,6 +217,10 @@ class FeatureSettings(Section):
 class ModelSettings(Section):
     """What differs for one model."""
 
+    reference: ModelReferenceSettings = Field(
+        default_factory=ModelReferenceSettings,
+        description="What it is compared with.",
+    )
     drift: ModelDriftSettings = Field(default_factory=ModelDriftSettings, description="How its drift is judged.")
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
@@ -224,6 +256,13 @@ class Settings(Section):
         """Return what was written for `model`; empty where nothing was."""
         return self.models.get(model) or ModelSettings()
 
+    def reference_of(self, model: str) -> ReferenceSettings:
+        """Return what `model` is compared with."""
+        own = self.of_model(model).reference
+        keys = ("rolling", "season", "reconstruction_error")
+        narrowed = {key: chosen for key in keys if (chosen := getattr(own, key)) is not None}
+        return self.reference.model_copy(update=narrowed)
+
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""
         own = self.of_model(model)
@@ -232,6 +271,7 @@ class Settings(Section):
         narrowed = {
             "window": own.drift.window or self.drift.window,
             "minimum_rows": own.drift.minimum_rows or self.drift.minimum_rows,
+            "dataset_share": own.drift.dataset_share or self.drift.dataset_share,
             "tests": single.tests or own.drift.tests or self.drift.tests,
             "thresholds": {**self.drift.thresholds, **own.drift.thresholds, **single.thresholds},
         }

@@ -15,9 +15,11 @@ from driftgauge.config.settings import Settings
 
 _MODELS: Final = """\
 flights:
+  reference: {rolling: 28d, season: month, reconstruction_error: true}
   drift:
     window: 12h
     minimum_rows: 500
+    dataset_share: 0.3
     tests: [psi, wasserstein, missing_share]
     thresholds: {location_shift: 0.25}
   features:
@@ -94,6 +96,8 @@ def _flow(value: object) -> str:
     """Write a default on one line; None is a key without a value."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return json.dumps(value)
     if isinstance(value, list):
         return json.dumps(value).replace('"', "")  # names of tests need no quotes
     return str(value)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Va
 
 from driftgauge.config.durations import DURATION_PATTERN, format_duration, parse_duration
 from driftgauge.model.bins import FeatureKind
+from driftgauge.model.same_season import SameSeason
 
 SECOND, DAY, CENTURY = timedelta(seconds=1), timedelta(days=1), timedelta(days=36_525)
 _LONGEST_TIMEOUT = timedelta(days=24)  # Postgres keeps timeouts in 32 bits of milliseconds
@@ -28,6 +29,15 @@ def _duration(value: object) -> timedelta:
     if not isinstance(value, str | int | float):
         raise ValueError("expected a duration like 90s, 15m, 24h or 7d")  # noqa: TRY004 - pydantic reports ValueError
     return parse_duration(str(value))
+
+
+def _flag(value: object) -> bool:
+    """Read a switch, as JSON writes it."""
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise ValueError("expected true or false")
+    return value == "true"
 
 
 def _within(shortest: timedelta, longest: timedelta) -> AfterValidator:
@@ -105,4 +115,7 @@ Relation = Annotated[str, AfterValidator(_relation)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 TestNames = Annotated[Names, Field(min_length=1)]
 Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Season = Annotated[SameSeason, Field(strict=False)]
 Kind = Annotated[FeatureKind, Field(strict=False)]

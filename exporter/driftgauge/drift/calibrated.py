@@ -6,41 +6,22 @@ statistics of all features, of the newest bucket and of the whole window, share 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import numpy as np
-
+from driftgauge.drift.comparing import Judged, compare
 from driftgauge.drift.findings import Correction, Finding, finding_reason, too_little
-from driftgauge.drift.learning import LEAST_ROWS, Norm, Standard, learn_standard, rare_counts
+from driftgauge.drift.learning import LEAST_ROWS, Standard, learn_standard
 from driftgauge.drift.policy import Learned, PolicySettings, model_verdict
-from driftgauge.drift.rare import RareShare
 from driftgauge.drift.reasons import NO_ROWS
-from driftgauge.drift.registry import TESTS
-from driftgauge.drift.seasons import NONE
-from driftgauge.drift.window_statistics import Statistics
-from driftgauge.model.bins import FloatArray
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import FeatureProfile, ModelProfile
+from driftgauge.model.profile import FeatureProfile
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
 from driftgauge.model.window import TimeWindow
 
 MISSING_SHARE: Final = "missing_share"  # is of rows; all else is of values
-SAFETY: Final = 0.25
-"""The share of the budget that is spent: the laws are models, and models are wrong."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """One window, held against the norm of its width."""
-
-    window: TimeWindow
-    profile: ModelProfile
-    norm: Norm
 
 
 class Calibrated:
@@ -80,104 +61,33 @@ class Calibrated:
         """
         whole, now = reference.total, current.total
         standard = reference.standard
-        found: list[list[Finding]] = []
+        findings: list[Finding] = []
+        statistics = 0
         if standard is not None and min(whole.rows, now.rows) >= max(settings.minimum_rows, LEAST_ROWS):
-            found = _findings(standard, list(_judged(standard, window, current)), settings)
+            findings, statistics = compare(standard, list(_judged(standard, window, current)), settings)
         correction = Correction(
-            alpha=settings.alpha,
-            statistics=sum(map(len, found)),
-            alarms_per_30_days=settings.alarms_per_30_days,
+            alpha=settings.alpha, statistics=statistics, alarms_per_30_days=settings.alarms_per_30_days
         )
-        by_feature: dict[str, list[Finding]] = {name: [] for name in whole.layout.features}
-        for of_window in found:
-            for finding in of_window:
-                by_feature[finding.feature].append(
-                    finding.corrected(len(of_window) * len(found) / SAFETY, settings.alpha)
-                )
+        by_feature: dict[str, list[Finding]] = {name: [] for name in reference.features}
+        for finding in findings:
+            by_feature[finding.feature].append(finding)
         features = tuple(
-            _verdict(name, whole.feature(name), now.feature(name), findings, settings, correction)
-            for name, findings in by_feature.items()
+            _verdict(name, profile, now.feature(name), by_feature[name], settings, correction)
+            for name, profile in reference.features.items()
         )
         return model_verdict(key, window, now.rows, features)
 
 
-def _findings(standard: Standard, windows: list[_Judged], settings: PolicySettings) -> list[list[Finding]]:
-    """Return what each window shows."""
-    statistics = standard.statistics
-    values, rows = statistics.compute(
-        np.stack([judged.profile.counts for judged in windows]), np.stack([judged.profile.sums for judged in windows])
-    )
-    return [
-        [*_shifts(statistics, judged, values[place], rows[place], settings), *_rare(judged, settings)]
-        for place, judged in enumerate(windows)
-    ]
-
-
-def _judged(standard: Standard, window: TimeWindow, current: ProfileSeries) -> Iterator[_Judged]:
+def _judged(standard: Standard, window: TimeWindow, current: ProfileSeries) -> Iterator[Judged]:
     """Yield the windows that can be judged: the newest bucket, if it has rows, and the whole."""
     for norm in standard.norms:
         if norm.width is None or norm.width == window.width:
-            yield _Judged(window=window, profile=current.total, norm=norm)
+            yield Judged(window=window, profile=current.total, norm=norm)
         else:
             newest = TimeWindow(start=window.end - norm.width, end=window.end)
             profile = current.at(newest)
             if profile is not None and profile.rows >= LEAST_ROWS:
-                yield _Judged(window=newest, profile=profile, norm=norm)
-
-
-def _shifts(
-    statistics: Statistics, judged: _Judged, values: FloatArray, rows: FloatArray, settings: PolicySettings
-) -> Iterator[Finding]:
-    """Yield what each statistic of a window shows."""
-    expectation = judged.norm.expectation
-    centers = expectation.centers(judged.window.middle)
-    z_scores = expectation.z_scores(values, centers, np.maximum(rows, 1))
-    p_values = expectation.p_values(z_scores)
-    effects = statistics.effects(values, centers)
-    for place in np.flatnonzero(rows >= LEAST_ROWS):
-        statistic = statistics.statistics[place]
-        yield Finding(
-            feature=statistic.feature,
-            name=statistic.shift.name,
-            part=statistic.part,
-            effect=float(effects[place]),
-            floor=settings.threshold(statistic.feature, statistic.shift.name, statistic.shift.floor),
-            statistic=float(z_scores[place]),
-            p_value=float(p_values[place]),
-            window=judged.window,
-            windows=judged.norm.windows,
-            season=expectation.seasons[int(expectation.chosen[place])].name,
-        )
-
-
-def _rare(judged: _Judged, settings: PolicySettings) -> Iterator[Finding]:
-    """Yield what the shares show that should hardly occur: missing values, unseen categories."""
-    for name, counts in zip(judged.profile.layout.features, rare_counts(judged.profile), strict=True):
-        missing, unseen, values = map(int, counts)
-        rows = missing + values
-        yield _share(judged, settings, name, MISSING_SHARE, judged.norm.missing[name], missing, rows)
-        if name in judged.norm.unseen and values >= LEAST_ROWS:
-            yield _share(judged, settings, name, "unseen_share", judged.norm.unseen[name], unseen, values)
-
-
-def _share(  # noqa: PLR0917 - one finding is made of these
-    judged: _Judged, settings: PolicySettings, feature: str, test: str, law: RareShare, count: int, rows: int
-) -> Finding:
-    effect = count / rows - law.share
-    floor = settings.threshold(feature, test, TESTS[test].default_threshold)
-    deviation = math.sqrt(law.share * (1 - law.share) / rows)
-    return Finding(
-        feature=feature,
-        name=test,
-        part=None,
-        effect=max(effect, 0.0),
-        floor=floor,
-        statistic=effect / deviation,
-        p_value=law.tail(count, rows) if effect >= floor else 1.0,
-        window=judged.window,
-        windows=judged.norm.windows,
-        season=NONE.name,
-    )
+                yield Judged(window=newest, profile=profile, norm=norm)
 
 
 def _verdict(  # noqa: PLR0917 - a verdict is made of these
@@ -189,7 +99,7 @@ def _verdict(  # noqa: PLR0917 - a verdict is made of these
     correction: Correction,
 ) -> FeatureVerdict:
     enough = min(reference.n, current.n) >= max(settings.minimum_rows, LEAST_ROWS)
-    told = _told([finding for finding in findings if enough or finding.name == MISSING_SHARE])
+    told = findings if enough else [finding for finding in findings if finding.name == MISSING_SHARE]
     drifted = [finding for finding in told if finding.drifted]
     if drifted:
         verdict, why = Verdict.DRIFTED, finding_reason(drifted, reference, current, correction)
@@ -210,16 +120,6 @@ def _verdict(  # noqa: PLR0917 - a verdict is made of these
         rows=current.rows,
         tests=(*(finding.result() for finding in told), *shown),
     )
-
-
-def _told(findings: list[Finding]) -> list[Finding]:
-    """Return one finding of each name: what drifted most surely, else the surest of the whole window."""
-    told: dict[str, Finding] = {}
-    for finding in findings:  # those of the whole window come last
-        known = told.get(finding.name)
-        if known is None or finding.outranks(known):
-            told[finding.name] = finding
-    return list(told.values())
 
 
 def _shown(

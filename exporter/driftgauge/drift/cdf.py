@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from driftgauge.drift.coarsen import shares
 from driftgauge.model.bins import FloatArray, IntArray
 
 RELATIVE_TINY = 1e-9
@@ -41,25 +40,30 @@ def steps(reference: Placed, current: Placed) -> tuple[FloatArray, FloatArray, F
     >>> below.tolist(), below_now.tolist(), widths.tolist()
     ([0.5, 1.0, 0.5], [0.0, 0.75, 0.75], [2.0, 1.0, 2.0])
     """
-    either = (reference[0] + current[0]) > 0
+    either = np.flatnonzero(reference[0] + current[0])
     n, total = reference[0][either], reference[1][either]
     m, total_now = current[0][either], current[1][either]
-    mean: FloatArray = total / np.maximum(n, 1)
-    mean_now: FloatArray = np.where(m == 0, mean, total_now / np.maximum(m, 1))
-    mean = np.where(n == 0, mean_now, mean)
-    low, high = np.minimum(mean, mean_now), np.maximum(mean, mean_now)
-    within: FloatArray = high - low
-    within[within <= RELATIVE_TINY * np.maximum(np.abs(low), np.abs(high))] = 0.0
-    below, below_now = shares(n).cumsum(), shares(m).cumsum()
+    mean = total / np.maximum(n, 1)
+    mean_now = np.where(m, total_now / np.maximum(m, 1), mean)
+    mean = np.where(n, mean, mean_now)
+    below, below_now = _shares_below(n), _shares_below(m)
     first = mean <= mean_now
-    here = np.where(first, below, np.concatenate(([0.0], below[:-1])))
-    here_now = np.where(first, np.concatenate(([0.0], below_now[:-1])), below_now)
-    between: FloatArray = low[1:] - high[:-1]
+    low, high = np.minimum(mean, mean_now), np.maximum(mean, mean_now)
+    within = high - low
+    within[within <= RELATIVE_TINY * np.maximum(np.abs(low), np.abs(high))] = 0.0
+    here = np.where(first, below[1:], below[:-1])
+    here_now = np.where(first, below_now[:-1], below_now[1:])
     return (
-        np.concatenate((here, below[:-1])),
-        np.concatenate((here_now, below_now[:-1])),
-        np.maximum(np.concatenate((within, between)), 0.0),
+        np.concatenate((here, below[1:-1])),
+        np.concatenate((here_now, below_now[1:-1])),
+        np.maximum(np.concatenate((within, low[1:] - high[:-1])), 0.0),
     )
+
+
+def _shares_below(counts: IntArray) -> FloatArray:
+    """Return the share of values before the first cell, and at the end of each."""
+    below = np.concatenate(([0], counts)).cumsum()
+    return below / below[-1]
 
 
 def gaps(reference: IntArray, current: IntArray) -> FloatArray:
@@ -80,5 +84,4 @@ def gaps(reference: IntArray, current: IntArray) -> FloatArray:
     >>> gaps(np.array([5, 5, 0]), np.array([2, 3, 5])).tolist()
     [0.0, 0.3, 0.5, 0.0]
     """
-    below, below_now = reference.cumsum(), current.cumsum()
-    return np.concatenate(([0.0], below / below[-1] - below_now / below_now[-1]))
+    return _shares_below(reference) - _shares_below(current)

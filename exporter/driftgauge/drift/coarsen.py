@@ -58,8 +58,12 @@ def cells(
     if isinstance(reference, CategoricalProfile):
         return category_cells(*categorical_pair(reference, current))
     before, after = numeric_pair(reference, current)
-    starts = cell_starts(before.counts, at_most=at_most, tails_apart=tails_apart)
-    return np.add.reduceat(before.counts, starts), np.add.reduceat(after.counts, starts)
+    known = before.cells.get((at_most, tails_apart))
+    if known is None:
+        starts = cell_starts(before.counts, at_most=at_most, tails_apart=tails_apart)
+        known = before.cells[at_most, tails_apart] = starts, np.add.reduceat(before.counts, starts)
+    starts, merged = known
+    return merged, np.add.reduceat(after.counts, starts)
 
 
 def category_cells(reference: CategoricalProfile, current: CategoricalProfile) -> tuple[IntArray, IntArray]:
@@ -183,6 +187,8 @@ def smoothed(reference: Masses, current: Masses) -> tuple[FloatArray, FloatArray
     >>> [found.tolist() for found in smoothed(np.array([4, 4, 0]), np.array([0, 9, 0]))]
     [[0.5, 0.5], [0.05, 0.95]]
     """
+    if np.count_nonzero(reference) == np.count_nonzero(current) == len(reference):
+        return shares(reference), shares(current)
     either = (reference + current) > 0
     r, c = reference[either].astype(np.float64), current[either].astype(np.float64)
     half = 0.0 if r.all() and c.all() else 0.5

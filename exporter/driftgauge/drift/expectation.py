@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr
 
 from driftgauge.drift.seasons import DAY, NONE, Season
 from driftgauge.model.bins import FloatArray
@@ -88,9 +88,9 @@ class Expectation:
 
     def centers(self, time: float) -> FloatArray:
         """Return what is expected at a time, in seconds since 1970 (shape (k,))."""
-        at = np.array([time])
-        parts = zip(self.seasons, self.coefficients, strict=True)
-        return np.sum([(season.columns(at) @ weights)[0] for season, weights in parts], axis=0)
+        at, followed = np.array([time]), set(self.chosen.tolist())
+        parts = enumerate(zip(self.seasons, self.coefficients, strict=True))
+        return np.sum([(season.columns(at) @ by)[0] for place, (season, by) in parts if place in followed], axis=0)
 
     def z_scores(self, values: FloatArray, centers: FloatArray, rows: FloatArray) -> FloatArray:
         """Return how many standard deviations statistics lie from their centers (shape (k,)).
@@ -106,7 +106,7 @@ class Expectation:
         """Return the two-sided chance of such scores (shape (k,))."""
         freedom = np.minimum(self.freedom, self.tails)
         unit = np.where(self.tails < self.freedom, np.sqrt(1 + 2 / (self.tails - 2)), 1.0)  # a t law of variance 1
-        return np.asarray(2 * stats.t.sf(np.abs(z_scores) * unit, freedom), dtype=np.float64)
+        return np.asarray(2 * stdtr(freedom, -np.abs(z_scores) * unit), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

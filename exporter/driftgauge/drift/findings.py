@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
+from driftgauge.model.bins import FloatArray, IntArray
 from driftgauge.model.profile import FeatureProfile
 from driftgauge.model.verdict import TestResult
 from driftgauge.model.window import TimeWindow
@@ -37,19 +41,6 @@ class Finding:
         """How large the effect is, whatever its direction."""
         return abs(self.effect)
 
-    def corrected(self, times: float, alpha: float) -> Finding:
-        """Return the finding with a p-value so many times as large, judged."""
-        adjusted = min(self.p_value * times, 1.0)
-        return replace(self, adjusted=adjusted, drifted=adjusted < alpha and self.score >= self.floor)
-
-    def outranks(self, other: Finding) -> bool:
-        """Tell whether this finding is to be told instead of an earlier one of the same name."""
-        if self.drifted != other.drifted:
-            return self.drifted
-        if not self.drifted and self.window != other.window:
-            return True  # of what is stable, the whole window tells more than its newest bucket
-        return self.adjusted < other.adjusted
-
     def result(self) -> TestResult:
         """Return the finding as a test's result; the statistic is a z-score."""
         return TestResult(
@@ -61,6 +52,45 @@ class Finding:
             adjusted_p_value=self.adjusted,
             drifted=self.drifted,
         )
+
+
+def decide(
+    p_values: FloatArray, effects: FloatArray, floors: FloatArray, *, times: FloatArray, alpha: float
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return p-values so many times as large, and which effects have drifted by them."""
+    adjusted = np.minimum(p_values * times, 1.0)
+    return adjusted, (adjusted < alpha) & (np.abs(effects) >= floors)
+
+
+def surest(sorts: IntArray, adjusted: FloatArray, drifted: NDArray[np.bool_]) -> IntArray:
+    """Choose one finding of each sort to tell.
+
+    It is what drifted most surely; where nothing did, what is surest in the last window that has any, as the whole
+    window tells more than its newest bucket.
+
+    Parameters
+    ----------
+    sorts : IntArray, shape (subjects,)
+        Of which sort each subject is.
+    adjusted, drifted : arrays, shape (windows, subjects)
+        Corrected p-values, NaN where there is no finding, and what drifted.
+
+    Returns
+    -------
+    IntArray
+        Places in the flattened arrays, in the order in which the sorts first have a finding.
+
+    Examples
+    --------
+    >>> surest(np.array([0, 0, 1]), np.array([[0.1, 0.2, 0.3]]), np.array([[False, True, False]])).tolist()
+    [1, 2]
+    """
+    found = np.flatnonzero(~np.isnan(adjusted))
+    window, subject = np.divmod(found, len(sorts))
+    stable, sort = ~drifted.ravel()[found], sorts[subject]
+    order = np.lexsort((adjusted.ravel()[found], np.where(stable, -window, 0), stable, sort))
+    firsts = np.flatnonzero(np.diff(sort[order], prepend=-1))
+    return found[order[firsts][np.argsort(np.minimum.reduceat(order, firsts))]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
+from functools import cached_property
+from itertools import islice, pairwise
 from typing import Final
 
 import numpy as np
@@ -14,9 +17,11 @@ import numpy as np
 from driftgauge.drift.expectation import LEAST_WINDOWS, Expectation, WindowStatistics, learn
 from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import DAY, NONE, OF_DAYS, WITHIN_A_DAY, Season
+from driftgauge.drift.tests.missing_share import TEST as MISSING_SHARE
+from driftgauge.drift.tests.unseen_share import TEST as UNSEEN_SHARE
 from driftgauge.drift.tests.unseen_share import unseen_by_chance
 from driftgauge.drift.window_statistics import Statistics
-from driftgauge.model.bins import CategoricalBins, FloatArray, IntArray
+from driftgauge.model.bins import BinLayout, FloatArray, IntArray
 from driftgauge.model.profile import CategoricalProfile, ModelProfile
 from driftgauge.model.series import ProfileSeries
 
@@ -24,8 +29,8 @@ LEAST_ROWS: Final = 30
 """A statistic of fewer values is too far from normal to be judged."""
 OVERLAP: Final = 4
 """Long windows of the reference begin so many times in their own width."""
-AT_ONCE: Final = 32
-"""Windows whose profiles are held together while their statistics are computed."""
+AT_ONCE: Final = 4
+"""Windows whose statistics are computed together: so few that they stay in the processor's cache."""
 MISSING, VALUES = 0, 2
 
 
@@ -43,12 +48,45 @@ class Norm:
     unseen: dict[str, RareShare]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a finding can be of: a statistic, or a share of a feature's rows that should hardly occur."""
+
+    feature: str
+    name: str
+    part: str | None
+    floor: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Standard:
     """What a model's windows are held against: the norm of a single bucket, if there is one, and of the whole."""
 
     statistics: Statistics
     norms: tuple[Norm, ...]
+
+    @cached_property
+    def subjects(self) -> tuple[Subject, ...]:
+        """All that is judged: the statistics, then the missing share of each feature, then the unseen shares."""
+        norm = self.norms[0]
+        return (
+            *(
+                Subject(feature=each.feature, name=each.shift.name, part=each.part, floor=each.shift.floor)
+                for each in self.statistics.statistics
+            ),
+            *(
+                Subject(feature=feature, name=test.name, part=None, floor=test.default_threshold)
+                for test, laws in ((MISSING_SHARE, norm.missing), (UNSEEN_SHARE, norm.unseen))
+                for feature in laws
+            ),
+        )
+
+    @cached_property
+    def sorts(self) -> IntArray:
+        """Of which sort each subject is: those of one name and feature are of one."""
+        names = [(subject.feature, subject.name) for subject in self.subjects]
+        sorts = {name: sort for sort, name in enumerate(dict.fromkeys(names))}
+        return np.array([sorts[name] for name in names], dtype=np.int64)
 
 
 def learn_standard(reference: ProfileSeries, width: timedelta) -> Standard:
@@ -83,14 +121,9 @@ def rare_counts(profile: ModelProfile) -> IntArray:
     IntArray, shape (features, 3)
         Missing values, unseen categories, values.
     """
-    layout = profile.layout
-    counts = np.empty((len(layout.features), 3), dtype=np.int64)
-    for place, (name, bins) in enumerate(layout.features.items()):
-        own = profile.counts[layout.offsets[name]]
-        values = int(own.sum())
-        unseen = int(own[bins.unseen]) if isinstance(bins, CategoricalBins) else 0
-        counts[place] = profile.rows - values, unseen, values
-    return counts
+    values = np.add.reduceat(profile.counts, profile.layout.starts)
+    unseen = np.where(profile.layout.unseen < 0, 0, profile.counts[profile.layout.unseen])
+    return np.stack([profile.rows - values, unseen, values], axis=1)
 
 
 def _seasons(width: timedelta) -> tuple[Season, ...]:
@@ -142,15 +175,27 @@ def _windows(reference: ProfileSeries, width: timedelta) -> Iterator[tuple[float
     """
     assert reference.windows is not None  # noqa: S101 - its buckets have a width
     assert reference.bucket is not None  # noqa: S101
+    buckets = width // reference.bucket
+    step = max(buckets // OVERLAP, 1)
+    block = math.gcd(buckets, step)  # buckets that windows share are read and merged once
     starts = [window.start for window in reference.windows]
-    step = max(width // reference.bucket // OVERLAP, 1) * reference.bucket
-    start, end = starts[0], reference.windows[-1].end
-    while start + width <= end:
-        held = range(bisect_left(starts, start), bisect_left(starts, start + width))
-        if held:
-            profiles = (reference.profiles[place] for place in held)
-            yield (start + width / 2).timestamp(), ModelProfile.merged(reference.layout, profiles)
-        start += step
+    span = (reference.windows[-1].end - starts[0]) // reference.bucket
+    blocks = [starts[0] + place * block * reference.bucket for place in range(span // block + 1)]
+    held: deque[ModelProfile | None] = deque(maxlen=buckets // block)
+    for place, (start, end) in enumerate(pairwise(blocks), start=1):
+        own = range(bisect_left(starts, start), bisect_left(starts, end))
+        held.append(_merged(reference.layout, [reference.profiles[bucket] for bucket in own]))
+        first = place - buckets // block
+        if first >= 0 and first % (step // block) == 0:
+            profile = _merged(reference.layout, [each for each in held if each is not None])
+            if profile is not None:
+                yield (blocks[first] + width / 2).timestamp(), profile
+
+
+def _merged(layout: BinLayout, profiles: Sequence[ModelProfile]) -> ModelProfile | None:
+    if len(profiles) <= 1:
+        return profiles[0] if profiles else None
+    return ModelProfile.merged(layout, profiles)
 
 
 def _rare(total: ModelProfile, counts: IntArray) -> tuple[dict[str, RareShare], dict[str, RareShare]]:

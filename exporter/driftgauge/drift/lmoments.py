@@ -2,90 +2,112 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 
-from driftgauge.model.bins import FloatArray, IntArray, NumericBins
+from driftgauge.drift.coarsen import Masses
+from driftgauge.model.bins import FloatArray
 from driftgauge.model.profile import NumericProfile
 
 ORDERS: Final = 4
+POWERS: Final = np.arange(1, ORDERS + 1)
+L_MOMENTS: Final = np.array([[1.0, -1, 1, -1], [0, 2, -6, 12], [0, 0, 6, -30], [0, 0, 0, 20]])
+"""Turns the probability-weighted moments b₀ … b₃ into l₁ … l₄."""
+SMALLEST_SCALE: Final = float(np.finfo(np.float64).tiny)  # what is narrower, no unit can be divided by
 SMALLEST: Final = 1e-12  # of the reference's own scale: what is narrower is constant
 
 
-def places(reference: NumericProfile, counts: IntArray, sums: FloatArray) -> FloatArray:
-    """Return where the values of each slot lie in each window: their mean there.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Units:
+    """How the sums of features turn into standard deviations of the reference, from its mean.
 
     At both ends all values count as the reference's mean in its outermost slot, so that a few extreme values, which
     would move the moments of a heavy-tailed feature far, weigh as much as the slot they fall into.
-
-    Parameters
-    ----------
-    reference : NumericProfile
-        Whose bins they are.
-    counts, sums : IntArray, FloatArray, shape (windows, slots)
-        Of the windows.
-
-    Returns
-    -------
-    FloatArray, shape (windows, slots)
-        In standard deviations of the reference, from its mean; ascending in each window.
+    In a slot, the sum of the values in these units is `per_sum` times their sum and `per_value` times how many they are
+    (both of shape (features, slots)).
     """
-    bins: NumericBins = reference.bins
-    edges = bins.edges
-    x = np.empty(sums.shape)
-    x[:, 1:-1] = (edges[:-1] + edges[1:]) / 2
-    np.divide(sums, counts, out=x, where=counts > 0)
-    last = len(edges) - 1
-    for end, slot in ((slice(0, 2), 1), (slice(last, last + 2), last)):
-        x[:, end] = reference.sums[slot] / reference.counts[slot] if reference.counts[slot] else edges[slot - 1]
-    return (x - bins.center) / (bins.scale or 1.0)
+
+    per_sum: FloatArray
+    per_value: FloatArray
+
+    @classmethod
+    def of(cls, references: Sequence[NumericProfile], slots: int) -> Self:
+        """Return the units of some features, each laid out in the first of so many slots."""
+        per_sum, per_value = np.zeros((2, len(references), slots))
+        for feature, reference in enumerate(references):
+            bins, counts = reference.bins, reference.counts
+            scale = bins.scale if bins.scale > SMALLEST_SCALE else 1.0
+            last = len(bins.edges) - 1
+            per_sum[feature, 2:last] = 1 / scale
+            per_value[feature, 2:last] = -bins.center / scale
+            for ends, slot in ((slice(0, 2), 1), (slice(last, last + 2), last)):
+                place = reference.sums[slot] / counts[slot] if counts[slot] else bins.edges[slot - 1]
+                per_value[feature, ends] = (place - bins.center) / scale
+        return cls(per_sum=per_sum, per_value=per_value)
+
+    def convert(self, counts: Masses, sums: FloatArray) -> FloatArray:
+        """Return the sums of windows in these units (all of shape (..., features, slots))."""
+        return counts * self.per_value + sums * self.per_sum
 
 
-def l_statistics(counts: IntArray, x: FloatArray) -> FloatArray:
-    """Return location, log scale, L-skewness and L-kurtosis of windows.
+def l_statistics(counts: Masses, sums: FloatArray) -> FloatArray:
+    """Return location, log scale, L-skewness and L-kurtosis.
 
     Parameters
     ----------
-    counts : IntArray, shape (windows, slots)
-        Values by slot; each window has at least one.
-    x : FloatArray, shape (windows, slots) or (slots,)
-        Where the slots' values lie, ascending.
+    counts, sums : array, shape (..., slots)
+        Values by slot, at least one in all, and the sums of those of each slot; the slots ascend.
 
     Returns
     -------
-    FloatArray, shape (windows, 4)
+    FloatArray, shape (..., 4)
         `l₁`, `log l₂`, `l₃/l₂` and `l₄/l₂`.
 
     Notes
     -----
-    Hosking (1990), "L-moments", with the probability-weighted moments of a distribution that has its mass at `x`.
+    Hosking (1990), "L-moments", with the probability-weighted moments `∫ x(u) uʳ du` of a distribution that has the
+    mass of each slot at its mean. A slot spans the ranks `m ± s/2`, over which `u²` is `m² + s²/12` on average, and
+    `u³` is `m³ + m s²/4`.
 
     Examples
     --------
-    >>> l_statistics(np.array([[1, 1, 1, 1]]), np.array([1.0, 2.0, 3.0, 4.0])).round(4).tolist()
-    [[2.5, -0.47, 0.0, -0.0625]]
+    >>> l_statistics(np.array([1, 1, 1, 1]), np.array([1.0, 2.0, 3.0, 4.0])).round(4).tolist()
+    [2.5, -0.47, -0.0, -0.0625]
     """
-    below = np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
-    moments = np.empty((len(counts), ORDERS))
-    power = below.copy()
-    for order in range(ORDERS):
-        moments[:, order] = np.sum(np.diff(power, axis=1, prepend=0.0) * x, axis=1) / (order + 1)
-        power *= below
-    return _transformed(_l_moments(moments))
+    rank = np.cumsum(counts, axis=-1) - counts / 2  # of a slot's middle; shares would have to be divided for
+    square = counts * counts
+    once = sums * rank
+    twice = once * rank
+    moments = np.stack(
+        [
+            sums.sum(axis=-1),
+            once.sum(axis=-1),
+            twice.sum(axis=-1) + np.vecdot(sums, square) / 12,
+            np.vecdot(twice, rank) + np.vecdot(once, square) / 4,
+        ],
+        axis=-1,
+    )
+    n = counts.sum(axis=-1, keepdims=True, dtype=np.float64)
+    found = moments / n**POWERS @ L_MOMENTS
+    found[..., 1:] *= found[..., 1:2] > SMALLEST  # else it is all rounding
+    found[..., 1] = np.maximum(found[..., 1], SMALLEST)
+    found[..., 2:] /= found[..., 1:2]
+    found[..., 1] = np.log(found[..., 1])
+    return found
 
 
-def l_noise(counts: IntArray, x: FloatArray) -> FloatArray:
+def l_noise(counts: Masses, sums: FloatArray) -> FloatArray:
     """Return the sampling variance of each statistic of `l_statistics`, times the number of values.
 
     It is the mean square of the statistic's influence function under the reference (Hampel 1974).
 
     Parameters
     ----------
-    counts : IntArray, shape (slots,)
-        The reference's values by slot.
-    x : FloatArray, shape (slots,)
-        Where they lie.
+    counts, sums : IntArray, FloatArray, shape (slots,)
+        The reference's, as for `l_statistics`.
 
     Returns
     -------
@@ -95,9 +117,10 @@ def l_noise(counts: IntArray, x: FloatArray) -> FloatArray:
     --------
     >>> from scipy.stats import norm
     >>> x = norm.ppf((np.arange(256) + .5) / 256)
-    >>> l_noise(np.full(256, 100), x).round(2).tolist()
+    >>> l_noise(np.full(256, 100), 100 * x).round(2).tolist()
     [0.99, 0.5, 0.18, 0.08]
     """
+    x = sums / np.maximum(counts, 1)
     share = counts / counts.sum()
     below = np.cumsum(share)
     middle = below - share / 2
@@ -106,20 +129,8 @@ def l_noise(counts: IntArray, x: FloatArray) -> FloatArray:
         moments[order] = np.sum(x * middle**order * share)
         above = np.cumsum((x * order * middle ** max(order - 1, 0) * share)[::-1])[::-1]
         influence[order] = x * middle**order + above - (order + 1) * moments[order]
-    l1, l2, l3, l4 = _l_moments(influence.T).T
-    _, scale, skewed, heavy = _l_moments(moments[np.newaxis])[0]
+    l1, l2, l3, l4 = (influence.T @ L_MOMENTS).T
+    _, scale, skewed, heavy = moments @ L_MOMENTS
     scale = max(scale, SMALLEST)
     effects = np.array([l1, l2 / scale, (l3 - skewed / scale * l2) / scale, (l4 - heavy / scale * l2) / scale])
     return np.sum(effects**2 * share, axis=1)
-
-
-def _l_moments(moments: FloatArray) -> FloatArray:
-    """Return l₁ … l₄ from the probability-weighted moments b₀ … b₃ (windows × 4)."""
-    b0, b1, b2, b3 = moments.T
-    return np.stack([b0, 2 * b1 - b0, 6 * b2 - 6 * b1 + b0, 20 * b3 - 30 * b2 + 12 * b1 - b0], axis=1)
-
-
-def _transformed(l_moments: FloatArray) -> FloatArray:
-    l1, l2, l3, l4 = l_moments.T
-    l2 = np.maximum(l2, SMALLEST)
-    return np.stack([l1, np.log(l2), l3 / l2, l4 / l2], axis=1)

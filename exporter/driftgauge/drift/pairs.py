@@ -58,5 +58,5 @@ def binary_shares(reference: FeatureProfile, current: FeatureProfile) -> tuple[t
 def _require_comparable(reference: FeatureProfile, current: FeatureProfile) -> None:
     if len(reference.counts) != len(current.counts):
         raise ValueError(f"the profiles lie on different bins: {len(reference.counts)} and {len(current.counts)} slots")
-    if not (reference.counts.any() and current.counts.any()):
+    if not (reference.n and current.n):
         raise ValueError("a drift test needs values in both profiles")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Final, Literal, Protocol
 
 from driftgauge.drift.learning import Standard
@@ -12,7 +13,7 @@ from driftgauge.drift.registry import applicable
 from driftgauge.drift.test import DriftTest
 from driftgauge.model.bins import FeatureBins
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import ModelProfile
+from driftgauge.model.profile import FeatureProfile, ModelProfile
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow
@@ -62,12 +63,17 @@ class PolicySettings:
         return choice.thresholds.get(name, model) if choice else model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Learned:
     """What a policy knows of a reference, for windows of one width: its sum, and perhaps what is normal for it."""
 
     total: ModelProfile
     standard: Standard | None = None
+
+    @cached_property
+    def features(self) -> dict[str, FeatureProfile]:
+        """The sum, feature by feature; what was asked of a profile once, it remembers."""
+        return {name: self.total.feature(name) for name in self.total.layout.features}
 
 
 class Policy(Protocol):

@@ -84,15 +84,13 @@ class TwoSample:
                 for name, bins in whole.layout.features.items()
             )
         else:
-            features = _judge_features(whole, now, settings)
+            features = _judge_features(reference, now, settings)
         return model_verdict(key, window, now.rows, features)
 
 
-def _judge_features(
-    reference: ModelProfile, current: ModelProfile, settings: PolicySettings
-) -> tuple[FeatureVerdict, ...]:
+def _judge_features(reference: Learned, current: ModelProfile, settings: PolicySettings) -> tuple[FeatureVerdict, ...]:
     measured = [
-        _measured(name, reference.feature(name), current.feature(name), settings) for name in reference.layout.features
+        _measured(name, profile, current.feature(name), settings) for name, profile in reference.features.items()
     ]
     family = {
         (feature.name, test): p_value

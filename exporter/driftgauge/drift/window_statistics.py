@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftgauge.drift.lmoments import l_noise, l_statistics, places
+from driftgauge.drift.lmoments import Units, l_noise, l_statistics
 from driftgauge.drift.shifts import LOCATION, SCALE, SHARE, SKEWNESS, TAIL, Shift
 from driftgauge.model.bins import CategoricalBins, FloatArray, IntArray, NumericBins
 from driftgauge.model.profile import FeatureProfile, ModelProfile, NumericProfile
@@ -30,60 +31,87 @@ class Statistic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Feature:
-    """How one feature's statistics are computed: by L-moments, or by the shares of groups of slots."""
+class _Moments:
+    """The features that have L-moments: which slots are theirs, those of the shorter ones filled up (features × slots).
 
-    slots: slice
-    profile: FeatureProfile
-    groups: NDArray[np.float64] | None
+    `inside` is 0 where a slot only fills up, else 1.
+    """
+
+    slots: IntArray
+    inside: FloatArray
+    units: Units
+
+    @classmethod
+    def of(cls, slots: Sequence[slice], references: Sequence[NumericProfile]) -> Self:
+        longest = max((each.stop - each.start for each in slots), default=0)
+        places = np.array([each.start for each in slots], dtype=np.int64)[:, np.newaxis] + np.arange(longest)
+        ends = np.array([each.stop for each in slots], dtype=np.int64)[:, np.newaxis]
+        return cls(
+            slots=np.minimum(places, ends - 1),
+            inside=(places < ends).astype(np.float64),
+            units=Units.of(references, slots=longest),
+        )
 
     def compute(self, counts: IntArray, sums: FloatArray) -> FloatArray:
-        counts = counts[:, self.slots]
-        if self.groups is not None:
-            grouped = counts.astype(np.float64) @ self.groups
-            shares = np.minimum(grouped / counts.sum(axis=1, keepdims=True), 1.0)
-            return np.multiply(2.0, np.arcsin(np.sqrt(shares)))
-        assert isinstance(self.profile, NumericProfile)  # noqa: S101 - all others have groups
-        return l_statistics(counts, places(self.profile, counts, sums[:, self.slots]))
+        """Return the statistics of windows (shape (windows, features, 4))."""
+        values = np.take(counts, self.slots, axis=1) * self.inside  # in memory as in order, unlike counts[:, slots]
+        return l_statistics(values, self.units.convert(values, np.take(sums, self.slots, axis=1)))
 
-    def noise(self) -> FloatArray:
-        if self.groups is not None:
-            return np.ones_like(self.groups[0])  # of twice the arcsine of a share's root
-        assert isinstance(self.profile, NumericProfile)  # noqa: S101 - all others have groups
-        counts, sums = self.profile.counts[np.newaxis], self.profile.sums[np.newaxis]
-        return l_noise(counts[0], places(self.profile, counts, sums)[0])
+    def noise(self, counts: IntArray, sums: FloatArray) -> FloatArray:
+        """Return the noise of the statistics on a reference (shape (features, 4))."""
+        values = counts[self.slots] * self.inside
+        placed = self.units.convert(values, sums[self.slots])
+        return np.array([l_noise(*each) for each in zip(values, placed, strict=True)]).reshape(-1, len(MOMENTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statistics:
-    """All statistics of a model's features on one reference; k of them."""
+    """All statistics of a model's features on one reference; k of them.
+
+    `sizes` is how many each feature has. `parts` holds the slots of each share, which `part_starts` tells apart.
+    """
 
     statistics: tuple[Statistic, ...]
     noise: FloatArray
     is_share: NDArray[np.bool_]
-    features: tuple[_Feature, ...]
     sizes: tuple[int, ...]
+    starts: IntArray
+    moments: _Moments
+    parts: IntArray
+    part_starts: IntArray
 
     @classmethod
     def of(cls, reference: ModelProfile, usual_rows: float) -> Statistics:
         """Choose the statistics of each feature of a reference, for windows of about so many rows."""
+        layout = reference.layout
         named: list[Statistic] = []
-        features: list[_Feature] = []
-        for name in reference.layout.features:
+        sizes: list[int] = []
+        numeric: dict[str, NumericProfile] = {}
+        parts: list[IntArray] = []
+        for name, slots in layout.offsets.items():
             profile = reference.feature(name)
-            groups, parts = _groups(profile, usual_rows)
-            features.append(_Feature(slots=reference.layout.offsets[name], profile=profile, groups=groups))
-            if groups is None:
-                named += [Statistic(feature=name, shift=shift) for shift in MOMENTS]
+            if isinstance(profile, NumericProfile) and np.count_nonzero(profile.counts) > FEW_VALUES:
+                numeric[name] = profile
+                found = [Statistic(feature=name, shift=shift) for shift in MOMENTS]
             else:
-                named += [Statistic(feature=name, shift=SHARE, part=part) for part in parts]
-        noise = [feature.noise() for feature in features]
+                shares = _shares(profile, usual_rows)
+                parts += [slots.start + own for _, own in shares]
+                found = [Statistic(feature=name, shift=SHARE, part=part) for part, _ in shares]
+            named += found
+            sizes.append(len(found))
+        is_share = np.array([statistic.shift is SHARE for statistic in named], dtype=np.bool_)
+        moments = _Moments.of([layout.offsets[name] for name in numeric], list(numeric.values()))
+        noise = np.ones(len(named))  # of twice the arcsine of a share's root
+        noise[~is_share] = moments.noise(reference.counts, reference.sums).ravel()
         return cls(
             statistics=tuple(named),
-            noise=np.concatenate(noise),
-            is_share=np.array([statistic.shift is SHARE for statistic in named]),
-            features=tuple(features),
-            sizes=tuple(map(len, noise)),
+            noise=noise,
+            is_share=is_share,
+            sizes=tuple(sizes),
+            starts=layout.starts,
+            moments=moments,
+            parts=np.concatenate([np.empty(0, dtype=np.int64), *parts]),
+            part_starts=np.cumsum([0, *map(len, parts)], dtype=np.int64)[:-1],
         )
 
     def compute(self, counts: IntArray, sums: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -99,10 +127,13 @@ class Statistics:
         tuple of FloatArray, shape (windows, k)
             The statistics are NaN where a feature has no values.
         """
-        values = [counts[:, feature.slots].sum(axis=1) for feature in self.features]
+        values = np.add.reduceat(counts, self.starts, axis=1)
+        rows = np.repeat(values, self.sizes, axis=1).astype(np.float64)
+        computed = np.empty(rows.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
-            computed = np.hstack([feature.compute(counts, sums) for feature in self.features])
-        rows = np.repeat(np.stack(values, axis=1), self.sizes, axis=1).astype(np.float64)
+            computed[:, ~self.is_share] = self.moments.compute(counts, sums).reshape(len(counts), -1)
+            parts = np.add.reduceat(counts[:, self.parts], self.part_starts, axis=1)
+            computed[:, self.is_share] = 2.0 * np.arcsin(np.sqrt(parts / rows[:, self.is_share]))
         return np.where(rows > 0, computed, np.nan), rows
 
     def effects(self, values: FloatArray, centers: FloatArray) -> FloatArray:
@@ -111,12 +142,10 @@ class Statistics:
         return np.where(self.is_share, shares - expected, values - centers)
 
 
-def _groups(profile: FeatureProfile, usual_rows: float) -> tuple[NDArray[np.float64] | None, list[str]]:
-    """Return which slots make each share (slots × shares, 0 or 1) and their names; None where moments do."""
+def _shares(profile: FeatureProfile, usual_rows: float) -> list[tuple[str, IntArray]]:
+    """Return what each share of a feature is the share of, and its slots."""
     bins = profile.bins
     if isinstance(bins, NumericBins):
-        if np.count_nonzero(profile.counts) > FEW_VALUES:
-            return None, []
         names = ["below all"] + [f"{edge:g}" for edge in bins.edges[:-1]] + ["above all"]
     else:
         names = [*bins.categories, "other", "unseen"]
@@ -125,8 +154,5 @@ def _groups(profile: FeatureProfile, usual_rows: float) -> tuple[NDArray[np.floa
     pooled = np.setdiff1d(np.arange(bins.slots), single)
     if isinstance(bins, CategoricalBins):
         pooled = pooled[pooled != bins.unseen]  # has a test of its own
-    parts = [(names[slot], [slot]) for slot in single] + ([("all others", list(pooled))] if len(pooled) else [])
-    groups = np.zeros((bins.slots, len(parts)))
-    for place, (_, slots) in enumerate(parts):
-        groups[slots, place] = 1.0
-    return groups, [name for name, _ in parts]
+    shares = [(names[slot], np.array([slot])) for slot in single]
+    return [*shares, ("all others", pooled)] if len(pooled) else shares

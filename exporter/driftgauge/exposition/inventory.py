@@ -98,6 +98,17 @@ _DRIFT = (
     ),
     _gauge("ml_feature_drifted", "Whether the feature is judged drifted (1) or stable (0).", "feature", job="drift"),
     _gauge("ml_drifted_features_ratio", "Share of the judged features that drifted.", job="drift"),
+    _gauge(
+        "ml_drifted_importance_ratio",
+        "Share of the judged features' importance that drifted; absent where no importance was logged.",
+        job="drift",
+    ),
+    _gauge(
+        "ml_dataset_drifted",
+        "Whether the features together are judged drifted (1) or stable (0): by importance where it is known.",
+        job="drift",
+    ),
+    _gauge("ml_dataset_drift_threshold_ratio", "The share of features or importance from which they are.", job="drift"),
     _gauge("ml_dataset_drift_score", "Drift score of the features taken together.", job="drift"),
     _gauge("ml_drift_window_rows", "Rows in the current window that was judged.", job="drift"),
     _gauge(
@@ -122,6 +133,26 @@ _QUALITY = (
         "feature",
         job="drift",
     ),
+)
+
+_ROWS = (
+    _gauge(
+        "ml_data_quality_faulty",
+        "Whether the model's rows are judged faulty (1) or sound (0) by a check.",
+        "check",
+        job="quality",
+    ),
+    _gauge(
+        "ml_repeated_rows_ratio",
+        "Share of the newest rows of the last closed bucket that repeat another's features, user and segment.",
+        job="quality",
+    ),
+    _gauge(
+        "ml_repeated_rows_threshold_ratio",
+        "The share of repeated rows from which they are faulty.",
+        job="quality",
+    ),
+    _gauge("ml_silence_limit_seconds", "How long the model may be silent, by its usual gaps.", job="quality"),
 )
 
 _MODELS = (
@@ -225,7 +256,7 @@ _EXPORTER = (
 INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
     {
         family.name: family
-        for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_MODELS, *_JOBS, *_ROLLUPS, *_SOURCES, *_EXPORTER)
+        for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_ROWS, *_MODELS, *_JOBS, *_ROLLUPS, *_SOURCES, *_EXPORTER)
     }
 )
 """Every family by name, in the order of the exposition."""

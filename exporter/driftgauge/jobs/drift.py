@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from driftgauge.drift.dataset import dataset_score
-from driftgauge.drift.policy import Learned, Policy
+from driftgauge.drift.dataset import DatasetDrift
+from driftgauge.drift.policy import Policy
 from driftgauge.errors import SetupError
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
+from driftgauge.jobs.standards import Standard, Standards
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import CategoricalProfile, FeatureProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
+from driftgauge.store.importances import read_importances
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
 from driftgauge.store.references import Layouts, read_reference_series, read_references
-from driftgauge.store.results import try_drift_lock, write_alerts, write_verdict
+from driftgauge.store.results import try_drift_lock, write_alerts, write_dataset, write_verdict
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
@@ -30,6 +33,7 @@ class Standing:
     """The latest judgement of a model, what it was made from, whether this process wrote it, and its samples."""
 
     reference: Reference
+    standard: Standard
     verdict: ModelVerdict
     seen: Change | None
     written: bool
@@ -46,8 +50,8 @@ class Standing:
 
     def describe_reference(self) -> str:
         """Return the reference in few words."""
-        source = self.reference.source.value.replace("_", " ")
-        return f"#{self.reference.reference_id}, {source}, {self.reference.rows:,} rows"
+        source = _source(self.reference, self.standard).replace("_", " ")
+        return f"#{self.reference.reference_id}, {source}, {self.standard.learned.total.rows:,} rows"
 
 
 class DriftJob:
@@ -62,7 +66,7 @@ class DriftJob:
         self._options_of = options_of
         self._bucket = bucket
         self._layouts = Layouts()
-        self._learned: dict[tuple[int, timedelta], Learned] = {}
+        self._standards = Standards(policy)
         self.standings: Mapping[ModelKey, Standing] = {}
         self.problem: Exception | None = None
 
@@ -106,9 +110,9 @@ class DriftJob:
             raise self.problem
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
-    def _forget_but(self, active: Container[int]) -> None:
+    def _forget_but(self, active: Container[int | None]) -> None:
         self._layouts.keep(active)
-        self._learned = {known: learned for known, learned in self._learned.items() if known[0] in active}
+        self._standards.keep(active)
 
     def _window(self, key: ModelKey, rolled_up: RolledUp) -> TimeWindow:
         """Return the last window whose rows are all rolled up, but for those that come late.
@@ -127,18 +131,24 @@ class DriftJob:
         with self._database.transaction() as connection:
             writes = try_drift_lock(connection, key)  # before reading, so that what is written last was read last
             layout = self._layouts.of(connection, reference.reference_id)
-            known = (reference.reference_id, window.width)
-            if known not in self._learned:
-                series = read_reference_series(connection, layout, reference.reference_id)
-                self._learned[known] = self._policy.learn(series, window.width)
-            current = read_window(connection, layout, reference_id=reference.reference_id, key=key, window=window)
+            options = self._options_of(key.model)
+            buckets_in = partial(read_window, connection, layout, reference_id=reference.reference_id, key=key)
+            standard = self._standards.of(
+                key,
+                window,
+                options.comparison,
+                reference_id=reference.reference_id,
+                frozen=lambda: read_reference_series(connection, layout, reference.reference_id),
+                history=lambda days: buckets_in(window=days),
+            )
             judgement = judge(
                 self._policy,
-                self._options_of(key.model).policy,
+                options,
                 key=key,
                 window=window,
-                reference=self._learned[known],
-                current=current,
+                reference=standard.learned,
+                current=buckets_in(window=window),
+                importances=read_importances(connection, key, until=window.end),
             )
             if writes:
                 write_verdict(
@@ -147,19 +157,34 @@ class DriftJob:
                     reference_id=reference.reference_id,
                     distributions=judgement.distributions,
                 )
+                write_dataset(connection, judgement.verdict, judgement.dataset, reference_id=reference.reference_id)
                 write_alerts(connection, judgement.verdict, list(judgement.alerts))
-        samples = tuple(_samples(reference, judgement))
-        return Standing(reference=reference, verdict=judgement.verdict, seen=change, written=writes, samples=samples)
+        return Standing(
+            reference=reference,
+            standard=standard,
+            verdict=judgement.verdict,
+            seen=change,
+            written=writes,
+            samples=tuple(_samples(reference, standard, judgement)),
+        )
 
 
-def _samples(reference: Reference, judgement: Judgement) -> list[AnySample]:
+def _source(reference: Reference, standard: Standard) -> str:
+    return "rolling" if standard.rolled else reference.source.value
+
+
+def _samples(reference: Reference, standard: Standard, judgement: Judgement) -> list[AnySample]:
     verdict, layout = judgement.verdict, judgement.current.layout
     key = verdict.key
     samples: list[AnySample] = [
         Sample(
             "ml_reference_info",
             model_labels(
-                key, str(reference.reference_id), reference.source.value, str(len(layout.features)), str(reference.rows)
+                key,
+                str(reference.reference_id),
+                _source(reference, standard),
+                str(len(layout.features)),
+                str(standard.learned.total.rows),
             ),
             1.0,
         ),
@@ -169,15 +194,24 @@ def _samples(reference: Reference, judgement: Judgement) -> list[AnySample]:
             for state in Verdict
         ),
     ]
-    if verdict.verdict in (Verdict.STABLE, Verdict.DRIFTED):
-        samples.append(Sample("ml_drifted_features_ratio", model_labels(key), verdict.drifted_share))
-    score = dataset_score(verdict)
-    if score is not None:
-        samples.append(Sample("ml_dataset_drift_score", model_labels(key), score))
+    samples += _dataset_samples(key, judgement.dataset)
     for feature in verdict.features:
         samples += _feature_samples(key, feature)
         samples += _quality_samples(key, feature.feature, judgement.current.feature(feature.feature))
     return samples
+
+
+def _dataset_samples(key: ModelKey, dataset: DatasetDrift) -> Iterator[AnySample]:
+    known = {
+        "ml_drifted_features_ratio": dataset.drifted_share,
+        "ml_drifted_importance_ratio": dataset.drifted_weight,
+        "ml_dataset_drift_score": dataset.score,
+        "ml_dataset_drifted": None if dataset.drifted_share is None else dataset.verdict is Verdict.DRIFTED,
+        "ml_dataset_drift_threshold_ratio": dataset.threshold,
+    }
+    for family, value in known.items():
+        if value is not None:
+            yield Sample(family, model_labels(key), float(value))
 
 
 def _feature_samples(key: ModelKey, feature: FeatureVerdict) -> list[AnySample]:

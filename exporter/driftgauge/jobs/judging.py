@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from driftgauge.drift.comparison import Comparison
+from driftgauge.drift.dataset import DatasetDrift, judge_dataset
 from driftgauge.drift.describe import describe_pair
 from driftgauge.drift.policy import Learned, Policy, PolicySettings, severity
 from driftgauge.model.identity import ModelKey
@@ -18,10 +20,12 @@ from driftgauge.store.results import Distributions, DriftAlert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftOptions:
-    """How a model is judged: how long its current window is, and by which settings."""
+    """How a model is judged: how long its current window is, what it is compared with, and by which settings."""
 
     window: timedelta
     policy: PolicySettings
+    dataset_threshold: float = 0.5
+    comparison: Comparison = field(default_factory=Comparison)
 
 
 OptionsOf = Callable[[str], DriftOptions]
@@ -33,6 +37,7 @@ class Judgement:
     """A verdict with what follows from it."""
 
     verdict: ModelVerdict
+    dataset: DatasetDrift
     alerts: tuple[DriftAlert, ...]
     current: ModelProfile
     distributions: Distributions
@@ -40,22 +45,23 @@ class Judgement:
 
 def judge(
     policy: Policy,
-    settings: PolicySettings,
+    options: DriftOptions,
     *,
     key: ModelKey,
     window: TimeWindow,
     reference: Learned,
     current: ProfileSeries,
+    importances: Mapping[str, float],
 ) -> Judgement:
-    """Judge a window by its buckets and what is known of the reference."""
-    verdict = policy.judge(key, window, reference, current, settings)
+    """Judge a window by its buckets, what is known of the reference, and how much each feature matters."""
+    verdict = policy.judge(key, window, reference, current, options.policy)
     return Judgement(
         verdict=verdict,
+        dataset=judge_dataset(verdict, importances, options.dataset_threshold),
         alerts=tuple(_alert(feature) for feature in verdict.features if feature.verdict is Verdict.DRIFTED),
         current=current.total,
         distributions={
-            name: describe_pair(reference.total.feature(name), current.total.feature(name))
-            for name in reference.total.layout.features
+            name: describe_pair(profile, current.total.feature(name)) for name, profile in reference.features.items()
         },
     )
 

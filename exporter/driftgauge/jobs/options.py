@@ -11,9 +11,13 @@ from driftgauge.model.bins import FeatureKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureOptions:
-    """What the operator decides about a model's features; the rest is inferred."""
+    """What the operator decides about a model's features; the rest is inferred.
+
+    `reconstructed` asks for the feature that is made of all numeric ones, `reconstruction_error`.
+    """
 
     kinds: Mapping[str, FeatureKind] = field(default_factory=dict[str, FeatureKind])
+    reconstructed: bool = False
     ignored: frozenset[str] = frozenset()
 
     def decide(self, inferred: Mapping[str, FeatureKind]) -> dict[str, FeatureKind]:
@@ -23,14 +27,19 @@ class FeatureOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollupOptions:
-    """How rows are rolled up; widths divide each other and a day."""
+    """How rows are rolled up; widths divide each other and a day.
+
+    Days that began longer than `profile_buckets_kept` ago are one profile bucket from the first roll-up on.
+    """
 
     bucket: timedelta = timedelta(minutes=1)
     profile_bucket: timedelta = timedelta(hours=1)
+    profile_buckets_kept: timedelta = timedelta(days=1)
     slice_rows: int = 20_000
     automatic_rows: int = 2_000
     features: Mapping[str, FeatureOptions] = field(default_factory=dict[str, FeatureOptions])
+    features_of_others: FeatureOptions = field(default_factory=FeatureOptions)
 
     def of_model(self, model: str) -> FeatureOptions:
         """Return the options for a model's features."""
-        return self.features.get(model, FeatureOptions())
+        return self.features.get(model, self.features_of_others)

@@ -31,13 +31,14 @@ class Profiler:
     ) -> dict[ProfileBucket, ModelProfile]:
         """Return the profiles of one model's groups on its reference's bins, by bucket."""
         layout = self.layouts.of(connection, reference.reference_id)
-        kinds = {name: bins.kind for name, bins in layout.features.items()}
         documents: dict[ProfileBucket, list[str]] = {}
         for group in groups:
             start, width = self._profile_bucket(group.start, watermark.compacted_before)
             bucket = ProfileBucket(reference_id=reference.reference_id, key=group.key, start=start, width=width)
             documents.setdefault(bucket, []).extend(group.documents)
-        return {bucket: profile_batch(layout, read_written(written, kinds)) for bucket, written in documents.items()}
+        return {
+            bucket: profile_batch(layout, read_written(written, layout.kinds)) for bucket, written in documents.items()
+        }
 
     def _profile_bucket(self, moment: datetime, compacted_before: datetime) -> tuple[datetime, timedelta]:
         width = DAY if moment < compacted_before else self._options.profile_bucket

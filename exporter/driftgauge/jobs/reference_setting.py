@@ -62,7 +62,7 @@ def freeze_source(
     kinds = {name: kind for name, kind in options.decide(columns.kinds).items() if name in columns.kinds}
     if not kinds:
         raise BadReference(f"{description}: no column can be a feature; nothing was changed")
-    frozen = profile_source(columns, kinds, on_rows=on_rows)
+    frozen = profile_source(columns, kinds, reconstructed=options.reconstructed, on_rows=on_rows)
     if not frozen.profile.rows:
         raise BadReference(f"{description}: there are no rows; nothing was changed")
     if not frozen.layout.features:
@@ -114,7 +114,8 @@ def put_in_force(
         raise BadReference("a reference needs the name of its model")
     with database.transaction() as connection:
         wait_for_rollup_lock(connection)
-        watermark = lock_watermark(connection, read_mark(connection).high)
+        high = read_mark(connection).high
+        watermark = lock_watermark(connection, high, profile_buckets_kept=options.profile_buckets_kept)
         reference = add_reference(
             connection,
             model=only.model,

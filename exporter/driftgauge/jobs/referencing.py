@@ -17,6 +17,7 @@ from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import infer_kinds, parse_documents, read_documents
 from driftgauge.profiling.fitting import fit_layout
+from driftgauge.profiling.projecting import with_reconstruction
 from driftgauge.store.execute import Connection
 from driftgauge.store.predictions import ModelFilter, RowSpan, find_first_rows, stream_documents
 from driftgauge.store.references import add_reference
@@ -33,6 +34,7 @@ class ReferenceRows:
     bucket: timedelta
     batches: Mapping[datetime, Sequence[FeatureBatch]]
     window: TimeWindow | None = None
+    reconstructed: bool = False
 
 
 def freeze(connection: Connection, only: ModelFilter, rows: ReferenceRows) -> Reference:
@@ -75,6 +77,8 @@ def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[datetime, ModelP
     layout = fit_layout(batches)
     if not layout.features:
         raise BadReference(f"{rows.description}: {count} rows, but no feature has a value; nothing was changed")
+    if rows.reconstructed:
+        layout = with_reconstruction(layout, batches)
     profiles = {
         start: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in part))
         for start, part in rows.batches.items()
@@ -104,6 +108,7 @@ def read_logged_rows(
         bucket=bucket,
         batches=batches,
         window=span.window,
+        reconstructed=options.reconstructed,
     )
 
 

@@ -14,6 +14,7 @@ from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import Judgement, OptionsOf, judge
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.jobs.referencing import CHUNK_ROWS, freeze_layout, read_logged_rows
+from driftgauge.jobs.standards import Standards
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
@@ -24,6 +25,7 @@ from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import read_written
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
+from driftgauge.store.importances import read_importances
 from driftgauge.store.predictions import (
     ModelFilter,
     RowSpan,
@@ -32,7 +34,7 @@ from driftgauge.store.predictions import (
     stream_documents,
 )
 from driftgauge.store.references import Layouts, read_reference_series, read_references
-from driftgauge.store.results import write_verdict
+from driftgauge.store.results import write_dataset, write_verdict
 
 SECOND = timedelta(seconds=1)
 SEGMENT_BUCKETS = 200
@@ -125,31 +127,50 @@ class Replay:
         """
         options = self._options_of(key.model)
         window = plan.window or options.window
-        settings = replace(options.policy, judgements_per_30_days=THIRTY_DAYS / plan.every)
+        options = replace(options, policy=replace(options.policy, judgements_per_30_days=THIRTY_DAYS / plan.every))
         width = timedelta(seconds=math.gcd(int(plan.every.total_seconds()), int(window.total_seconds())))
         with self._database.transaction(read_only=True) as connection:
             standard = self._standard(connection, plan, key)
-        learned = None if standard is None else self._policy.learn(standard.series, window)
+        standards = Standards(self._policy)
         buckets: dict[datetime, ModelProfile] = {}
-        loaded = plan.start + plan.every - window
+        keep_from = options.comparison.keep_from
+        first = TimeWindow(start=plan.start + plan.every - window, end=plan.start + plan.every)
+        loaded = first.start + (keep_from(first) - first.start) // width * width
         for step in range(1, plan.steps + 1):
             at = plan.start + step * plan.every
             judged = TimeWindow(start=at - window, end=at)
-            if (
-                standard is not None
-                and learned is not None
-                and (standard.known_from is None or at >= standard.known_from)
-            ):
+            if standard is not None and standard.is_known(at):
                 if loaded < at:
                     until = min(plan.start + plan.steps * plan.every, max(at, loaded + SEGMENT_BUCKETS * width))
                     buckets |= self._load(key, standard.layout, TimeWindow(start=loaded, end=until), width)
                     loaded = until
-                buckets = {start: profile for start, profile in buckets.items() if start >= judged.start}
-                current = _series(
-                    standard.layout, {start: profile for start, profile in buckets.items() if start in judged}, width
+                buckets = {start: profile for start, profile in buckets.items() if start >= keep_from(judged)}
+                series = _series(standard.layout, buckets, width)
+                held_against = standards.of(
+                    key,
+                    judged,
+                    options.comparison,
+                    reference_id=standard.reference_id,
+                    frozen=lambda: standard.series,
+                    history=series.within,
                 )
-                judgement = judge(self._policy, settings, key=key, window=judged, reference=learned, current=current)
                 with self._database.transaction() as connection:
+                    judgement = judge(
+                        self._policy,
+                        options,
+                        key=key,
+                        window=judged,
+                        reference=held_against.learned,
+                        current=series.within(judged),
+                        importances=read_importances(connection, key, until=at),
+                    )
+                    write_dataset(
+                        connection,
+                        judgement.verdict,
+                        judgement.dataset,
+                        reference_id=standard.reference_id,
+                        replay_id=plan.replay_id,
+                    )
                     write_verdict(
                         connection,
                         judgement.verdict,
@@ -196,13 +217,12 @@ class Replay:
     def _load(
         self, key: ModelKey, layout: BinLayout, window: TimeWindow, width: timedelta
     ) -> dict[datetime, ModelProfile]:
-        kinds = {name: bins.kind for name, bins in layout.features.items()}
         loaded: dict[datetime, list[ModelProfile]] = {}
         span = RowSpan(only=ModelFilter.of(key), window=window)
         with self._database.transaction(read_only=True) as connection:
             for chunk in stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start):
                 for start, documents in chunk.items():
-                    loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, kinds)))
+                    loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, layout.kinds)))
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
 
 

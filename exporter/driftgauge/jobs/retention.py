@@ -23,12 +23,16 @@ from driftgauge.store.watermarks import read_rolled_up, try_rollup_lock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionOptions:
-    """How long things are kept, and how far ahead partitions are made."""
+    """How long things are kept, and how far ahead partitions are made.
+
+    `profile_buckets_kept` is how long a day's profile buckets are kept apart, before they become one.
+    """
 
     predictions: timedelta
     rollups: timedelta
     results: timedelta
     partitions_ahead: timedelta
+    profile_buckets_kept: timedelta = DAY
 
 
 class RetentionJob:
@@ -71,7 +75,7 @@ class RetentionJob:
                 rolled_up = read_rolled_up(connection) if try_rollup_lock(connection) else None
                 if rolled_up is None:
                     return
-                before = floor_to(min(now, rolled_up.horizon_at), DAY) - DAY
+                before = floor_to(min(now, rolled_up.horizon_at) - self.options.profile_buckets_kept, DAY)
                 day_end = find_uncompacted(connection, before=before)
                 compact_days(connection, layouts, before=day_end)
                 done = day_end == before

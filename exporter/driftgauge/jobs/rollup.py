@@ -63,7 +63,9 @@ class Rollup:
                     if not try_rollup_lock(connection):
                         return RollupReport(rows=rows, slices=slices, skipped=True)
                     now = read_mark(connection)  # another exporter may be ahead of our horizon, not of this
-                    watermark = lock_watermark(connection, now.high)
+                    watermark = lock_watermark(
+                        connection, now.high, profile_buckets_kept=self.options.profile_buckets_kept
+                    )
                     if now.server_start != horizon.mark.server_start:
                         break
                     if watermark.ingest_seq >= horizon.mark.high:

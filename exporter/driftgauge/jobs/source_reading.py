@@ -68,7 +68,7 @@ def read_traffic(rows: SourceRows, table: SourceTable, span: TimeWindow, bucket:
 
 def read_profile(rows: SourceRows, key: ModelKey, span: TimeWindow, count: int, layout: BinLayout) -> ModelProfile:
     """Count the features of a model's `count` rows in a span on a layout; columns that are gone count as missing."""
-    kinds = {name: bins.kind for name, bins in layout.features.items() if name in rows.kinds}
+    kinds = {name: kind for name, kind in layout.kinds.items() if name in rows.kinds}
     if not kinds:
         return profile_batch(layout, FeatureBatch(rows=count))
     batches = rows.features(key, span, kinds.keys()).read(kinds)
@@ -100,6 +100,7 @@ def read_first_rows(
         bucket=options.profile_bucket,
         batches=batches if table.features else _without_identifiers(batches, own),
         window=window,
+        reconstructed=own.reconstructed,
     )
 
 

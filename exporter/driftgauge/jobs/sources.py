@@ -119,7 +119,13 @@ class SourceJob:
     def _start_state(self, now: datetime) -> SourceState:
         history_from = floor_to(now - self._options.history, DAY)
         with self._own() as connection:
-            return start_state(connection, self._table.name, history_from=history_from, now=now)
+            return start_state(
+                connection,
+                self._table.name,
+                history_from=history_from,
+                now=now,
+                profile_buckets_kept=self._rollup.profile_buckets_kept,
+            )
 
     def _first_place(self, rows: SourceRows, state: SourceState, now: datetime) -> datetime:
         """Return from when to read: nothing before the first row of a span that only grows."""
@@ -144,8 +150,9 @@ class SourceJob:
             content = self._read(rows, bucket, TimeWindow(start=bucket.start, end=min(bucket.end, now)), state)
         with self._own() as connection:
             wait_for_rollup_lock(connection)
-            lock_watermark(connection, read_mark(connection).high)
-            current = lock_state(connection, self._table.name)
+            kept = self._rollup.profile_buckets_kept
+            lock_watermark(connection, read_mark(connection).high, profile_buckets_kept=kept)
+            current = lock_state(connection, self._table.name, profile_buckets_kept=kept)
             references = read_references(connection, active_only=True)
             if current != state or content.serving != _serving(content.traffic.rows, references):
                 return None

@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from driftgauge.model.projection import Projection
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -30,11 +32,13 @@ class NumericBins:
     Slot 0 counts values below `e_0`, slot `i` the values in `[e_{i-1}, e_i)`, slot `k + 1` those at or above `e_k`.
     `e_k` lies just above the reference's maximum, so the reference itself leaves both tails empty.
     `center` is the reference's mean, about which squares are summed; `scale` its standard deviation.
+    With a `projection` the values are no column of the rows but made of others.
     """
 
     edges: FloatArray
     center: float
     scale: float
+    projection: Projection | None = None
 
     kind = FeatureKind.NUMERIC
 
@@ -87,11 +91,21 @@ class CategoricalBins:
 FeatureBins = NumericBins | CategoricalBins
 
 
+def is_made(bins: FeatureBins) -> bool:
+    """Tell whether a feature is made of others."""
+    return isinstance(bins, NumericBins) and bins.projection is not None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BinLayout:
     """Every feature's bins, laid end to end in one vector of slots."""
 
     features: dict[str, FeatureBins] = field(default_factory=dict[str, FeatureBins])
+
+    @cached_property
+    def kinds(self) -> dict[str, FeatureKind]:
+        """How to read each feature that is a column of the rows."""
+        return {name: bins.kind for name, bins in self.features.items() if not is_made(bins)}
 
     @cached_property
     def offsets(self) -> dict[str, slice]:
@@ -102,6 +116,22 @@ class BinLayout:
             slices[name] = slice(start, start + bins.slots)
             start += bins.slots
         return slices
+
+    @cached_property
+    def starts(self) -> IntArray:
+        """Where each feature's slots begin, as `np.add.reduceat` takes them."""
+        return np.array([slots.start for slots in self.offsets.values()], dtype=np.int64)
+
+    @cached_property
+    def unseen(self) -> IntArray:
+        """Each feature's slot of unseen categories in the vector, -1 for numeric features."""
+        return np.array(
+            [
+                self.offsets[name].start + bins.unseen if isinstance(bins, CategoricalBins) else -1
+                for name, bins in self.features.items()
+            ],
+            dtype=np.int64,
+        )
 
     @cached_property
     def slots(self) -> int:

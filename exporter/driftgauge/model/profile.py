@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -13,12 +14,13 @@ MISSING, NON_FINITE, INVALID = 0, 1, 2  # columns of ModelProfile.gaps
 SQUARES, MINIMUM, MAXIMUM = 0, 1, 2  # columns of ModelProfile.moments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NumericProfile:
     """What is known of one numeric feature in a span of rows.
 
     `counts` and `sums` are per slot of `bins` (int64, float64); `squares` is the sum of `(x - bins.center)²`.
-    `minimum` and `maximum` are `+inf` and `-inf` where there are no values.
+    `minimum` and `maximum` are `+inf` and `-inf` where there are no values. `cells` is for those who merge slots into
+    cells: they keep here, by how they merge, the first slot of each cell and its count.
     """
 
     bins: NumericBins
@@ -30,23 +32,26 @@ class NumericProfile:
     missing: int
     non_finite: int
     invalid: int
+    cells: dict[tuple[int, bool], tuple[IntArray, IntArray]] = field(
+        default_factory=dict[tuple[int, bool], tuple[IntArray, IntArray]], init=False, repr=False
+    )
 
-    @property
+    @cached_property
     def n(self) -> int:
         """How many finite values were counted."""
         return int(self.counts.sum())
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows were seen, values or not."""
         return self.n + self.missing + self.non_finite + self.invalid
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean of the values; NaN where there are none."""
         return float(self.sums.sum() / self.n) if self.n else float("nan")
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """The population variance of the values; NaN where there are none."""
         if not self.n:
@@ -54,7 +59,7 @@ class NumericProfile:
         return max(self.squares / self.n - (self.mean - self.bins.center) ** 2, 0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CategoricalProfile:
     """What is known of one categorical feature in a span of rows; `counts` is per slot of `bins` (int64)."""
 
@@ -63,12 +68,12 @@ class CategoricalProfile:
     missing: int
     invalid: int
 
-    @property
+    @cached_property
     def n(self) -> int:
         """How many values were counted."""
         return int(self.counts.sum())
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows were seen, values or not."""
         return self.n + self.missing + self.invalid
@@ -134,10 +139,10 @@ class ModelProfile:
         bins = self.layout.features[name]
         slots = self.layout.offsets[name]
         row = self.layout.rows[name]
-        missing, non_finite, invalid = (int(count) for count in self.gaps[row])
+        missing, non_finite, invalid = self.gaps[row].tolist()
         if isinstance(bins, CategoricalBins):
             return CategoricalProfile(bins=bins, counts=self.counts[slots], missing=missing, invalid=invalid)
-        squares, minimum, maximum = (float(moment) for moment in self.moments[row])
+        squares, minimum, maximum = self.moments[row].tolist()
         return NumericProfile(
             bins=bins,
             counts=self.counts[slots],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import overload
 
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.profile import ModelProfile
@@ -39,7 +41,42 @@ class ProfileSeries:
         widths = {window.width for window in self.windows or ()}
         return widths.pop() if len(widths) == 1 else None
 
+    def finest(self) -> ProfileSeries:
+        """Return the buckets of the shortest width that there is."""
+        shortest = min((window.width for window in self.windows or ()), default=None)
+        return self.at_places([place for place, window in enumerate(self.windows or ()) if window.width == shortest])
+
+    def within(self, span: TimeWindow) -> ProfileSeries:
+        """Return the buckets that begin in `span`."""
+        return self.at_places([place for place, window in enumerate(self.windows or ()) if window.start in span])
+
+    def at_places(self, places: Sequence[int]) -> ProfileSeries:
+        """Return the series of some of the buckets, by their places in order."""
+        windows = None if self.windows is None else tuple(self.windows[place] for place in places)
+        return ProfileSeries(layout=self.layout, windows=windows, profiles=_Chosen(self.profiles, places))
+
     def at(self, window: TimeWindow) -> ModelProfile | None:
         """Return the profile of one bucket; None if it has no rows."""
         windows = self.windows or ()
-        return self.profiles[windows.index(window)] if window in windows else None
+        place = bisect_left(windows, window)
+        return self.profiles[place] if windows[place : place + 1] == (window,) else None
+
+
+class _Chosen(Sequence[ModelProfile]):
+    """Some of a sequence's profiles, read when asked."""
+
+    def __init__(self, profiles: Sequence[ModelProfile], places: Sequence[int]) -> None:
+        self._profiles = profiles
+        self._places = places
+
+    @overload
+    def __getitem__(self, place: int) -> ModelProfile: ...
+    @overload
+    def __getitem__(self, place: slice) -> _Chosen: ...
+    def __getitem__(self, place: int | slice) -> ModelProfile | _Chosen:
+        if isinstance(place, slice):
+            return _Chosen(self._profiles, self._places[place])
+        return self._profiles[self._places[place]]
+
+    def __len__(self) -> int:
+        return len(self._places)

@@ -31,7 +31,8 @@ def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
         gaps, slots = profile.gaps[row], layout.offsets[name]
         invalid = batch.invalid.get(name, 0)
         if isinstance(bins, NumericBins):
-            values = batch.numeric.get(name)
+            projection = bins.projection
+            values = batch.numeric.get(name) if projection is None else projection.errors(batch.numeric, batch.rows)
             if values is None:
                 present = batch.categories.get(name, Counter()).total() + invalid
                 gaps[INVALID], gaps[MISSING] = present, batch.rows - present

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,10 +11,12 @@ import numpy as np
 
 from driftgauge.model.bins import BinLayout, FeatureKind, FloatArray
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.projection import RECONSTRUCTION_ERROR, Projection
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import LONGEST_NAME
 from driftgauge.profiling.fitting import fit_layout, usable
+from driftgauge.profiling.projecting import RowSample, error_bins, fit_projection
 
 HELD_VALUES: Final = 24_000_000
 """Most numbers held at once (192 MB); beyond them bins are fitted to a random sample, and the source is read twice."""
@@ -63,10 +65,13 @@ def profile_source(
     source: ColumnSource,
     kinds: Kinds,
     *,
+    reconstructed: bool = False,
     on_rows: Callable[[int], None] = lambda _: None,
     held_values: int = HELD_VALUES,
 ) -> SourceProfile:
     """Freeze the bins of a source's columns of `kinds`, and profile its rows on them; `on_rows` hears of progress.
+
+    With `reconstructed`, the feature that is made of all numeric columns is added, for which they are read once more.
 
     Examples
     --------
@@ -76,12 +81,17 @@ def profile_source(
     >>> profile_source(source, kinds).profile.feature("age").missing
     1
     """
-    held = _Held(limit=held_values)
+    held, sample = _Held(limit=held_values), RowSample()
     for batch in source.read(kinds):
         held.add(batch)
+        if reconstructed:
+            sample.add(batch)
         on_rows(batch.rows)
     complete = held.share == 1.0
     parts = [_freeze(column) for column in held.columns()]
+    projection = fit_projection(sample.columns()) if RECONSTRUCTION_ERROR not in kinds else None
+    if projection is not None:
+        parts.append(_freeze_errors(projection, source.read(dict.fromkeys(projection.features, FeatureKind.NUMERIC))))
     layout = BinLayout(features=dict(sorted(item for part in parts for item in part.layout.features.items())))
     if complete:
         profile = _joined(layout, held.rows, [part for part in parts if part.layout.features])
@@ -94,6 +104,16 @@ def profile_source(
 def _freeze(column: FeatureBatch) -> ModelProfile:
     """Return the profile of a batch of one column on bins fitted to it."""
     return profile_batch(fit_layout([column]), column)
+
+
+def _freeze_errors(projection: Projection, batches: Iterable[FeatureBatch]) -> ModelProfile:
+    """Return the profile of the rows' reconstruction errors on bins fitted to them."""
+    bins, errors = error_bins(projection, batches)
+    counted = profile_batch(
+        BinLayout(features={RECONSTRUCTION_ERROR: replace(bins, projection=None)}),
+        FeatureBatch(rows=errors.size, numeric={RECONSTRUCTION_ERROR: errors}),
+    )
+    return replace(counted, layout=BinLayout(features={RECONSTRUCTION_ERROR: bins}))
 
 
 def _joined(layout: BinLayout, rows: int, parts: list[ModelProfile]) -> ModelProfile:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from driftgauge.queries.alerts import ActiveAlert, active_alerts
 from driftgauge.queries.concept import ConceptDriftAlert, concept_drift_alerts
 from driftgauge.queries.connecting import connect
-from driftgauge.queries.drift import DriftAlert, DriftDay, drift_alerts, drift_trend
+from driftgauge.queries.drift import (
+    DriftAlert,
+    DriftDay,
+    FeatureDrift,
+    LatestDrift,
+    drift_alerts,
+    drift_trend,
+    latest_drift,
+)
 from driftgauge.queries.explanations import ShapValue, shap_values
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
 from driftgauge.queries.metrics import Metric, recent_metrics
 from driftgauge.queries.performance import PerformanceDay, performance_trend
 from driftgauge.queries.predictions import PredictionSummary, prediction_summary
+from driftgauge.queries.quality import QualityCheck, data_quality
 from driftgauge.store.execute import Connection
 
 __all__ = [
@@ -19,18 +28,23 @@ __all__ = [
     "Connection",
     "DriftAlert",
     "DriftDay",
+    "FeatureDrift",
     "HealthDay",
+    "LatestDrift",
     "Metric",
     "ModelHealth",
     "PerformanceDay",
     "PredictionSummary",
+    "QualityCheck",
     "ShapValue",
     "active_alerts",
     "concept_drift_alerts",
     "connect",
+    "data_quality",
     "drift_alerts",
     "drift_trend",
     "health_trend",
+    "latest_drift",
     "model_health",
     "performance_trend",
     "prediction_summary",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from driftgauge.queries.asking import at_most, hours_back, of_model, whole_days
 from driftgauge.queries.values import finite, utc
@@ -29,6 +31,43 @@ class DriftAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureDrift:
+    """What was found of one feature in a window, and why.
+
+    `ratio` is its greatest score in multiples of the threshold, at most 10; `importance` is what was logged. Both are
+    None where there is none; the ratio is of judged features only.
+    """
+
+    feature: str
+    verdict: str
+    ratio: float | None
+    importance: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestDrift:
+    """The last judged window of one version and environment, and its features, first those to look at first.
+
+    `drifted_share` counts features alike, `drifted_weight` by importance, where any is known; from `threshold` on the
+    data set as a whole has drifted.
+    """
+
+    version: str
+    environment: str
+    window_start: datetime
+    window_end: datetime
+    rows: int
+    verdict: str
+    reason: str
+    drifted_share: float | None
+    drifted_weight: float | None
+    threshold: float
+    score: float | None
+    features: tuple[FeatureDrift, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftDay:
     """The drift checks of one UTC day, a check being one test on one feature in one window.
 
@@ -40,6 +79,56 @@ class DriftDay:
     checks: int
     unjudged: int
     mean_p_value: float | None
+
+
+def latest_drift(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    hours: float = 24,
+) -> list[LatestDrift]:
+    """Return the last window that was judged in the last hours, one a version and environment of a model.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(connection, "show/latest_drift", **of_model(model, version, environment), hours=hours_back(hours))
+    return [
+        LatestDrift(
+            version=row.version,
+            environment=row.environment,
+            window_start=utc(row.window_start),
+            window_end=utc(row.window_end),
+            rows=row.rows,
+            verdict=row.verdict,
+            reason=row.reason,
+            drifted_share=row.drifted_share,
+            drifted_weight=row.drifted_weight,
+            threshold=row.threshold,
+            score=row.score,
+            features=tuple(_features(row.features, row.ranking)),
+        )
+        for row in rows
+    ]
+
+
+def _features(told: list[dict[str, Any]], ranking: list[dict[str, Any]]) -> Iterator[FeatureDrift]:
+    """Yield the features in the order of the ranking, then those that were not judged."""
+    ranked = {feature["feature"]: (place, feature) for place, feature in enumerate(ranking)}
+    unranked = (len(ranking), {"ratio": None, "importance": None})
+    for found in sorted(told, key=lambda one: (ranked.get(one["feature"], unranked)[0], one["feature"])):
+        _, rank = ranked.get(found["feature"], unranked)
+        yield FeatureDrift(
+            feature=found["feature"],
+            verdict=found["verdict"],
+            ratio=rank["ratio"],
+            importance=rank["importance"],
+            reason=found["reason"],
+        )
 
 
 def drift_alerts(

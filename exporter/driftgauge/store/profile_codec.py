@@ -16,6 +16,7 @@ import orjson
 
 from driftgauge.model.bins import BinLayout, CategoricalBins, FeatureBins, NumericBins
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.projection import Projection
 
 HEADER: Final = struct.Struct("<BQ")
 COUNT_TYPES: Final = {1: np.dtype("<u4"), 2: np.dtype("<u8")}
@@ -107,7 +108,8 @@ def decode_layout(document: dict[str, Any]) -> BinLayout:
 
 def _bins_to_json(bins: FeatureBins) -> dict[str, Any]:
     if isinstance(bins, NumericBins):
-        return {"kind": bins.kind, "edges": bins.edges.tolist(), "center": bins.center, "scale": bins.scale}
+        plain = {"kind": bins.kind, "edges": bins.edges.tolist(), "center": bins.center, "scale": bins.scale}
+        return plain if bins.projection is None else plain | {"projection": _projection_to_json(bins.projection)}
     return {
         "kind": bins.kind,
         "categories": list(bins.categories),
@@ -119,7 +121,28 @@ def _bins_to_json(bins: FeatureBins) -> dict[str, Any]:
 def _bins_from_json(bins: dict[str, Any]) -> FeatureBins:
     if bins["kind"] == NumericBins.kind:
         edges = np.array(bins["edges"], dtype=np.float64)
-        return NumericBins(edges=edges, center=float(bins["center"]), scale=float(bins["scale"]))
+        return NumericBins(
+            edges=edges,
+            center=float(bins["center"]),
+            scale=float(bins["scale"]),
+            projection=_projection_from_json(bins["projection"]) if "projection" in bins else None,
+        )
     return CategoricalBins(
         categories=tuple(bins["categories"]), rare=frozenset(bins["rare"]), overflowed=bool(bins["overflowed"])
     )
+
+
+def _projection_to_json(projection: Projection) -> dict[str, Any]:
+    return {
+        "features": list(projection.features),
+        "means": projection.means.tolist(),
+        "scales": projection.scales.tolist(),
+        "components": projection.components.tolist(),
+    }
+
+
+def _projection_from_json(document: dict[str, Any]) -> Projection:
+    means, scales, components = (
+        np.array(document[name], dtype=np.float64) for name in ("means", "scales", "components")
+    )
+    return Projection(features=tuple(document["features"]), means=means, scales=scales, components=components)

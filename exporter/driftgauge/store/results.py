@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from driftgauge.drift.dataset import DatasetDrift, RankedFeature
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_one
@@ -66,6 +67,46 @@ def write_verdict(
             features=[row["feature_name"] for row in rows],
             tests=[row["statistical_test"] for row in rows],
         )
+
+
+def write_dataset(
+    connection: Connection,
+    verdict: ModelVerdict,
+    dataset: DatasetDrift,
+    *,
+    reference_id: int | None,
+    replay_id: UUID | None = None,
+) -> None:
+    """Write the row of a window's features together."""
+    execute(
+        connection,
+        "results/write_dataset",
+        **_window(verdict),
+        verdict=dataset.verdict.value,
+        reason=dataset.reason,
+        drift_detected=dataset.verdict is Verdict.DRIFTED,
+        drifted_features=dataset.drifted,
+        judged_features=len(dataset.ranking),
+        drifted_share=dataset.drifted_share,
+        drifted_weight=dataset.drifted_weight,
+        threshold=dataset.threshold,
+        score=dataset.score,
+        ranking=orjson.dumps([_ranked(feature) for feature in dataset.ranking]).decode(),
+        rows=verdict.rows,
+        window_start=verdict.window.start,
+        reference_id=reference_id,
+        replay_id=replay_id,
+    )
+
+
+def _ranked(feature: RankedFeature) -> dict[str, object]:
+    return {
+        "feature": feature.feature,
+        "drifted": feature.drifted,
+        "ratio": feature.ratio,
+        "importance": feature.importance,
+        "weight": feature.weight,
+    }
 
 
 def write_alerts(connection: Connection, verdict: ModelVerdict, alerts: list[DriftAlert]) -> None:

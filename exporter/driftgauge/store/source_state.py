@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from driftgauge.errors import BadSource
@@ -27,9 +27,9 @@ class SourceState:
     compacted_before: datetime
 
 
-def read_state(connection: Connection, source: str) -> SourceState | None:
-    """Read how far a source is; None where it was never read."""
-    row = fetch_one(connection, "source/read_state", source=source)
+def read_state(connection: Connection, source: str, *, profile_buckets_kept: timedelta) -> SourceState | None:
+    """Read how far a source is; None where it was never read. Days are merged that are older than kept."""
+    row = fetch_one(connection, "source/read_state", source=source, profile_buckets_kept=profile_buckets_kept)
     return row and SourceState(
         history_from=row.history_from,
         read_to=row.read_to,
@@ -40,20 +40,22 @@ def read_state(connection: Connection, source: str) -> SourceState | None:
     )
 
 
-def start_state(connection: Connection, source: str, *, history_from: datetime, now: datetime) -> SourceState:
+def start_state(
+    connection: Connection, source: str, *, history_from: datetime, now: datetime, profile_buckets_kept: timedelta
+) -> SourceState:
     """Read how far a source is; start it at `history_from` where it was never read."""
-    state = read_state(connection, source)
+    state = read_state(connection, source, profile_buckets_kept=profile_buckets_kept)
     if state is None:
         execute(connection, "source/create_state", source=source, history_from=history_from, audited_at=now)
-        state = read_state(connection, source)
+        state = read_state(connection, source, profile_buckets_kept=profile_buckets_kept)
     assert state is not None  # noqa: S101 - it was just written
     return state
 
 
-def lock_state(connection: Connection, source: str) -> SourceState | None:
+def lock_state(connection: Connection, source: str, *, profile_buckets_kept: timedelta) -> SourceState | None:
     """Read how far a source is, and hold that until the transaction ends."""
     fetch_one(connection, "source/lock_state", source=source)
-    return read_state(connection, source)
+    return read_state(connection, source, profile_buckets_kept=profile_buckets_kept)
 
 
 def advance(connection: Connection, source: str, *, read_to: datetime, late_rows: int) -> None:

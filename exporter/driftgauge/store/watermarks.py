@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from driftgauge.errors import ForeignRestore
@@ -46,8 +46,10 @@ def wait_for_rollup_lock(connection: Connection) -> None:
     execute(connection, "rollup/wait_lock")
 
 
-def lock_watermark(connection: Connection, high: int) -> Watermark:
-    """Read the watermark and hold its row; start it at 0 if there is none.
+def lock_watermark(
+    connection: Connection, high: int, *, profile_buckets_kept: timedelta = timedelta(days=1)
+) -> Watermark:
+    """Read the watermark and hold its row; start it at 0 if there is none, with days merged that are older than kept.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def lock_watermark(connection: Connection, high: int) -> Watermark:
     """
     row = fetch_one(connection, "rollup/lock_watermark", job=ROLLUP)
     if row is None:
-        execute(connection, "rollup/create_watermark", job=ROLLUP)
+        execute(connection, "rollup/create_watermark", job=ROLLUP, profile_buckets_kept=profile_buckets_kept)
         row = fetch_one(connection, "rollup/lock_watermark", job=ROLLUP)
     assert row is not None  # noqa: S101 - it was just written
     if row.system_identifier != row.cluster:

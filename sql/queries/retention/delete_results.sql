@@ -1,4 +1,14 @@
--- purpose: Delete old drift results; their alerts go with them.
+-- purpose: Delete old results of drift and data quality; alerts go with them.
 -- params: before
+WITH of_datasets AS (
+    DELETE FROM dataset_drift_results
+    WHERE "timestamp" < %(before)s
+),
+
+of_quality AS (
+    DELETE FROM data_quality_results
+    WHERE "timestamp" < %(before)s
+)
+
 DELETE FROM data_drift_results
 WHERE "timestamp" < %(before)s

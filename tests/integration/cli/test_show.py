@@ -26,10 +26,28 @@ INSERT INTO model_metrics (model_name, version, metric_name, metric_value, metri
 INSERT INTO model_health_checks (model_name, version, status, health_score) VALUES
     ('churn', '3', 'healthy', 0.9), ('churn', '3', 'degraded', 0.5);
 INSERT INTO data_drift_results (
-    model_name, version, environment, feature_name, statistical_test, drift_detected, verdict, p_value
+    model_name, version, environment, feature_name, statistical_test, drift_detected, verdict, reason, p_value,
+    window_end
 ) VALUES
-    ('churn', '3', 'production', 'age', 'ks', TRUE, 'drifted', 0.001),
-    ('churn', '3', 'production', 'plan', 'psi', FALSE, 'no_data', NULL);
+    ('churn', '3', 'production', 'age', 'ks', TRUE, 'drifted', 'ks 0.4', 0.001, '2026-03-01 13:00Z'),
+    ('churn', '3', 'production', 'plan', 'psi', FALSE, 'no_data', 'no rows', NULL, '2026-03-01 13:00Z');
+INSERT INTO data_quality_results (
+    model_name, version, environment, check_name, verdict, reason, value, threshold, rows, window_start, window_end
+) VALUES (
+    'churn', '3', 'production', 'repeated_rows', 'sound', '9 of 800 rows repeat another', 0.01, 0.05, 800,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+), (
+    'churn', '3', 'production', 'staleness', 'faulty', 'no prediction for 2 h 0 min', 7200, 900, 0,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+);
+INSERT INTO dataset_drift_results (
+    model_name, version, environment, verdict, reason, drift_detected, drifted_features, judged_features,
+    drifted_share, drifted_weight, threshold, score, ranking, rows, window_start, window_end
+) VALUES (
+    'churn', '3', 'production', 'drifted', '1 of 1 judged features drifted', TRUE, 1, 1, 1, NULL, 0.5, 4,
+    '[{{"feature": "age", "drifted": true, "ratio": 4, "importance": 0.7, "weight": 1}}]', 800,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+);
 INSERT INTO drift_alerts (drift_result_id, severity, message, acknowledged)
 SELECT id, 'high', 'age drifted: ks 0.4', TRUE FROM data_drift_results WHERE drift_detected;
 INSERT INTO concept_drift_results (
@@ -43,7 +61,7 @@ INSERT INTO model_alerts (model_name, version, environment, alert_type, severity
 INSERT INTO shap_values (prediction_id, model_name, version, feature_name, shap_value, feature_value) VALUES
     ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL)
 """  # noqa: S608 - a constant of ours
-OF_A_MODEL: Final = ("health", "predictions", "metrics", "drift", "concept", "performance", "alerts")
+OF_A_MODEL: Final = ("health", "predictions", "metrics", "drift", "quality", "concept", "performance", "alerts")
 COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}")
 
 
@@ -96,9 +114,22 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
         (
             "drift --model churn",
             [
+                "churn (version 3, production), 2026-03-01 12:00Z to 2026-03-01 13:00Z, 800 rows",
+                "drifted 1 of 1 judged features drifted",
+                "feature verdict of threshold importance why",
+                "age drifted 4.00 0.7 ks 0.4",
+                "plan no data no rows",
                 "{now} 3 production high age 0.001 age drifted: ks 0.4 acknowledged",
                 "day drifted checks unjudged mean p",
                 "{today} 1 1 1 0.001",
+            ],
+        ),
+        (
+            "quality --model churn",
+            [
+                "version environment feature check verdict value threshold why",
+                "3 production staleness faulty 7200 900 no prediction for 2 h 0 min",
+                "3 production repeated_rows sound 0.01 0.05 9 of 800 rows repeat another",
             ],
         ),
         ("concept --model churn", ["{now} 3 production f1 0.9 0.7 5.5 0.05 t_test"]),
@@ -136,6 +167,15 @@ def test_programs_read_every_field(run: Run) -> None:
     assert [day["healthy"] for day in health["trend"]] == [1]
     assert [metric["value"] for metric in health["metrics"]] == [12.5, None]
     assert health["metrics"][0]["timestamp"].endswith("Z")
+    [latest] = told(run, "drift --model churn")["latest"]
+    assert latest["window_end"] == "2026-03-01T13:00:00Z"
+    assert latest["features"][0] == {
+        "feature": "age",
+        "verdict": "drifted",
+        "ratio": 4.0,
+        "importance": 0.7,
+        "reason": "ks 0.4",
+    }
     assert told(run, "drift --model churn")["trend"][0]["mean_p_value"] == 0.001
     assert told(run, "performance --model churn")[0]["samples"] == 2
     assert [alert["severity"] for alert in told(run, "alerts --model churn")] == ["critical", "info"]
@@ -175,7 +215,11 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
     for command, words in (
         (f"predictions {narrowed} --hours 1.5", f"no predictions of {of} in the last 1.5 hours"),
         (f"metrics {narrowed}", f"no metrics of {of} in the last 24 hours"),
-        (f"drift {narrowed}", f"no drift alerts of {of} in the last 24 hours\n\nno drift checks of {of} in the last 7"),
+        (
+            f"drift {narrowed}",
+            f"no window of {of} was judged in the last 24 hours\nno drift alerts of {of} in the last 24 hours\n",
+        ),
+        (f"quality {narrowed}", f"no checks of {of} in the last 24 hours"),
         (f"concept {narrowed} --days 2", f"no concept drift of {of} in the last 2 days"),
         (f"performance {narrowed} --metric f1", f"no f1 of {of} in the last 30 days"),
         (f"alerts {narrowed}", f"no active alerts of {of}"),
@@ -195,7 +239,7 @@ def test_programs_read_the_same_shape_where_there_is_nothing(run: Run, command: 
         case "predictions":
             assert (empty["total"], empty["mean_latency_ms"]) == (0, None)
         case "drift":
-            assert empty == {"alerts": [], "trend": []}
+            assert empty == {"latest": [], "alerts": [], "trend": []}
         case _:
             assert empty == []
 

@@ -130,7 +130,8 @@ class Stage:
         )
         with self.database.transaction() as connection:
             wait_for_rollup_lock(connection)
-            watermark = lock_watermark(connection, LAST_SEQ)
+            kept = self.rollup.profile_buckets_kept
+            watermark = lock_watermark(connection, LAST_SEQ, profile_buckets_kept=kept)
             reference = freeze(connection, only, rows)
             Profiler(self.rollup).reprofile(connection, reference, watermark, high=watermark.ingest_seq)
         return reference

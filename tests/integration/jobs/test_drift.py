@@ -331,7 +331,12 @@ def test_features_whose_data_ended_vanish_from_the_samples(shifted: Stage) -> No
     shifted.execute("DELETE FROM profile_rollups")
     samples = job.run()
     assert states(samples) == "no_data"
-    assert {sample.family for sample in samples} == {"ml_reference_info", "ml_drift_window_rows", "ml_drift_verdict"}
+    assert {sample.family for sample in samples} == {
+        "ml_reference_info",
+        "ml_drift_window_rows",
+        "ml_drift_verdict",
+        "ml_dataset_drift_threshold_ratio",
+    }
 
 
 def test_a_model_without_a_reference_has_no_verdict(stage: Stage) -> None:

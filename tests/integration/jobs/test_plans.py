@@ -169,6 +169,13 @@ def test_whether_models_are_logged_is_found_by_the_model(history: psycopg.Connec
         assert scanned(history, plan) == set()
 
 
+def test_the_newest_rows_of_a_bucket_are_found_by_time(history: psycopg.Connection, now: datetime) -> None:
+    span = {"window_start": now - 30 * DAY, "window_end": now - 30 * DAY + HOUR, "most": 5_000}
+    plan = explain(history, "quality/count_repeats", **ONE, **span)
+    assert len(touched(plan)) in (1, 2)
+    assert scanned(history, plan) == set()
+
+
 def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
     reading = {name for name, found in queries().items() if re.search(rb"(FROM|JOIN)\s+prediction_logs\b", found.sql)}
     elsewhere = {name for name in reading if name.startswith("show/")}  # by tests/integration/queries/test_plans.py
@@ -182,6 +189,7 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
         "replay/read_earliest_rows",
         "replay/list_models",
         "source/find_logged",
+        "quality/count_repeats",
     }
 
 

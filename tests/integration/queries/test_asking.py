@@ -29,6 +29,8 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.health_trend,
     queries.drift_alerts,
     queries.drift_trend,
+    queries.latest_drift,
+    queries.data_quality,
     queries.concept_drift_alerts,
     queries.performance_trend,
     queries.active_alerts,

@@ -50,8 +50,15 @@ INSERT INTO data_drift_results (
     current_distribution, window_end, "timestamp"
 )
 SELECT
-    model_name, version, environment, 'age', 'ks', (number / 100) % 20 = 0, 'stable', repeat('why ', 20), 0.5,
+    model_name, version, environment, 'age', CASE number % 2 WHEN 0 THEN 'ks' ELSE 'missing_share' END,
+    (number / 100) % 20 = 0, 'stable', repeat('why ', 20), 0.5,
     CASE WHEN number % 3 = 0 THEN to_jsonb(ARRAY(SELECT generate_series(1, 40))) END, at, at
+FROM log;
+INSERT INTO dataset_drift_results (
+    model_name, version, environment, verdict, reason, drift_detected, drifted_features, judged_features, threshold,
+    ranking, rows, window_start, window_end, "timestamp"
+)
+SELECT model_name, version, environment, 'stable', '', FALSE, 0, 1, 0.5, '[]', 9, at - interval '1 hour', at, at
 FROM log;
 INSERT INTO drift_alerts (drift_result_id, severity, message, created_at)
 SELECT id, 'high', '', "timestamp" FROM data_drift_results WHERE drift_detected
@@ -66,6 +73,8 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/prediction_summary": ({"hours": 200}, 'model_name, version, environment, "timestamp"'),
     "show/health_trend": ({"days": 7}, "model_name, checked_at"),
     "show/drift_alerts": ({"hours": 24, "rows": 100}, "created_at"),  # they are few, whatever the model
+    "show/latest_drift": ({"hours": 24}, 'model_name, "timestamp"'),
+    "show/data_quality": ({"hours": 24}, 'model_name, "timestamp"'),
     "show/drift_trend": ({"days": 7}, 'model_name, "timestamp"'),
     "show/concept_drift_alerts": ({"hours": 168, "rows": 100}, 'model_name, "timestamp"'),
     "show/performance_trend": (

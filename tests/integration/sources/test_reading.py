@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from driftgauge.jobs import sources
+from driftgauge.jobs.options import FeatureOptions
 from driftgauge.model.reference import ReferenceSource
 from driftgauge.store.references import read_references
 from driftgauge.store.source_table import Label
@@ -19,6 +20,7 @@ from integration.sources.shop import (
     DAY,
     HOUR,
     KEY,
+    ROLLUP,
     TABLE,
     drain,
     kept_traffic,
@@ -282,3 +284,11 @@ def test_a_reading_sees_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     assert (sum(shop.totals().values()), shop.profile().rows) == (320, 320)
     job.run()
     assert (sum(shop.totals().values()), shop.profile().rows) == (350, 350)
+
+
+def test_how_features_hang_together_is_watched_where_it_is_asked_for(shop: Shop) -> None:
+    shop.sell(600, ago=5 * HOUR, over=5 * HOUR)
+    rollup = replace(ROLLUP, features={"fraud": FeatureOptions(reconstructed=True)})
+    drain(shop.job(replace(TABLE, features=("amount", "age", "took_ms", "p_fraud")), rollup=rollup))
+    profile = shop.profile()
+    assert profile.feature("reconstruction_error").n == profile.rows == 600

@@ -18,11 +18,13 @@ from driftgauge.app.settings import (
 )
 from driftgauge.config import Settings, load_config
 from driftgauge.drift.calibrated import Calibrated
+from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.two_sample import TwoSample
 from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
+from driftgauge.model.same_season import SameSeason
 from driftgauge.store.source_table import Label, SourceTable
 
 if TYPE_CHECKING:
@@ -63,6 +65,17 @@ def test_roll_ups_take_their_widths_and_what_is_said_of_features(tmp_path: Path)
         kinds={"distance": FeatureKind.NUMERIC, "hour": FeatureKind.CATEGORICAL}, ignored=frozenset({"row_number"})
     )
     assert options.of_model("churn") == FeatureOptions()
+
+
+def test_a_model_has_its_own_switch_for_reconstruction_errors(tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        "reference: {reconstruction_error: true}\n"
+        "models: {churn: {reference: {reconstruction_error: false}}, flights: {ignore_features: [row]}}\n"
+    )
+    options = rollup_options(load_config(path, environ={}, known_tests=TESTS))
+    switched = {model: options.of_model(model).reconstructed for model in ("churn", "flights", "any")}
+    assert switched == {"churn": False, "flights": True, "any": True}
 
 
 def test_the_operators_kinds_win_and_ignored_features_go(tmp_path: Path) -> None:
@@ -114,6 +127,21 @@ def test_retention_takes_its_ages(tmp_path: Path) -> None:
     )
 
 
+def test_a_model_is_compared_as_its_own_or_the_general_settings_say(tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        "reference: {rolling: 28d, season: hour}\n"
+        "drift: {window: 2h}\n"
+        "models: {churn: {reference: {rolling: 35d, season: month}, drift: {window: 12h}}}\n"
+    )
+    settings = load_config(path, environ={}, known_tests=TESTS)
+    assert drift_options(settings, "any").comparison == Comparison(rolling=28 * DAY, season=SameSeason.HOUR)
+    assert drift_options(settings, "churn").comparison == Comparison(rolling=35 * DAY, season=SameSeason.MONTH)
+    longest = 35 * DAY + timedelta(hours=12)
+    assert retention_options(settings).profile_buckets_kept == longest + DAY
+    assert rollup_options(settings).profile_buckets_kept == longest + DAY
+
+
 def test_the_defaults_are_those_of_the_configuration() -> None:
     settings = Settings()
     rollup, chosen = rollup_options(settings), drift_options(settings, "any").policy
@@ -121,6 +149,8 @@ def test_the_defaults_are_those_of_the_configuration() -> None:
     assert chosen.tests == settings.drift.tests
     assert chosen.features == {}
     assert chosen.judgements_per_30_days == 720
+    assert drift_options(settings, "any").comparison == Comparison()
+    assert rollup.profile_buckets_kept == retention_options(settings).profile_buckets_kept == DAY
 
 
 def test_the_database_is_not_connected_to_before_its_use(tmp_path: Path) -> None:

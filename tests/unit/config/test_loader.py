@@ -107,6 +107,13 @@ limits:
         ("http: {listen: 'a:99999'}", "1: http.listen: expected host:port"),
         ("rollup: {bucket: 7m}", "1: rollup.bucket: 7m does not divide rollup.profile_bucket (1h)"),
         ("models: {m: {drift: {window: 90s}}}", "1: models.m.drift.window: 1m30s is no multiple of rollup.profile_b"),
+        ("reference: {rolling: 36h}", "1: reference.rolling: 1d12h is not of whole days; choose 7d, 28d, …"),
+        (
+            "models: {m: {reference: {rolling: 300d}}}\nretention: {rollups: 200d}",
+            "1: models.m.reference.rolling: 300d before a window of 1d is more than retention.rollups (200d) keeps",
+        ),
+        ("reference: {reconstruction_error: yes}", "1: reference.reconstruction_error: expected true or false"),
+        ("reference: {season: year}", "1: reference.season: expected hour, weekday, hour_of_week or month"),
         (
             "retention: {rollups: 1d}\ndrift: {window: 2d}",
             "2: drift.window: 2d is longer than retention.rollups (1d) keeps",

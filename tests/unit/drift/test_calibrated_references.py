@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from driftgauge.drift.calibrated import SAFETY, Calibrated
+from driftgauge.drift.calibrated import Calibrated
+from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import Learned
 from driftgauge.drift.two_sample import TwoSample

@@ -42,6 +42,16 @@ def test_open_bins_take_the_tails_except_of_a_constant(rng: np.random.Generator)
     assert (before.tolist(), now.tolist()) == ([0, 10, 0], [1, 1, 2])
 
 
+def test_cells_that_a_reference_remembers_are_those_that_it_would_find_anew(rng: np.random.Generator) -> None:
+    values = rng.normal(0, 1, 1000)
+    known, current = pair(values, rng.normal(0, 3, 1000))
+    for at_most, tails_apart in ((10, False), (20, True), (10, True), (10, False)):
+        fresh, _ = pair(values, values)
+        found = cells(known, current, at_most=at_most, tails_apart=tails_apart)
+        anew = cells(fresh, current, at_most=at_most, tails_apart=tails_apart)
+        assert [each.tolist() for each in found] == [each.tolist() for each in anew]
+
+
 def test_unseen_and_other_categories_share_a_cell_and_the_profile_stays_as_it_was() -> None:
     names = [f"c{number:03}" for number in range(101)]
     reference, current = pair([*names, "c000"], ["c100", "new", "c000"])

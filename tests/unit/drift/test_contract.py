@@ -114,7 +114,8 @@ def test_the_order_of_rows_does_not_matter(test: DriftTest, shape: Shape, data: 
     order = data.draw(st.permutations(range(len(current))))
     shuffled = current[order] if isinstance(current, np.ndarray) else [current[place] for place in order]
     exact, found = test.measure(*pair(reference, current)), test.measure(*pair(reference, shuffled))
-    assert rounded(found) == pytest.approx(rounded(exact), rel=1e-6, abs=1e-6)
+    # squares are about the reference's mean: what lies 100,000 of its own deviations away keeps ten digits of them
+    assert rounded(found) == pytest.approx(rounded(exact), rel=1e-5, abs=1e-5)
 
 
 @every_test

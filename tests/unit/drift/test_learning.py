@@ -59,7 +59,7 @@ def means_of(profiles: Sequence[ModelProfile]) -> FloatArray:
     return np.array([profile.sums.sum() / profile.counts.sum() for profile in profiles])
 
 
-@pytest.mark.parametrize("buckets", [1, 2, 6, 24])
+@pytest.mark.parametrize("buckets", [1, 2, 6, 9, 10, 24])
 def test_windows_are_the_sums_of_their_buckets_whatever_is_between_them(buckets: int, rng: np.random.Generator) -> None:
     places = [place for place in range(10 * 24) if place % 24 not in {3, 4, 5} and not 60 <= place < 90]
     assert len(places) > AT_ONCE
@@ -152,6 +152,30 @@ def test_buckets_of_several_widths_teach_nothing(rng: np.random.Generator) -> No
         layout=reference.layout, windows=(*reference.windows[:-1], last), profiles=reference.profiles
     )
     assert list(norms(uneven, DAY)) == [None]
+
+
+class ReadOnce(Sequence[ModelProfile]):
+    """Profiles that count how often they are read, which in production decodes them."""
+
+    def __init__(self, profiles: Sequence[ModelProfile]) -> None:
+        self.profiles, self.reads = profiles, 0
+
+    def __len__(self) -> int:
+        return len(self.profiles)
+
+    def __getitem__(self, place: int) -> ModelProfile:  # type: ignore[override]
+        self.reads += 1
+        return self.profiles[place]
+
+
+def test_each_bucket_is_read_once_a_width_however_windows_overlap(rng: np.random.Generator) -> None:
+    reference = hourly(numbers(rng, 96), range(96))
+    profiles = ReadOnce(reference.profiles)
+    counted = ProfileSeries(layout=reference.layout, windows=reference.windows, profiles=profiles)
+    assert counted.total.rows == 96 * 40
+    profiles.reads = 0
+    learn_standard(counted, DAY)
+    assert profiles.reads == 2 * 96
 
 
 def layout_and_profile(columns: Mapping[str, Column], now: Mapping[str, Column]) -> tuple[BinLayout, ModelProfile]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftgauge.drift.lmoments import l_noise, l_statistics, places
-from driftgauge.model.bins import BinLayout, FloatArray
+from driftgauge.drift.lmoments import SMALLEST, Units, l_noise, l_statistics
+from driftgauge.model.bins import BinLayout, FloatArray, IntArray
 from driftgauge.model.profile import ModelProfile, NumericProfile
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.fitting import fit_layout
@@ -39,9 +39,12 @@ def window(layout: BinLayout, values: FloatArray) -> ModelProfile:
     return profile_batch(layout, batch_of({"x": values}))
 
 
+def in_units(reference: NumericProfile, counts: IntArray, sums: FloatArray) -> FloatArray:
+    return Units.of([reference], slots=len(counts)).convert(counts, sums)[0]
+
+
 def statistics_of(reference: NumericProfile, *windows: ModelProfile) -> FloatArray:
-    counts, sums = np.stack([each.counts for each in windows]), np.stack([each.sums for each in windows])
-    return l_statistics(counts, places(reference, counts, sums))
+    return np.stack([l_statistics(each.counts, in_units(reference, each.counts, each.sums)) for each in windows])
 
 
 def scipy_statistics(values: FloatArray) -> FloatArray:
@@ -56,7 +59,7 @@ def test_they_are_those_of_the_values_where_each_has_a_slot(drawn: list[int], da
     values = np.sort(np.array(drawn, dtype=np.float64))
     copies = 400  # scipy's are unbiased for a sample of their size; of many copies that is no difference
     expected = scipy_statistics(np.repeat(values, counts * copies))
-    found = l_statistics(counts[np.newaxis], values)[0]
+    found = l_statistics(counts, counts * values)
     assert found == pytest.approx(expected, abs=0.02, rel=1e-9)
 
 
@@ -68,7 +71,7 @@ def test_they_are_the_expected_order_statistics_of_draws() -> None:
     l3 = (third[2] - 2 * third[1] + third[0]) / 3
     l4 = (fourth[3] - 3 * fourth[2] + 3 * fourth[1] - fourth[0]) / 4
     expected = [population.mean(), np.log(l2), l3 / l2, l4 / l2]
-    assert l_statistics(counts[np.newaxis], values)[0] == pytest.approx(expected, rel=1e-12)
+    assert l_statistics(counts, counts * values) == pytest.approx(expected, rel=1e-12)
 
 
 @every_shape
@@ -116,8 +119,7 @@ def test_noise_is_the_variance_that_windows_show(draw: Draw, rng: np.random.Gene
     rows = 400
     windows = [window(layout, draw(rng, (rows,))) for _ in range(2_500)]
     shown = statistics_of(reference, *windows).var(axis=0) * rows
-    counts, sums = reference.counts[np.newaxis], reference.sums[np.newaxis]
-    told = l_noise(reference.counts, places(reference, counts, sums)[0])
+    told = l_noise(reference.counts, in_units(reference, reference.counts, reference.sums))
     assert told == pytest.approx(shown, rel=0.15)  # five standard errors of a variance over so many windows
 
 
@@ -125,8 +127,16 @@ def test_a_constant_reference_has_finite_noise_and_statistics() -> None:
     layout, reference = reference_of(np.full(100, 4.0))
     found = statistics_of(reference, window(layout, np.full(50, 4.0)), window(layout, np.full(50, 9.0)))
     assert np.isfinite(found).all()
-    x = places(reference, reference.counts[np.newaxis], reference.sums[np.newaxis])[0]
-    assert np.isfinite(l_noise(reference.counts, x)).all()
+    sums = in_units(reference, reference.counts, reference.sums)
+    assert np.isfinite(l_noise(reference.counts, sums)).all()
+
+
+def test_a_window_that_is_constant_anywhere_is_neither_lopsided_nor_heavy_tailed(rng: np.random.Generator) -> None:
+    layout, reference = reference_of(rng.standard_t(2, 20_000))
+    for value in (-1e9, 0.3, 1e9):
+        _, width, *shape = statistics_of(reference, window(layout, np.full(120, value)))[0]
+        assert width == pytest.approx(np.log(SMALLEST))
+        assert shape == [0.0, 0.0]
 
 
 def test_a_few_extreme_values_move_little(rng: np.random.Generator) -> None:
@@ -143,9 +153,9 @@ def test_a_few_extreme_values_move_little(rng: np.random.Generator) -> None:
 def test_slots_lie_in_ascending_order(frozen: list[float], now: list[float]) -> None:
     layout, reference = reference_of(np.array(frozen))
     profile = window(layout, np.array(now))
-    x = places(reference, profile.counts[np.newaxis], profile.sums[np.newaxis])
-    assert x.shape == (1, layout.slots)
-    assert (np.diff(x[0]) >= -1e-9 * np.maximum(1, np.abs(x[0][1:]))).all()
+    held = profile.counts > 0
+    x = in_units(reference, profile.counts, profile.sums)[held] / profile.counts[held]
+    assert (np.diff(x) >= -1e-9 * np.maximum(1, np.abs(x[1:]))).all()
 
 
 def test_an_end_that_the_reference_left_empty_lies_at_its_edge() -> None:
@@ -153,6 +163,6 @@ def test_an_end_that_the_reference_left_empty_lies_at_its_edge() -> None:
     empty = ModelProfile.empty(layout)
     reference = empty.feature("x")
     assert isinstance(reference, NumericProfile)
-    x = places(reference, empty.counts[np.newaxis], empty.sums[np.newaxis])[0]
+    x = in_units(reference, np.ones_like(empty.counts), empty.sums)
     bins = reference.bins
     assert x[[0, -1]] * bins.scale + bins.center == pytest.approx([1.0, 3.0])

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from driftgauge.drift.dataset import judge_dataset
 from driftgauge.drift.policy import Learned, PolicySettings
-from driftgauge.jobs.judging import judge
+from driftgauge.jobs.judging import DriftOptions, judge
 from driftgauge.model.bins import FeatureKind
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.series import ProfileSeries
@@ -72,7 +73,11 @@ class Decided:
 def alerts_of(*features: FeatureVerdict) -> list[tuple[str, str, str, str]]:
     policy, series = Decided(features), ProfileSeries.untimed(PROFILE)
     learned = policy.learn(series, WINDOW.width)
-    judgement = judge(policy, SETTINGS, key=KEY, window=WINDOW, reference=learned, current=series)
+    options = DriftOptions(window=WINDOW.width, policy=SETTINGS, dataset_threshold=0.25)
+    judgement = judge(
+        policy, options, key=KEY, window=WINDOW, reference=learned, current=series, importances={"plan": 2.0}
+    )
+    assert judgement.dataset == judge_dataset(judgement.verdict, {"plan": 2.0}, 0.25)
     assert judgement.verdict.features == features
     assert judgement.current is series.total
     assert judgement.distributions.keys() == {"plan", "team"}

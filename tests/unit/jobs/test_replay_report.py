@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driftgauge.drift.dataset import judge_dataset
 from driftgauge.errors import BadInput
 from driftgauge.jobs.judging import Judgement
 from driftgauge.jobs.replay import ReplayPlan
@@ -43,15 +44,17 @@ def judgement(
     feature = FeatureVerdict(
         feature="age", kind=FeatureKind.NUMERIC, verdict=verdict, reason="because", rows=9, tests=tests
     )
+    of_model = ModelVerdict(
+        key=ModelKey(model=model, version=version, environment="production"),
+        window=TimeWindow(start=end - HOUR, end=end),
+        rows=9,
+        verdict=verdict,
+        drifted_share=float(drifted),
+        features=(feature,),
+    )
     return Judgement(
-        verdict=ModelVerdict(
-            key=ModelKey(model=model, version=version, environment="production"),
-            window=TimeWindow(start=end - HOUR, end=end),
-            rows=9,
-            verdict=verdict,
-            drifted_share=float(drifted),
-            features=(feature,),
-        ),
+        verdict=of_model,
+        dataset=judge_dataset(of_model, {}, 0.5),
         alerts=(DriftAlert(feature="age", test="ks", severity="high", message="age drifted"),) if drifted else (),
         current=ModelProfile.empty(BinLayout()),
         distributions={},

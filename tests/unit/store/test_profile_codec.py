@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from driftgauge.model.bins import BinLayout, CategoricalBins, NumericBins
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.projection import RECONSTRUCTION_ERROR
+from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import infer_kinds, read_documents
 from driftgauge.profiling.fitting import fit_layout, fit_numeric
+from driftgauge.profiling.projecting import with_reconstruction
 from driftgauge.store.profile_codec import (
     EncodedProfiles,
     decode_layout,
@@ -134,3 +137,20 @@ def test_some_of_the_profiles_that_are_kept_encoded_are_still_encoded() -> None:
     assert [each.rows for each in some] == [1, 3]
     with pytest.raises(IndexError):
         kept[5]
+
+
+def test_a_projection_comes_back_bit_for_bit() -> None:
+    rng = np.random.default_rng(3)
+    x, noise = rng.normal(size=(2, 400))
+    batch = FeatureBatch(rows=400, numeric={"x": x, "y": x + noise / 10, "z": noise})
+    layout = with_reconstruction(fit_layout([batch]), [batch])
+    back = decode_layout(json.loads(encode_layout(layout)))
+    made, again = layout.features[RECONSTRUCTION_ERROR], back.features[RECONSTRUCTION_ERROR]
+    assert isinstance(made, NumericBins)
+    assert isinstance(again, NumericBins)
+    assert made.projection is not None
+    assert again.projection is not None
+    assert again.projection.features == made.projection.features == ("x", "y", "z")
+    for name in ("means", "scales", "components"):
+        assert np.array_equal(getattr(again.projection, name), getattr(made.projection, name))
+    assert_identical(profile_batch(back, batch), profile_batch(layout, batch))

@@ -70,7 +70,7 @@ def psi_from_counts(reference: Masses, current: Masses) -> float:
     Yurdakul, Statistical Properties of Population Stability Index (2018); Jeffreys, Theory of Probability (1946), III.
     """
     r, c = smoothed(reference, current)
-    return float(((c - r) * np.log(c / r)).sum())
+    return float((c - r) @ np.log(c / r))
 
 
 TEST: Final = DriftTest(
