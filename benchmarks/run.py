@@ -18,11 +18,12 @@ import cold
 import cycle
 import judge
 import scrape
+import source
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "judge", "cycle", "scrape", "client")
+PARTS = ("cold", "source", "judge", "cycle", "scrape", "client")
 WITHOUT_POSTGRES = {"judge", "scrape"}
 
 
@@ -50,6 +51,8 @@ def main() -> None:
                     client.run(postgres.dsn, report)
                 if "cold" in parts:
                     cold.run(postgres.dsn, report, rows=arguments.rows)
+                if "source" in parts:
+                    source.run(postgres.dsn, report, rows=arguments.rows)
                 if "cycle" in parts:
                     cycle.run(postgres.dsn, report)
     if arguments.json:

@@ -4,6 +4,7 @@ DriftgaugeError
 ├── BadInput              mend what was typed or written; exit code 2
 │   ├── ConfigError       driftgauge.yml or the environment
 │   ├── BadReference      the reference's data cannot be used
+│   ├── BadSource         a source cannot be read as it is configured
 │   └── SqlFileError      a file under sql/ breaks its contract
 ├── SetupError            mend the installation; exit code 2
 │   ├── DatabaseUnreachable
@@ -38,6 +39,10 @@ class ConfigError(BadInput):
 
 class BadReference(BadInput):
     """The data named for a reference cannot serve as one."""
+
+
+class BadSource(BadInput):
+    """A source cannot be read as it is configured; the message names it and how to mend it."""
 
 
 class SqlFileError(BadInput):

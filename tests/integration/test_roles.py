@@ -43,6 +43,8 @@ DERIVED = {
     "profile_rollups",
     "reference_buckets",
     "reference_profiles",
+    "source_models",
+    "sources",
     "traffic_rollups",
     "traffic_totals",
     "watermarks",

@@ -23,8 +23,9 @@ from driftgauge.app.settings import (
     retention_options,
     rollup_options,
 )
+from driftgauge.app.sources import Sources
 from driftgauge.config import Settings
-from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
+from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
@@ -33,6 +34,7 @@ from driftgauge.jobs.job import Job
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
+from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
 from driftgauge.store.faults import sqlstate_class
 from driftgauge.store.migrations import require_current
@@ -52,6 +54,7 @@ class Exporter:
         """Build the parts; nothing connects or listens yet."""
         self._settings = settings
         self._database = database(settings)
+        self._sources = Sources()
         self._published = Published()
         self._renderer = Renderer()
         self._publishing = threading.Lock()
@@ -88,12 +91,16 @@ class Exporter:
     def run_once(self) -> bytes:
         """Run each job once, in order, and return the exposition; errors are raised, those of Postgres in one line."""
         self._require_schema()
+        unread: BadSource | None = None
         for name, job in self._jobs.items():
             started = time.monotonic()
             try:
                 samples = job.run()
-                while name == self._rollup.name and self._rollup.report.behind:
+                while _is_behind(job):
                     samples = job.run()
+            except BadSource as error:  # told when the other jobs are done
+                unread = unread or error
+                continue
             except Exception as error:
                 if isinstance(error, DriftgaugeError) or not answered(error):
                     raise
@@ -105,6 +112,8 @@ class Exporter:
             raise SetupError(
                 f"drift: a model could not be judged: {told(self._drift.problem)}"
             ) from self._drift.problem
+        if unread is not None:
+            raise unread
         assert self._published.snapshot is not None  # noqa: S101 - publish has just made it
         return self._published.snapshot.text
 
@@ -113,8 +122,10 @@ class Exporter:
         for part in ("database", "http"):
             if getattr(settings, part) != getattr(self._settings, part):
                 log.warning("needs a restart to take effect", section=part)
-        traffic = self._rollup.traffic
+        traffic, before = self._rollup.traffic, set(self._jobs)
         self._build(settings)
+        for name in before - set(self._jobs):
+            self._schedule.forget(name)
         self._rollup.traffic = traffic  # the landing page goes on showing it; drift is judged anew
         self._schedule_jobs()
         self._settings = settings
@@ -133,7 +144,9 @@ class Exporter:
         self._stopping = True
         self._schedule.stop()
         self._database.cancel()
+        self._sources.cancel()
         self._database.close()
+        self._sources.close()
         self._server.stop()
         log.info("stopped")
 
@@ -160,15 +173,22 @@ class Exporter:
         )
         retention = RetentionJob(self._database, retention_options(settings))
         quality = QualityJob(self._database, quality_options(settings))
-        self._jobs: dict[str, Job] = {job.name: job for job in (self._rollup, self._drift, quality, retention)}
+        sources = self._sources.jobs(self._database, settings)
+        # Sources first, so that a single run tells the traffic that they have just read, and judges it.
+        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, quality, retention)
+        self._jobs = {job.name: job for job in jobs}
         intervals = {
             "rollup": settings.rollup.every,
             "drift": settings.drift.every,
             "quality": settings.drift.every,
             "retention": settings.retention.every,
+            **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
-        for name, interval in intervals.items():
-            self._records.setdefault(name, JobRecord(name=name, interval=interval)).interval = interval
+        records: dict[str, JobRecord] = {}
+        for name in self._jobs:
+            record = records[name] = self._records.get(name) or JobRecord(name=name, interval=intervals[name])
+            record.interval = intervals[name]
+        self._records = records  # as a whole: others may be reading the old
 
     def _schedule_jobs(self) -> None:
         for name, record in self._records.items():
@@ -178,11 +198,13 @@ class Exporter:
 
     def _run(self, name: str) -> None:
         """Run one job; its failure is counted and logged here and nowhere else."""
-        record = self._records[name]
+        record, job = self._records.get(name), self._jobs.get(name)
+        if record is None or job is None:  # a source that a reload has just taken away
+            return
         started = time.monotonic()
         try:
             self._require_schema()
-            samples = self._jobs[name].run()
+            samples = job.run()
         except Exception as error:  # noqa: BLE001 - one job's failure never stops another
             if self._stopping:
                 return
@@ -191,6 +213,8 @@ class Exporter:
             before = record.problem
             self._database_up = True
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
+            if _is_behind(job):
+                self._schedule.again_in(timedelta(), name)  # go on with a backlog at once
             if name == self._rollup.name:
                 self._follow_rollup()
             if name == self._drift.name and self._drift.problem is not None:
@@ -202,10 +226,8 @@ class Exporter:
         self.publish()
 
     def _follow_rollup(self) -> None:
-        """Go on with a backlog at once, and name the writer that holds the roll-up up, once."""
+        """Name the writer that holds the roll-up up, once."""
         report = self._rollup.report
-        if report.behind:
-            self._schedule.again_in(timedelta(), self._rollup.name)
         pid = report.held_by.pid if report.held_by else None
         if report.held_by and pid != self._told_pid:
             log.warning(
@@ -230,7 +252,7 @@ class Exporter:
             self._schema_known = False
         if isinstance(error, DatabaseUnreachable):
             self._database_up = False
-        elif answered(error):
+        elif answered(error) and not isinstance(error, BadSource):
             self._database_up = True
         repeated = record.problem == problem
         record.failed(problem, sqlstate_class=sqlstate_class(error), duration=duration)
@@ -299,3 +321,8 @@ class Exporter:
                 for record in self._records.values()
             ),
         )
+
+
+def _is_behind(job: Job) -> bool:
+    """Tell whether a job has left work for a run at once."""
+    return isinstance(job, RollupJob | SourceJob) and job.behind

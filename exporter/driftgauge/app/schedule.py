@@ -15,9 +15,11 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from driftgauge.config.settings import MOST_SOURCES
+
 CHATTY: Final = ("apscheduler.scheduler", "apscheduler.executors.default")
 """Loggers that tell of every run; failed and missed ones are counted, and told once, by us."""
-WORKERS: Final = 5  # more than there are jobs, so that a slow one never delays another
+WORKERS: Final = 5 + MOST_SOURCES  # more than there are jobs, so that a slow one never delays another
 JITTER: Final = 0.1
 JOB_DEFAULTS: Final = {
     "misfire_grace_time": None,  # the default of one second would skip late runs without a word
@@ -55,7 +57,13 @@ class Schedule:
 
     def again_in(self, delay: timedelta, name: str) -> None:
         """Let the next run of `name` be after `delay` instead of its turn."""
-        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + delay)
+        if self._scheduler.get_job(name) is not None:  # else forgotten while it ran
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + delay)
+
+    def forget(self, name: str) -> None:
+        """Never again run what has the name; a run that is on its way ends by itself."""
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.remove_job(name)
 
     def start(self) -> None:
         """Begin."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from driftgauge.config import Settings
+from driftgauge.config.source_settings import SourceSettings
+from driftgauge.config.values import parse_relation
 from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
@@ -14,8 +17,10 @@ from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
+from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY
+from driftgauge.store.source_table import Label, SourceTable
 
 
 def database(settings: Settings) -> Database:
@@ -25,6 +30,50 @@ def database(settings: Settings) -> Database:
         schema=settings.database.schema_name,
         statement_timeout=settings.database.statement_timeout,
         lock_timeout=settings.database.lock_timeout,
+    )
+
+
+def source_conninfo(settings: Settings, source: SourceSettings) -> Callable[[], str]:
+    """Return what tells the connection string of a source: its own, else that of the database."""
+
+    def conninfo() -> str:
+        own = source.conninfo()
+        return settings.database.conninfo() if own is None else own
+
+    return conninfo
+
+
+def source_database(settings: Settings, source: SourceSettings) -> Database:
+    """Return the database of a source, which is only read; it connects when it is first used."""
+    return Database(
+        source_conninfo(settings, source),
+        schema="pg_catalog",  # none of ours: it only words what goes wrong
+        statement_timeout=settings.database.statement_timeout,
+        lock_timeout=settings.database.lock_timeout,
+        application_name="driftgauge source",
+        foreign=True,
+    )
+
+
+def source_options(settings: Settings, source: SourceSettings) -> SourceOptions:
+    """Return where a source's rows are, what they mean, and how far back they are read."""
+    return SourceOptions(
+        table=SourceTable(
+            name=source.name,
+            time=source.time,
+            relation=parse_relation(source.relation) if source.relation is not None else (),
+            query=(source.query or "").strip().rstrip(";"),
+            model=Label(column=source.model_column, otherwise=source.model),
+            version=Label(column=source.version_column, otherwise=source.version or "unversioned"),
+            environment=Label(column=source.environment_column, otherwise=source.environment or "production"),
+            status=Label(column=source.status, otherwise="success"),
+            features=source.features,
+            latency_ms=source.latency_ms,
+            confidence=source.confidence,
+        ),
+        lookback=source.lookback,
+        history=source.history,
+        configured=frozenset(other.name for other in settings.sources),
     )
 
 

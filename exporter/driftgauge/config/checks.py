@@ -10,6 +10,7 @@ from driftgauge.config.document import KeyPath, dotted
 from driftgauge.config.durations import format_duration
 from driftgauge.config.findings import nearest
 from driftgauge.config.settings import Settings
+from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import DAY
 from driftgauge.errors import ConfigError
 
@@ -32,6 +33,9 @@ def conflicts(
     yield from _rolling(settings)
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
+    for place, source in enumerate(settings.sources):
+        yield from _source(settings, place, source)
+    yield from _shared(settings)
 
 
 def _connection(settings: Settings) -> Iterator[Conflict]:
@@ -118,6 +122,52 @@ def _test_names(settings: Settings, tests: Collection[str], shifts: Collection[s
         for name in thresholds:
             if name not in scores:
                 yield Conflict(keys=((*place, "thresholds", name),), message=_unknown("test or shift", name, scores))
+
+
+def _source(settings: Settings, place: int, source: SourceSettings) -> Iterator[Conflict]:
+    """Walk what does not hold within one source; of each pair one key is to be given, or at most one."""
+    at = ("sources", place)
+    for first, second, needed in (
+        ("relation", "query", True),
+        ("model", "model_column", True),
+        ("version", "version_column", False),
+        ("environment", "environment_column", False),
+        ("dsn", "dsn_file", False),
+    ):
+        given = [key for key in (first, second) if getattr(source, key) is not None]
+        if needed and not given:
+            yield Conflict(keys=(at,), message=f"give {first} or {second}")
+        if len(given) > 1:
+            message = f"{dotted((*at, first))} is given, too; keep one of them"
+            yield Conflict(keys=((*at, second), (*at, first)), message=message)
+    try:
+        source.conninfo()
+    except ConfigError as error:
+        yield Conflict(keys=((*at, "dsn_file"),), message=str(error).removeprefix("dsn_file: "))
+    kept_key = ("retention", "rollups")
+    for key, span in (("lookback", source.lookback), ("history", source.history)):
+        if span > settings.retention.rollups:
+            kept = format_duration(settings.retention.rollups)
+            message = f"{format_duration(span)} is longer than retention.rollups ({kept}) keeps"
+            yield Conflict(keys=((*at, key), kept_key), message=message)
+
+
+def _shared(settings: Settings) -> Iterator[Conflict]:
+    """Walk what two sources have in common and must not: their name, or the model that they fill."""
+    names: dict[str, int] = {}
+    models: dict[tuple[str | None, ...], int] = {}
+    for place, source in enumerate(settings.sources):
+        first = names.setdefault(source.name, place)
+        if first != place:
+            key, other = ("sources", place, "name"), ("sources", first, "name")
+            yield Conflict(keys=(key, other), message=f"{dotted(other)} is the same; each source needs its own")
+        if source.model is None or source.version_column or source.environment_column:
+            continue
+        first = models.setdefault((source.model, source.version, source.environment), place)
+        if first != place:
+            key, other = ("sources", place, "model"), ("sources", first, "model")
+            message = f"{dotted(other)} fills this model, too; a model must come from one place"
+            yield Conflict(keys=(key, other), message=message)
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:

@@ -9,9 +9,12 @@ from typing import Final, TypeGuard, get_args
 from pydantic_core import ErrorDetails
 
 from driftgauge.config.document import KeyPath, Problem, dotted
-from driftgauge.config.settings import Section, Settings
+from driftgauge.config.section import Section
+from driftgauge.config.settings import Settings
 
 _WORDS: Final = {
+    "missing": "is required",
+    "too_long": "has too many entries",
     "model_type": "expected keys below it",
     "dict_type": "expected keys below it",
     "string_type": "expected text; put it in quotes",
@@ -69,7 +72,10 @@ def _section_at(key: KeyPath) -> type[Section]:
     """Return the section that an unknown key was found in."""
     place: object = Settings
     for part in key:
-        place = place.keys()[str(part)].annotation if _is_section(place) else get_args(place)[1]
+        if _is_section(place):
+            place = place.keys()[str(part)].annotation
+        else:
+            place = get_args(place)[0 if isinstance(part, int) else 1]
     assert _is_section(place)  # noqa: S101 - only sections refuse keys
     return place
 

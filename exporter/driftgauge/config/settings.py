@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, timedelta, tzinfo
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
-from driftgauge.config.document import is_mapping
+from driftgauge.config.connection import read_conninfo
+from driftgauge.config.section import Section
+from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import (
     DAY,
     SECOND,
@@ -30,7 +32,6 @@ from driftgauge.config.values import (
     Timeout,
     TimeZone,
 )
-from driftgauge.errors import ConfigError
 
 DEFAULT_TESTS: Final = (
     "ks",
@@ -42,26 +43,8 @@ DEFAULT_TESTS: Final = (
     "unseen_share",
     "out_of_range_share",
 )
-
-
-class Section(BaseModel):
-    """A part of the configuration: strict, frozen, and without keys that it does not know."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_empty_keys(cls, data: object) -> object:
-        """Take a known key without a value, such as a heading whose keys are all comments, as not given."""
-        if not is_mapping(data):
-            return data
-        keys = cls.keys()
-        return {key: value for key, value in data.items() if value is not None or key not in keys}
-
-    @classmethod
-    def keys(cls) -> dict[str, Any]:
-        """Return each key, as written in the file, with what pydantic knows of it."""
-        return {field.alias or name: field for name, field in cls.model_fields.items()}
+MOST_SOURCES: Final = 32
+"""Each is a job of its own."""
 
 
 class DatabaseSettings(Section):
@@ -87,19 +70,7 @@ class DatabaseSettings(Section):
         ConfigError
             When `dsn_file` cannot be read or is empty.
         """
-        if self.dsn is not None:
-            return self.dsn.get_secret_value()
-        if self.dsn_file is None:
-            return ""
-        try:
-            content = self.dsn_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError([f"database.dsn_file: cannot read {self.dsn_file}: {error.strerror}"]) from error
-        except ValueError:  # its text would hold bytes of the secret
-            raise ConfigError([f"database.dsn_file: {self.dsn_file} is not UTF-8 text"]) from None
-        if not content:
-            raise ConfigError([f"database.dsn_file: {self.dsn_file} is empty"])
-        return content
+        return read_conninfo(self.dsn, self.dsn_file, place="database.dsn_file")
 
 
 class HttpSettings(Section):
@@ -285,6 +256,11 @@ class Settings(Section):
     models: Mapping[Name, ModelSettings] = Field(
         default_factory=dict[str, ModelSettings],
         description="What differs for single models, by name.",
+    )
+    sources: tuple[SourceSettings, ...] = Field(
+        default=(),
+        max_length=MOST_SOURCES,
+        description="Tables of your own that predictions are read from, with SELECT rights alone.",
     )
 
     def of_model(self, model: str) -> ModelSettings:

@@ -10,9 +10,10 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from driftgauge.config.durations import format_duration
-from driftgauge.config.settings import Section, Settings
+from driftgauge.config.section import Section
+from driftgauge.config.settings import Settings
 
-EXAMPLE: Final = """\
+_MODELS: Final = """\
 flights:
   reference: {rolling: 28d, season: month, reconstruction_error: true}
   drift:
@@ -28,6 +29,24 @@ flights:
       thresholds: {scale_shift: 0.1}
   ignore_features: [row_number]
 """
+_SOURCES: Final = """\
+- name: orders
+  dsn_file: secrets/orders-dsn
+  relation: shop.fraud_scores
+  time: scored_at
+  model: fraud
+  version_column: model_version
+  environment: production
+  features: [amount, country, age]
+  latency_ms: took_ms
+  status: outcome_status
+  confidence: p_fraud
+  lookback: 10m
+  history: 7d
+  every: 1m
+"""
+EXAMPLES: Final = {"models": _MODELS, "sources": _SOURCES}
+"""What can be written below the keys that have no defaults to show."""
 _PREAMBLE: Final = """\
 # yaml-language-server: $schema=driftgauge.schema.json
 ## Configuration of driftgauge: each key shows its default; remove the "# " before a key to set it.
@@ -70,7 +89,7 @@ def _lines() -> Iterator[str]:
                 yield f"  # {key}: {_flow(defaults[name][key])}".rstrip()
         else:
             yield "  ## For example:"
-            yield from (f"  ##   {line}" for line in EXAMPLE.splitlines())
+            yield from (f"  ##   {line}" for line in EXAMPLES[name].splitlines())
 
 
 def _flow(value: object) -> str:

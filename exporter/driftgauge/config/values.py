@@ -19,6 +19,8 @@ SECOND, DAY, CENTURY = timedelta(seconds=1), timedelta(days=1), timedelta(days=3
 _LONGEST_TIMEOUT = timedelta(days=24)  # Postgres keeps timeouts in 32 bits of milliseconds
 _LISTEN_PATTERN = re.compile(r"(?P<host>[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _LAST_PORT = 65_535
+_WORD = r'[A-Za-z_\u0080-\uffff][\w$]*|"(?:[^"]|"")+"'
+_RELATION_PATTERN = re.compile(rf"(?:(?P<schema>{_WORD})\.)?(?P<name>{_WORD})")
 
 
 def _duration(value: object) -> timedelta:
@@ -74,6 +76,27 @@ def _listen(value: str) -> str:
     return value
 
 
+def parse_relation(text: str) -> tuple[str, ...]:
+    """Return the name of a relation, or its schema's and its own; unquoted ones in small letters, as in SQL.
+
+    Examples
+    --------
+    >>> parse_relation('Shop."Fraud Scores"')
+    ('shop', 'Fraud Scores')
+    """
+    match = _RELATION_PATTERN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError('expected name or schema.name; names with other characters "in double quotes"')
+    parts = filter(None, (match["schema"], match["name"]))
+    return tuple(part[1:-1].replace('""', '"') if part.startswith('"') else part.lower() for part in parts)
+
+
+def _relation(text: str) -> str:
+    """Check the name of a relation."""
+    parse_relation(text)
+    return text
+
+
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a list that names something twice."""
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -96,7 +119,9 @@ Timeout = Annotated[timedelta, _within(timedelta(milliseconds=1), _LONGEST_TIMEO
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_anchored)]
 Listen = Annotated[str, AfterValidator(_listen), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})]
 SchemaName = Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$", max_length=63)]
+SourceName = SchemaName
 Name = Annotated[str, Field(min_length=1)]
+Relation = Annotated[str, AfterValidator(_relation)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 TestNames = Annotated[Names, Field(min_length=1)]
 Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]

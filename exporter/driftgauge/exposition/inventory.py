@@ -214,6 +214,21 @@ _ROLLUPS = (
     _counter("driftgauge_rows_quarantined_total", "Rows that could not be rolled up.", "table", "reason", job="rollup"),
 )
 
+_SOURCES = (
+    _counter(
+        "driftgauge_source_late_rows_total",
+        "Rows that became visible later than the source's lookback, found by the audit and counted then.",
+        "source",
+        job="sources",
+    ),
+    _gauge(
+        "driftgauge_source_read_timestamp_seconds",
+        "Up to when a source is read, by its own clock, unix time.",
+        "source",
+        job="sources",
+    ),
+)
+
 _EXPORTER = (
     _gauge("driftgauge_database_up", "Whether the last attempt to reach Postgres succeeded."),
     _gauge("driftgauge_series", "Series in this snapshot."),
@@ -239,6 +254,9 @@ _EXPORTER = (
 )
 
 INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
-    {family.name: family for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_ROWS, *_MODELS, *_JOBS, *_ROLLUPS, *_EXPORTER)}
+    {
+        family.name: family
+        for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_ROWS, *_MODELS, *_JOBS, *_ROLLUPS, *_SOURCES, *_EXPORTER)
+    }
 )
 """Every family by name, in the order of the exposition."""

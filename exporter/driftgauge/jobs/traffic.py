@@ -30,6 +30,11 @@ class RollupJob:
         self.traffic: Mapping[ModelKey, Traffic] = {}
         self.report = RollupReport()
 
+    @property
+    def behind(self) -> bool:
+        """Whether the last run has left rows for a run at once."""
+        return self.report.behind
+
     def run(self) -> tuple[AnySample, ...]:
         """Roll up the rows that are final, a bounded number of them, then read the totals."""
         self.report = report = self._rollup.run(most_slices=SLICES_A_RUN)

@@ -34,8 +34,12 @@ class Database:
         statement_timeout: timedelta = timedelta(seconds=60),
         lock_timeout: timedelta = timedelta(seconds=2),
         application_name: str = "driftgauge",
+        foreign: bool = False,
     ) -> None:
-        """Connect to nothing yet: the first transaction does."""
+        """Connect to nothing yet: the first transaction does.
+
+        In a `foreign` database others write and we only read: a standby will do, and a transaction sees one moment.
+        """
         self.schema = schema
         self._conninfo = conninfo
         self._settings = SessionSettings(
@@ -46,13 +50,14 @@ class Database:
         self._busy: set[psycopg.Connection] = set()
         self._guard = threading.Lock()
         self._pool: psycopg_pool.ConnectionPool[psycopg.Connection] = psycopg_pool.ConnectionPool(
-            lambda: with_defaults(conninfo(), application_name),
+            lambda: with_defaults(conninfo(), application_name, read_only=foreign),
             open=False,
             min_size=1,
             max_size=POOL_SIZE,
             timeout=CONNECT_TIMEOUT,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name=application_name,
+            configure=_see_one_moment if foreign else None,
             # Nothing is prepared: PgBouncer may hand the next transaction to another server.
             kwargs={"autocommit": True, "prepare_threshold": None},
         )
@@ -126,3 +131,7 @@ class Database:
         if busy < POOL_SIZE:
             return DatabaseUnreachable("the database was away until this moment; driftgauge run tries again at once")
         return DatabaseUnreachable(f"all {POOL_SIZE} connections to the database are busy: a job has run for long")
+
+
+def _see_one_moment(connection: psycopg.Connection) -> None:
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -48,7 +48,13 @@ def add_profiles(
         bucket = buckets[int(row.place) - 1]
         layout = layouts.of(connection, bucket.reference_id)
         merged[bucket] = ModelProfile.merged(layout, (decode_profile(layout, row.profile), additions[bucket]))
-    execute_many(connection, "profiles/write_bucket", [_row(bucket, merged[bucket], changed_seq) for bucket in buckets])
+    write_profiles(connection, merged, changed_seq=changed_seq)
+
+
+def write_profiles(connection: Connection, profiles: Mapping[ProfileBucket, ModelProfile], *, changed_seq: int) -> None:
+    """Put profiles in place of what their buckets have. The caller holds the roll-up lock."""
+    rows = [_row(bucket, profiles[bucket], changed_seq) for bucket in sorted(profiles)]
+    execute_many(connection, "profiles/write_bucket", rows)
 
 
 def read_window(
@@ -112,7 +118,8 @@ def compact_days(connection: Connection, layouts: Layouts, *, before: datetime) 
     return len(days)
 
 
-def _row(bucket: ProfileBucket, profile: ModelProfile, changed_seq: int) -> dict[str, object]:
+def bucket_params(bucket: ProfileBucket) -> dict[str, object]:
+    """Return where a profile is kept, as queries take it."""
     return {
         "reference_id": bucket.reference_id,
         "model_name": bucket.key.model,
@@ -120,6 +127,11 @@ def _row(bucket: ProfileBucket, profile: ModelProfile, changed_seq: int) -> dict
         "environment": bucket.key.environment,
         "bucket_start": bucket.start,
         "bucket_width": bucket.width,
+    }
+
+
+def _row(bucket: ProfileBucket, profile: ModelProfile, changed_seq: int) -> dict[str, object]:
+    return bucket_params(bucket) | {
         "rows": profile.rows,
         "profile": encode_profile(profile),
         "changed_seq": changed_seq,

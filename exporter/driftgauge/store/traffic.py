@@ -39,10 +39,7 @@ def add_traffic(connection: Connection, summaries: Mapping[TrafficBucket, Traffi
         connection,
         "traffic/add_rollup",
         [
-            _identity(bucket.key, bucket.status)
-            | {"bucket_start": bucket.start}
-            | asdict(summary)
-            | {"latency_buckets": list(summary.latency_buckets)}
+            minute_params(bucket, summary)
             for bucket, summary in sorted(summaries.items(), key=lambda item: _order(item[0]))
         ],
     )
@@ -90,6 +87,16 @@ def read_mean_confidence(connection: Connection) -> dict[ModelKey, float]:
         / row.confidence_count
         for row in fetch_all(connection, "traffic/read_confidence")
     }
+
+
+def minute_params(bucket: TrafficBucket, summary: TrafficSummary) -> dict[str, object]:
+    """Return the row of a minute, as queries take it."""
+    return place_params(bucket) | asdict(summary) | {"latency_buckets": list(summary.latency_buckets)}
+
+
+def place_params(bucket: TrafficBucket) -> dict[str, object]:
+    """Return where a minute is kept, as queries take it."""
+    return _identity(bucket.key, bucket.status) | {"bucket_start": bucket.start}
 
 
 def _identity(key: ModelKey, status: str) -> dict[str, object]:

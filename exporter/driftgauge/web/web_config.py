@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from driftgauge.config.document import Document, KeyPath, dotted, read_document
 from driftgauge.config.findings import nearest
-from driftgauge.config.settings import Section
+from driftgauge.config.section import Section
 from driftgauge.config.values import FilePath, Name
 from driftgauge.errors import ConfigError
 

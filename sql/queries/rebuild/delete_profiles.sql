@@ -1,4 +1,4 @@
--- purpose: Delete the profiles that will be recounted; those of retired references are history and stay.
+-- purpose: Delete the profiles that will be recounted; those of retired references are history and stay, those of sources that nobody logs are no part of it.
 -- params: floor
 DELETE FROM profile_rollups AS kept
 USING reference_profiles AS reference
@@ -6,3 +6,17 @@ WHERE
     kept.reference_id = reference.reference_id
     AND reference.active
     AND kept.bucket_start >= %(floor)s
+    AND NOT EXISTS (
+        SELECT 1 FROM source_models AS model
+        WHERE
+            model.model_name = kept.model_name
+            AND model.version = kept.version
+            AND model.environment = kept.environment
+            AND NOT EXISTS (
+                SELECT 1 FROM prediction_logs AS row
+                WHERE
+                    row.model_name = model.model_name
+                    AND row.version = model.version
+                    AND row.environment = model.environment
+            )
+    )

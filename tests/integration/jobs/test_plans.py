@@ -25,7 +25,12 @@ WEEKS = 20
 ROWS_A_WEEK = 3_000
 MODELS = 4
 ONE_LIVE = "data_drift_results_one_live"
-COUNTING_ALL = {"feed/count_predictions", "rebuild/count_rows"}  # count every row: that is what they are for
+COUNTING_ALL = {  # go over everything: that is what they are for
+    "feed/count_predictions",
+    "rebuild/count_rows",
+    "rebuild/delete_profiles",
+    "rebuild/subtract_traffic",
+}
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +161,14 @@ def test_the_models_of_a_replay_are_listed_from_its_partitions(
     assert len(touched(plan)) in (1, 2)
 
 
+def test_whether_models_are_logged_is_found_by_the_model(history: psycopg.Connection) -> None:
+    for model in ("model 1", "elsewhere"):
+        plan = explain(
+            history, "source/find_logged", model_names=[model] * 30, versions=["1"] * 30, environments=["a"] * 30
+        )
+        assert scanned(history, plan) == set()
+
+
 def test_the_newest_rows_of_a_bucket_are_found_by_time(history: psycopg.Connection, now: datetime) -> None:
     span = {"window_start": now - 30 * DAY, "window_end": now - 30 * DAY + HOUR, "most": 5_000}
     plan = explain(history, "quality/count_repeats", **ONE, **span)
@@ -175,6 +188,7 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
         "rollup/read_progress",
         "replay/read_earliest_rows",
         "replay/list_models",
+        "source/find_logged",
         "quality/count_repeats",
     }
 
@@ -205,6 +219,11 @@ def test_roll_ups_are_read_by_index(history: psycopg.Connection, now: datetime) 
         explain(history, "profiles/read_window", reference_id=1, **ONE, **window),
         explain(history, "profiles/read_changes", since=now - DAY),
         explain(history, "traffic/read_confidence"),
+        explain(history, "source/read_traffic", source="orders", span_start=now - HOUR, span_end=now),
+        explain(
+            history, "source/count_traffic", source="orders", span_start=now - DAY, span_end=now, bucket_seconds=60
+        ),
+        explain(history, "source/read_profiles", source="orders", bucket_start=now - HOUR, bucket_width=HOUR),
         explain(history, "retention/delete_profiles", before=now),
         explain(history, "retention/delete_traffic", before=now),
     ]

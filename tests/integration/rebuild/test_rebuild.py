@@ -72,6 +72,30 @@ def drop_weeks_before(stage: Stage, moment: datetime) -> datetime:
     return mark["retention_floor"]
 
 
+def test_a_model_that_was_a_sources_and_is_logged_now_is_recounted(stage: Stage) -> None:
+    log(stage, [3, 1])
+    stage.set_reference({"age": normal(500), "plan": mixed(500, {"pro": 1.0})})
+    stage.roll()
+    stage.execute("INSERT INTO sources VALUES ('orders', now(), now(), now())")
+    stage.execute("INSERT INTO source_models SELECT model_name, version, environment, 'orders' FROM traffic_totals")
+    before = state(stage)
+    assert run_rebuild(stage) == 80
+    assert state(stage) == before
+
+
+def test_a_rebuild_leaves_what_came_from_sources(stage: Stage) -> None:
+    log(stage, [3, 1])
+    stage.set_reference({"age": normal(500), "plan": mixed(500, {"pro": 1.0})})
+    stage.roll()
+    stage.execute("INSERT INTO sources VALUES ('orders', now(), now(), now())")
+    stage.execute("INSERT INTO source_models SELECT model_name, version, environment, 'orders' FROM traffic_totals")
+    stage.execute("TRUNCATE prediction_logs")  # they are elsewhere
+    before = state(stage)
+    assert run_rebuild(stage) == 0
+    tables = ("traffic_rollups", "traffic_totals", "profile_rollups")
+    assert [state(stage)[table] for table in tables] == [before[table] for table in tables]
+
+
 def test_a_rebuild_changes_nothing_where_nothing_is_wrong(stage: Stage) -> None:
     log(stage, [20, 9, 3, 1])
     log(stage, [3], status="error")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from driftgauge.app.settings import database, drift_options, policy, retention_options, rollup_options
+from driftgauge.app.settings import (
+    database,
+    drift_options,
+    policy,
+    retention_options,
+    rollup_options,
+    source_conninfo,
+    source_options,
+)
 from driftgauge.config import Settings, load_config
 from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.comparison import Comparison
@@ -17,6 +25,7 @@ from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
 from driftgauge.model.same_season import SameSeason
+from driftgauge.store.source_table import Label, SourceTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,3 +157,35 @@ def test_the_database_is_not_connected_to_before_its_use(tmp_path: Path) -> None
     store = database(load(tmp_path))
     assert store.schema == "gauges"
     store.close()
+
+
+def test_sources_take_their_mapping_and_their_connection(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+sources:
+  - {name: orders, dsn: dbname=shop, relation: 'Shop."Scores"', time: at, model_column: m, version_column: v,
+     environment: staging, features: [a, b], latency_ms: ms, status: s, confidence: p, lookback: 1h, history: 2d}
+  - {name: plain, query: "SELECT 1 AS at; ", time: at, model: fraud}
+""",
+    )
+    orders, plain = settings.sources
+    options = source_options(settings, orders)
+    assert options.table == SourceTable(
+        name="orders",
+        relation=("shop", "Scores"),
+        time="at",
+        model=Label(column="m"),
+        version=Label(column="v", otherwise="unversioned"),
+        environment=Label(otherwise="staging"),
+        status=Label(column="s", otherwise="success"),
+        features=("a", "b"),
+        latency_ms="ms",
+        confidence="p",
+    )
+    assert (options.lookback, options.history) == (timedelta(hours=1), 2 * DAY)
+    assert options.configured == {"orders", "plain"}
+    assert source_options(settings, plain).table == SourceTable(
+        name="plain", query="SELECT 1 AS at", time="at", model=Label(otherwise="fraud")
+    )
+    assert (source_conninfo(settings, orders)(), source_conninfo(settings, plain)()) == ("dbname=shop", "dbname=here")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from driftgauge.config import Settings, load_config
 from driftgauge.config.settings import DEFAULT_TESTS, FeatureSettings, ModelDriftSettings, ModelSettings
-from driftgauge.config.templates import EXAMPLE, default_file, json_schema
+from driftgauge.config.templates import EXAMPLES, default_file, json_schema
 from driftgauge.drift.shifts import SHIFTS
 
 EXPORTER = Path(__file__).parents[3] / "exporter"
@@ -40,7 +40,7 @@ def test_the_default_file_with_its_comments_removed_gives_the_defaults(tmp_path:
 
 def test_the_example_of_the_default_file_is_valid_and_shows_every_key(tmp_path: Path) -> None:
     path = tmp_path / "driftgauge.yml"
-    path.write_text("models:\n" + re.sub("(?m)^", "  ", EXAMPLE), encoding="utf-8")
+    path.write_text("models:\n" + re.sub("(?m)^", "  ", EXAMPLES["models"]), encoding="utf-8")
     flights = load_config(path, environ={}, known_tests=DEFAULT_TESTS, known_shifts=SHIFTS).of_model("flights")
     assert flights.model_fields_set == set(ModelSettings.model_fields)
     assert flights.drift.model_fields_set == set(ModelDriftSettings.model_fields)

@@ -1,0 +1,61 @@
+"""The jobs of the sources, and their databases: one each, shared by the sources that are in it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from driftgauge.app.settings import rollup_options, source_database, source_options
+from driftgauge.config import Settings
+from driftgauge.jobs.sources import SourceJob
+from driftgauge.store.database import Database
+from driftgauge.store.inspection import Finding
+from driftgauge.store.source_inspection import inspect_source
+
+Place = tuple[str | None, Path | None]
+
+
+def inspect_sources(settings: Settings) -> list[Finding]:
+    """Return what is found of each source, whatever becomes of the others."""
+    found: list[Finding] = []
+    for source in settings.sources:
+        database = source_database(settings, source)
+        try:
+            found += inspect_source(database, source_options(settings, source).table)
+        finally:
+            database.close()
+    return found
+
+
+class Sources:
+    """Makes the sources' jobs, and keeps a database as long as a source is in it."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._databases: dict[Place, Database] = {}
+        self._turn = threading.Lock()
+
+    def jobs(self, database: Database, settings: Settings) -> list[SourceJob]:
+        """Return a job for each source, in their order; databases that no source is in any more are closed."""
+        kept: dict[Place, Database] = {}
+        jobs: list[SourceJob] = []
+        for source in settings.sources:
+            place = (None if source.dsn is None else source.dsn.get_secret_value(), source.dsn_file)
+            kept[place] = kept.get(place) or self._databases.get(place) or source_database(settings, source)
+            options = source_options(settings, source)
+            jobs.append(SourceJob(database, kept[place], options, rollup_options(settings), self._turn))
+        left = [foreign for place, foreign in self._databases.items() if place not in kept]
+        self._databases = kept
+        for foreign in left:
+            foreign.close()
+        return jobs
+
+    def cancel(self) -> None:
+        """Cancel what runs."""
+        for foreign in self._databases.values():
+            foreign.cancel()
+
+    def close(self) -> None:
+        """Close every database."""
+        for foreign in self._databases.values():
+            foreign.close()
