@@ -109,6 +109,7 @@ def drift_options(settings: Settings, model: str) -> DriftOptions:
         window=drift.window,
         comparison=_comparison(settings, model),
         dataset_threshold=drift.dataset_share,
+        persistence=drift.persistence,
         policy=PolicySettings(
             tests=drift.tests,
             thresholds=drift.thresholds,

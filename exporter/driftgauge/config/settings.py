@@ -164,6 +164,12 @@ class DriftSettings(Section):
         default=0.5,
         description="Share of the features, by importance where logged, from which a whole data set has drifted.",
     )
+    persistence: int = Field(
+        default=1,
+        ge=1,
+        le=1_000,
+        description="Judgements in a row in which a feature must drift before it raises an alert.",
+    )
     alarms_per_30_days: float = Field(
         default=1.0,
         gt=0,
@@ -206,6 +212,7 @@ class ModelDriftSettings(Section):
     minimum_rows: int | None = Field(default=None, ge=1, description="Rows below which there is no judgement.")
     tests: TestNames | None = Field(default=None, description="Drift tests for this model, instead of drift.tests.")
     thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this model.")
+    persistence: int | None = Field(default=None, ge=1, le=1_000, description="Judgements in a row for this model.")
     dataset_share: Share | None = Field(default=None, description="Share from which this model's data set has drifted.")
 
 
@@ -282,6 +289,7 @@ class Settings(Section):
         narrowed = {
             "window": own.drift.window or self.drift.window,
             "minimum_rows": own.drift.minimum_rows or self.drift.minimum_rows,
+            "persistence": own.drift.persistence or self.drift.persistence,
             "dataset_share": own.drift.dataset_share or self.drift.dataset_share,
             "tests": single.tests or own.drift.tests or self.drift.tests,
             "thresholds": {**self.drift.thresholds, **own.drift.thresholds, **single.thresholds},

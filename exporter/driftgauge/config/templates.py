@@ -20,6 +20,7 @@ flights:
     window: 12h
     minimum_rows: 500
     dataset_share: 0.3
+    persistence: 3
     tests: [psi, wasserstein, missing_share]
     thresholds: {location_shift: 0.25}
   features:

@@ -20,10 +20,11 @@ from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
+from driftgauge.store.execute import Connection
 from driftgauge.store.importances import read_importances
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
 from driftgauge.store.references import Layouts, read_reference_series, read_references
-from driftgauge.store.results import try_drift_lock, write_alerts, write_dataset, write_verdict
+from driftgauge.store.results import read_persisting, try_drift_lock, write_alerts, write_dataset, write_verdict
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
@@ -149,6 +150,7 @@ class DriftJob:
                 reference=standard.learned,
                 current=buckets_in(window=window),
                 importances=read_importances(connection, key, until=window.end),
+                persisting=self._persisting(connection, key, window, options.persistence),
             )
             if writes:
                 write_verdict(
@@ -167,6 +169,14 @@ class DriftJob:
             written=writes,
             samples=tuple(_samples(reference, standard, judgement)),
         )
+
+    def _persisting(
+        self, connection: Connection, key: ModelKey, window: TimeWindow, persistence: int
+    ) -> set[str] | None:
+        """Return what drifted in each judgement before this one that must have; None if none must."""
+        if persistence == 1:
+            return None
+        return read_persisting(connection, key, [window.end - back * self._bucket for back in range(1, persistence)])
 
 
 def _source(reference: Reference, standard: Standard) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ class DriftOptions:
     window: timedelta
     policy: PolicySettings
     dataset_threshold: float = 0.5
+    persistence: int = 1
     comparison: Comparison = field(default_factory=Comparison)
 
 
@@ -42,6 +43,11 @@ class Judgement:
     current: ModelProfile
     distributions: Distributions
 
+    @property
+    def drifted(self) -> set[str]:
+        """The features that drifted."""
+        return {feature.feature for feature in self.verdict.features if feature.verdict is Verdict.DRIFTED}
+
 
 def judge(
     policy: Policy,
@@ -52,13 +58,22 @@ def judge(
     reference: Learned,
     current: ProfileSeries,
     importances: Mapping[str, float],
+    persisting: Container[str] | None = None,
 ) -> Judgement:
-    """Judge a window by its buckets, what is known of the reference, and how much each feature matters."""
+    """Judge a window by its buckets, what is known of the reference, and how much each feature matters.
+
+    `persisting` are the features that may raise an alert, because they drifted in the windows before as well; None
+    where any may.
+    """
     verdict = policy.judge(key, window, reference, current, options.policy)
     return Judgement(
         verdict=verdict,
         dataset=judge_dataset(verdict, importances, options.dataset_threshold),
-        alerts=tuple(_alert(feature) for feature in verdict.features if feature.verdict is Verdict.DRIFTED),
+        alerts=tuple(
+            _alert(feature, options.persistence)
+            for feature in verdict.features
+            if feature.verdict is Verdict.DRIFTED and (persisting is None or feature.feature in persisting)
+        ),
         current=current.total,
         distributions={
             name: describe_pair(profile, current.total.feature(name)) for name, profile in reference.features.items()
@@ -66,7 +81,7 @@ def judge(
     )
 
 
-def _alert(feature: FeatureVerdict) -> DriftAlert:
+def _alert(feature: FeatureVerdict, persistence: int) -> DriftAlert:
     deciding = max(
         (result for result in feature.tests if result.drifted),
         key=lambda result: result.score / result.threshold if result.threshold else result.score,
@@ -75,5 +90,9 @@ def _alert(feature: FeatureVerdict) -> DriftAlert:
         feature=feature.feature,
         test=deciding.test,
         severity=severity(feature),
-        message=f"{feature.feature} drifted: {feature.reason}",
+        message=f"{feature.feature} drifted{_lasting(persistence)}: {feature.reason}",
     )
+
+
+def _lasting(persistence: int) -> str:
+    return f" in {persistence} judgements in a row" if persistence > 1 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -132,6 +133,7 @@ class Replay:
         with self._database.transaction(read_only=True) as connection:
             standard = self._standard(connection, plan, key)
         standards = Standards(self._policy)
+        drifted: deque[set[str]] = deque(maxlen=options.persistence - 1)
         buckets: dict[datetime, ModelProfile] = {}
         keep_from = options.comparison.keep_from
         first = TimeWindow(start=plan.start + plan.every - window, end=plan.start + plan.every)
@@ -163,7 +165,9 @@ class Replay:
                         reference=held_against.learned,
                         current=series.within(judged),
                         importances=read_importances(connection, key, until=at),
+                        persisting=_persisting(drifted),
                     )
+                    drifted.append(judgement.drifted)
                     write_dataset(
                         connection,
                         judgement.verdict,
@@ -224,6 +228,13 @@ class Replay:
                 for start, documents in chunk.items():
                     loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, layout.kinds)))
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
+
+
+def _persisting(drifted: deque[set[str]]) -> set[str] | None:
+    """Return what drifted in all the judgements before that must have; None if none must."""
+    if not drifted.maxlen:
+        return None
+    return drifted[0].intersection(*drifted) if len(drifted) == drifted.maxlen else set()
 
 
 def _series(layout: BinLayout, buckets: Mapping[datetime, ModelProfile], width: timedelta) -> ProfileSeries:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ import orjson
 from driftgauge.drift.dataset import DatasetDrift, RankedFeature
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
-from driftgauge.store.execute import Connection, execute, execute_many, fetch_one
+from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
 
 Distributions = Mapping[str, tuple[dict[str, Any], dict[str, Any]]]
 """By feature: the reference's and the current window's distribution."""
@@ -37,6 +38,19 @@ def try_drift_lock(connection: Connection, key: ModelKey) -> bool:
         connection, "drift/try_lock", model_name=key.model, version=key.version, environment=key.environment
     )
     return row is not None and bool(row.locked)
+
+
+def read_persisting(connection: Connection, key: ModelKey, window_ends: Sequence[datetime]) -> set[str]:
+    """Return the features of a model that drifted in every one of the windows that end then."""
+    rows = fetch_all(
+        connection,
+        "drift/read_persisting",
+        model_name=key.model,
+        version=key.version,
+        environment=key.environment,
+        window_ends=list(window_ends),
+    )
+    return {row.feature_name for row in rows}
 
 
 def write_verdict(
