@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,17 +13,17 @@ from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow, closed_window
 from driftgauge.quality.check import QualityVerdict, Soundness
 from driftgauge.quality.repeats import judge_repeats
-from driftgauge.quality.silence import judge_silence, silence_limit
+from driftgauge.quality.silence import LEAST_HISTORY, judge_silence, silence_limit
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
-from driftgauge.store.execute import Connection
-from driftgauge.store.quality import Rhythm, count_repeats, read_repeats, read_rhythms, write_quality
+from driftgauge.store.quality import Rhythm, count_repeats, read_repeats, read_rhythm, write_quality
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import read_rolled_up
 
 REPEATS_HISTORY: Final = timedelta(days=28)
 GAPS_HISTORY: Final = timedelta(days=14)
 LONGEST_GAPS: Final = 20
+HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
 NEWEST_ROWS: Final = 5_000
 """Rows of a bucket that are looked at for repeats: the newest, so that the cost of a busy model is bounded."""
 
@@ -45,7 +45,7 @@ class QualityJob:
         """Take how buckets are checked."""
         self._database = database
         self.options = options
-        self._rhythms: tuple[datetime, Mapping[ModelKey, Rhythm]] | None = None
+        self._rhythms: dict[ModelKey, tuple[datetime, Rhythm | None]] = {}
         self._repeats: dict[ModelKey, tuple[TimeWindow, QualityVerdict | None]] = {}
 
     def run(self) -> tuple[AnySample, ...]:
@@ -59,23 +59,24 @@ class QualityJob:
             last_at: dict[ModelKey, float] = {}
             for total in read_totals(connection):
                 last_at[total.key] = max(last_at.get(total.key, total.last_at), total.last_at)
-            rhythms = self._read_rhythms(connection, window.end, now)
         samples: list[AnySample] = []
         for key, seconds in sorted(last_at.items()):
-            limit = None
-            if (rhythm := rhythms.get(key)) is not None:
-                limit = silence_limit(rhythm.gaps, rhythm.faulty, history=now - rhythm.first_at)
-            silence = judge_silence(timedelta(seconds=now.timestamp() - seconds), limit)
+            silence = judge_silence(timedelta(seconds=now.timestamp() - seconds), self._limit(key, now))
             repeats = self._check(key, window, silence)
             samples += _samples(key, silence, repeats)
         self._repeats = {key: kept for key, kept in self._repeats.items() if key in last_at}
+        self._rhythms = {key: kept for key, kept in self._rhythms.items() if key in last_at}
         return tuple(samples)
 
-    def _read_rhythms(self, connection: Connection, until: datetime, now: datetime) -> Mapping[ModelKey, Rhythm]:
-        """Return the rhythms of all models, read again when a bucket has closed."""
-        if self._rhythms is None or self._rhythms[0] != until:
-            self._rhythms = until, read_rhythms(connection, since=now - GAPS_HISTORY, longest=LONGEST_GAPS)
-        return self._rhythms[1]
+    def _limit(self, key: ModelKey, now: datetime) -> timedelta | None:
+        """Return how long a model may be silent, by a rhythm that is read hourly until it is known, then daily."""
+        read_at, rhythm = self._rhythms.get(key, (None, None))
+        known = rhythm is not None and now - rhythm.first_at >= LEAST_HISTORY
+        if read_at is None or now - read_at >= (DAILY if known else HOURLY):
+            with self._database.transaction(read_only=True) as connection:
+                rhythm = read_rhythm(connection, key, since=now - GAPS_HISTORY, longest=LONGEST_GAPS)
+            self._rhythms[key] = now, rhythm
+        return None if rhythm is None else silence_limit(rhythm.gaps, rhythm.faulty, history=now - rhythm.first_at)
 
     def _check(self, key: ModelKey, window: TimeWindow, silence: QualityVerdict) -> QualityVerdict | None:
         """Return the verdict on a bucket's repeats, None if it has no rows; write both verdicts once a bucket."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow
@@ -43,23 +42,17 @@ def read_repeats(connection: Connection, key: ModelKey, *, since: datetime, befo
     return [RepeatCount(repeats=row.repeats, rows=row.rows) for row in rows]
 
 
-def read_rhythms(connection: Connection, *, since: datetime, longest: int) -> dict[ModelKey, Rhythm]:
-    """Return the rhythm of each model that has predictions since a moment, with its `longest` longest gaps."""
-    faulty: dict[ModelKey, list[datetime]] = {}
-    for row in fetch_all(connection, "quality/read_silences", check_name=STALENESS, since=since):
-        faulty.setdefault(_key(row), []).append(row.window_end)
-    rows: dict[ModelKey, list[tuple[datetime, Gap | None]]] = {}
-    for row in fetch_all(connection, "quality/read_gaps", since=since, longest=longest):
-        gap = None if row.gap_start is None else Gap(start=row.gap_start, end=row.gap_end)
-        rows.setdefault(_key(row), []).append((row.first_at, gap))
-    return {
-        key: Rhythm(
-            first_at=of_key[0][0],
-            gaps=tuple(gap for _, gap in of_key if gap is not None),
-            faulty=tuple(faulty.get(key, ())),
-        )
-        for key, of_key in rows.items()
-    }
+def read_rhythm(connection: Connection, key: ModelKey, *, since: datetime, longest: int) -> Rhythm | None:
+    """Return the rhythm of a model since a moment, with its `longest` longest gaps; None if it has no predictions."""
+    rows = fetch_all(connection, "quality/read_gaps", **_of(key), since=since, longest=longest)
+    if not rows:
+        return None
+    silences = fetch_all(connection, "quality/read_silences", **_of(key), check_name=STALENESS, since=since)
+    return Rhythm(
+        first_at=rows[0].first_at,
+        gaps=tuple(Gap(start=row.gap_start, end=row.gap_end) for row in rows if row.gap_start is not None),
+        faulty=tuple(row.window_end for row in silences),
+    )
 
 
 def write_quality(
@@ -89,7 +82,3 @@ def write_quality(
 
 def _of(key: ModelKey) -> dict[str, object]:
     return {"model_name": key.model, "version": key.version, "environment": key.environment}
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a row has what its query returns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)

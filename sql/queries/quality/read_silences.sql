@@ -1,13 +1,12 @@
--- purpose: Read when models were found silent for too long, in a span.
--- params: check_name, since
--- returns: model_name, version, environment, window_end
-SELECT
-    model_name,
-    version,
-    environment,
-    window_end
+-- purpose: Read when a model was found silent for too long, since a moment.
+-- params: model_name, version, environment, check_name, since
+-- returns: window_end
+SELECT window_end
 FROM data_quality_results
 WHERE
-    "timestamp" >= %(since)s
+    model_name = %(model_name)s
+    AND version = %(version)s
+    AND environment = %(environment)s
     AND check_name = %(check_name)s
+    AND window_end >= %(since)s
     AND verdict = 'faulty'
