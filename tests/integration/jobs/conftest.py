@@ -11,7 +11,8 @@ import pytest
 
 from driftgauge.model.window import floor_to
 from driftgauge.store.database import Database
-from integration.jobs.stage import HOUR, Stage
+from integration.jobs.shifted import OTHER_PLANS, columns
+from integration.jobs.stage import HOUR, Stage, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,3 +33,12 @@ def stage(database: str, exporter_dsn: str) -> Iterator[Stage]:
             row = (row[0] + left,)
         yield Stage(database=exporter, admin=admin, border=floor_to(row[0], HOUR))
     exporter.close()
+
+
+@pytest.fixture
+def shifted(stage: Stage) -> Stage:
+    """A reference, and four closed hours in which age and plan have shifted and fare has not."""
+    stage.set_reference(columns(2000))
+    stage.log(columns(800, shift=1.0, plans=OTHER_PLANS, seed=7), spread(stage.border - 4 * HOUR, stage.border, 800))
+    stage.roll()
+    return stage

@@ -1,11 +1,9 @@
-"""The drift job: what it finds in stored rows, what it writes of it, and when it judges again."""
+"""The drift job: what it finds in stored rows, and what it writes and tells of it."""
 
 from __future__ import annotations
 
-import gc
 import json
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,63 +16,17 @@ from driftgauge.config import load_config
 from driftgauge.drift.dataset import dataset_score
 from driftgauge.drift.registry import TESTS
 from driftgauge.exposition.snapshot import Renderer
-from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import ModelProfile
 from driftgauge.model.verdict import Verdict
-from driftgauge.model.window import TimeWindow, floor_to
-from driftgauge.store.profiles import compact_days
-from driftgauge.store.references import Layouts
-from driftgauge.store.results import try_drift_lock
-from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Record, Stage, judged_by, mixed, normal, series, spread
+from driftgauge.model.window import TimeWindow
+from integration.jobs.shifted import alerts, columns, results, states
+from integration.jobs.stage import HOUR, KEY, SETTINGS, Stage, judged_by, normal, series, spread
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from driftgauge.model.verdict import ModelVerdict
-    from fixtures.columns import Column
-
-PLANS = {"free": 0.6, "pro": 0.3, "team": 0.1}
-OTHER_PLANS = {"free": 0.2, "pro": 0.3, "team": 0.5}
-
-
-def columns(rows: int, *, shift: float = 0.0, plans: dict[str, float] = PLANS, seed: int = 0) -> dict[str, Column]:
-    return {
-        "age": normal(rows, mean=shift, seed=seed),
-        "fare": normal(rows, seed=seed + 1),
-        "plan": mixed(rows, plans, seed=seed + 2),
-    }
-
-
-@pytest.fixture
-def shifted(stage: Stage) -> Stage:
-    """A reference, and four closed hours in which age and plan have shifted and fare has not."""
-    stage.set_reference(columns(2000))
-    stage.log(columns(800, shift=1.0, plans=OTHER_PLANS, seed=7), spread(stage.border - 4 * HOUR, stage.border, 800))
-    stage.roll()
-    return stage
-
-
-def results(stage: Stage) -> list[Record]:
-    return stage.select("SELECT * FROM data_drift_results ORDER BY feature_name, statistical_test, id")
-
-
-def alerts(stage: Stage) -> dict[str, Record]:
-    found = stage.select(
-        "SELECT a.*, r.feature_name, r.statistical_test, r.effect, r.threshold, r.reason FROM drift_alerts AS a"
-        " INNER JOIN data_drift_results AS r ON a.drift_result_id = r.id ORDER BY a.id"
-    )
-    assert len({row["feature_name"] for row in found}) == len(found), "one alert a feature and window"
-    return {row["feature_name"]: row for row in found}
-
-
-def states(samples: Any) -> str:  # noqa: ANN401 - any samples
-    """Return the one verdict that the samples tell."""
-    told = series(samples, "ml_drift_verdict")
-    assert {labels[-1] for labels in told} == set(Verdict)
-    [state] = [labels[-1] for labels, value in told.items() if value == 1.0]
-    return state
 
 
 def test_a_shift_is_found_and_a_stable_feature_is_not(shifted: Stage) -> None:
@@ -192,98 +144,6 @@ def test_a_feature_without_a_value_in_the_window_has_finite_json(stage: Stage) -
     assert (told["fare"]["mean"], told["fare"]["std"]) == (None, None)
     assert series(samples, "ml_feature_missing_ratio") == {("age",): 0.0, ("fare",): 1.0}
     assert series(samples, "ml_feature_out_of_range_ratio").keys() == {("age",)}
-
-
-def test_a_window_is_judged_once(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    versions = "SELECT id, xmin::text, timestamp FROM data_drift_results ORDER BY id"
-    before, standing = shifted.select(versions), job.standings[KEY]
-    shifted.log(columns(300, shift=5.0), spread(shifted.border, shifted.border + HOUR / 3600, 300))  # the open hour
-    shifted.roll()
-    job.run()
-    assert job.standings[KEY] is standing
-    assert shifted.select(versions) == before
-
-
-def test_a_new_process_judges_again_and_writes_the_same_rows(shifted: Stage) -> None:
-    shifted.drift_job().run()
-    before, raised = results(shifted), alerts(shifted)
-    shifted.drift_job().run()
-    assert [row | {"timestamp": None} for row in results(shifted)] == [row | {"timestamp": None} for row in before]
-    assert alerts(shifted) == raised
-
-
-def test_late_rows_replace_the_judgement_and_withdraw_its_alert(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    before = results(shifted)
-    shifted.execute("UPDATE drift_alerts SET acknowledged = TRUE WHERE starts_with(message, 'plan drifted')")
-    late = columns(8_000, seed=3)
-    shifted.log(late, spread(shifted.border - 4 * HOUR, shifted.border, 8_000))
-    shifted.roll()
-    samples = job.run()
-    assert series(samples, "ml_feature_drifted") == {("age",): 0.0, ("fare",): 0.0, ("plan",): 0.0}
-    assert series(samples, "ml_drift_window_rows") == {(): 8_800.0}
-    after = results(shifted)
-    assert [row["id"] for row in after] == [row["id"] for row in before]
-    assert {row["rows"] for row in after} == {8_800}
-    assert {row["verdict"] for row in after} == {"stable"}
-    assert alerts(shifted).keys() == {"plan"}, "withdrawn, unless acknowledged"
-
-
-def test_late_rows_that_still_drift_keep_one_alert_with_the_new_numbers(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    before = alerts(shifted)
-    shifted.log(columns(400, shift=1.2, plans=OTHER_PLANS, seed=9), spread(shifted.border - HOUR, shifted.border, 400))
-    shifted.roll()
-    job.run()
-    after = alerts(shifted)
-    assert after.keys() == before.keys()
-    for name, alert in after.items():
-        assert alert["message"] == f"{name} drifted: {alert['reason']}"
-        assert alert["message"] != before[name]["message"]
-
-
-def test_an_acknowledged_alert_is_neither_changed_nor_doubled(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    shifted.execute("UPDATE drift_alerts SET acknowledged = TRUE")
-    before = shifted.select("SELECT * FROM drift_alerts ORDER BY id")
-    shifted.log(columns(400, shift=1.2, plans=OTHER_PLANS, seed=9), spread(shifted.border - HOUR, shifted.border, 400))
-    shifted.roll()
-    job.run()
-    psi_only = judged_by(replace(SETTINGS, tests=("psi",)))
-    shifted.drift_job(psi_only).run()
-    assert shifted.select("SELECT * FROM drift_alerts ORDER BY id") == before
-
-
-def test_an_empty_window_that_fills_late_keeps_no_row_of_its_emptiness(stage: Stage) -> None:
-    stage.set_reference(columns(2000))
-    stage.log(columns(200), spread(stage.border - 9 * HOUR, stage.border - 8 * HOUR, 200))
-    stage.roll()
-    job = stage.drift_job()
-    assert states(job.run()) == "no_data"
-    assert {(row["statistical_test"], row["verdict"], row["rows"]) for row in results(stage)} == {
-        ("none", "no_data", 0)
-    }
-    stage.log(columns(400, seed=2), spread(stage.border - HOUR, stage.border, 400))
-    stage.roll()
-    assert states(job.run()) == "stable"
-    assert {row["verdict"] for row in results(stage)} == {"stable"}
-
-
-def test_tests_that_are_no_longer_made_leave_no_row_of_the_window(shifted: Stage) -> None:
-    shifted.drift_job().run()
-    samples = shifted.drift_job(judged_by(replace(SETTINGS, tests=("ks",)))).run()
-    assert {(row["feature_name"], row["statistical_test"]) for row in results(shifted)} == {
-        ("age", "ks"),
-        ("fare", "ks"),
-        ("plan", "none"),
-    }
-    assert {labels[-1] for labels in series(samples, "ml_feature_drift_score")} == {"ks"}
-    assert alerts(shifted).keys() == {"age"}
 
 
 def test_the_four_verdicts_are_told_apart(stage: Stage) -> None:
@@ -484,17 +344,6 @@ def test_the_most_specific_reference_serves(stage: Stage) -> None:
     assert job.standings[versions["2"]].verdict.verdict is Verdict.STABLE
 
 
-def test_a_new_reference_is_used_at_the_next_run(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    assert states(job.run()) == "drifted"
-    shifted.set_reference(columns(2000, shift=1.0, plans=OTHER_PLANS, seed=8))
-    samples = job.run()
-    assert states(samples) == "stable"
-    assert {row["reference_id"] for row in results(shifted)} == {2}
-    assert alerts(shifted) == {}
-    assert series(samples, "ml_reference_info").keys() == {("2", "file", "3", "2000")}
-
-
 def test_rows_at_the_borders_of_the_window_are_in_or_out(stage: Stage) -> None:
     stage.set_reference({"age": normal(500)})
     micro = HOUR / 3_600_000_000
@@ -519,150 +368,3 @@ def test_nothing_is_judged_before_the_first_roll_up(stage: Stage) -> None:
     assert stage.drift_job().run() == ()
     stage.roll()
     assert states(stage.drift_job().run()) == "stable"
-
-
-def test_a_window_ends_where_the_roll_up_has_come_to(shifted: Stage) -> None:
-    shifted.execute("UPDATE watermarks SET horizon_at = %s", shifted.border - HOUR / 2)
-    job = shifted.drift_job()
-    job.run()
-    assert job.standings[KEY].verdict.window.end == shifted.border - HOUR
-    shifted.roll()
-    job.run()
-    assert job.standings[KEY].verdict.window.end == shifted.border
-
-
-def test_a_verdict_that_turns_back_raises_its_alert_again(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    raised = alerts(shifted).keys()
-    for shift, seed, drifted in ((0.0, 3, False), (1.0, 4, True)):
-        rows = 8_000 if not drifted else 20_000
-        late = columns(rows, shift=shift, plans=OTHER_PLANS if drifted else PLANS, seed=seed)
-        shifted.log(late, spread(shifted.border - 4 * HOUR, shifted.border, rows))
-        shifted.roll()
-        job.run()
-        assert alerts(shifted).keys() == (raised if drifted else set())
-
-
-def test_two_exporters_at_once_write_each_result_and_alert_once(shifted: Stage) -> None:
-    late = columns(100, shift=1.0, plans=OTHER_PLANS, seed=6)
-    for _ in range(5):
-        shifted.log(late, spread(shifted.border - HOUR, shifted.border, 100))
-        shifted.roll()
-        with ThreadPoolExecutor(2) as exporters:
-            runs = [exporters.submit(shifted.drift_job().run) for _ in range(2)]
-        assert runs[0].result() == runs[1].result()
-    rows = results(shifted)
-    assert len({(row["feature_name"], row["statistical_test"]) for row in rows}) == len(rows)
-    assert {row["rows"] for row in rows} == {1300}
-    assert alerts(shifted).keys() == {"age", "plan"}
-
-
-def hex_name() -> str:
-    """A name that no index holds: too long, and it compresses badly."""
-    return np.random.default_rng(0).bytes(2048).hex()
-
-
-def two_models(stage: Stage, feature: str) -> ModelKey:
-    """Two judged models; the first, by name, has the given feature."""
-    first = replace(KEY, model="a first model")
-    moments = spread(stage.border - 2 * HOUR, stage.border - HOUR, 300)
-    for key, name in ((first, feature), (KEY, "age")):
-        stage.set_reference({name: normal(500)}, model=key.model)
-        stage.log({name: normal(300, seed=1)}, moments, key=key)
-    stage.roll()
-    return first
-
-
-def test_a_model_that_fails_stops_no_other_and_keeps_its_standing(stage: Stage) -> None:
-    first = two_models(stage, "age")
-    job = stage.drift_job()
-    job.run()
-    before = dict(job.standings)
-    stage.set_reference({hex_name(): normal(500)}, model=first.model)  # as one frozen by an older version may be
-    stage.log(columns(300, shift=1.0), spread(stage.border - HOUR, stage.border, 300))
-    stage.roll()
-    assert job.run(), "the others go on"
-    assert "index row" in str(job.problem)
-    for _ in range(2):
-        assert job.standings[first] is before[first]
-        assert job.standings[KEY].verdict.rows == 600
-        assert job.run(), "nothing else was to be judged, and the others' samples stay"
-    assert {row["rows"] for row in results(stage) if row["model_name"] == KEY.model} == {600}
-    assert {row["feature_name"] for row in results(stage)} == {"age"}
-
-
-def test_a_model_that_never_was_judged_has_no_standing_when_it_fails(stage: Stage) -> None:
-    two_models(stage, hex_name())
-    job = stage.drift_job()
-    assert job.run()
-    assert "index row" in str(job.problem)
-    assert job.standings.keys() == {KEY}
-
-
-def test_who_does_not_get_a_models_lock_judges_without_writing_until_it_does(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    with shifted.database.transaction() as other:
-        assert try_drift_lock(other, KEY)
-        samples = job.run()
-        assert states(samples) == "drifted"
-        assert results(shifted) == []
-        assert alerts(shifted) == {}
-    assert job.run() == samples
-    assert alerts(shifted).keys() == {"age", "plan"}
-
-
-def test_the_lock_of_one_model_is_not_that_of_another(shifted: Stage) -> None:
-    with shifted.database.transaction() as other:
-        assert try_drift_lock(other, replace(KEY, version="1.production", environment=""))
-        shifted.drift_job().run()
-    assert alerts(shifted).keys() == {"age", "plan"}
-
-
-def test_an_unchanged_model_takes_no_transaction(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    shifted.execute("ALTER TABLE data_drift_results RENAME TO moved")
-    standing = job.standings[KEY]
-    job.run()
-    assert job.standings[KEY] is standing
-
-
-def test_a_window_that_ends_in_compacted_days_is_cut_to_whole_days(stage: Stage) -> None:
-    midnight = floor_to(stage.border, DAY)
-    stage.set_reference({"age": normal(500)})
-    stage.log({"age": normal(480, seed=1)}, spread(midnight - 2 * DAY, midnight, 480))
-    stage.roll()
-    with stage.database.transaction() as connection:
-        compact_days(connection, Layouts(), before=midnight)
-    stage.execute("UPDATE watermarks SET horizon_at = %s", midnight - 8 * HOUR)
-    jobs = [stage.drift_job(judged_by(window=width)) for width in (4 * HOUR, 20 * HOUR)]
-    samples = [job.run() for job in jobs]
-    assert (samples[0], jobs[0].standings) == ((), {}), "no whole day in it"
-    verdict = jobs[1].standings[KEY].verdict
-    assert verdict.window == TimeWindow(start=midnight - 2 * DAY, end=midnight - DAY)
-    assert (verdict.rows, verdict.verdict) == (240, Verdict.STABLE)
-
-
-def test_what_cannot_be_judged_again_keeps_its_standing(shifted: Stage) -> None:
-    job = shifted.drift_job()
-    job.run()
-    standing = job.standings[KEY]
-    shifted.execute("UPDATE watermarks SET compacted_before = %s", floor_to(shifted.border, DAY) + 2 * DAY)
-    shifted.execute("UPDATE watermarks SET horizon_at = %s", floor_to(shifted.border, DAY) + 8 * HOUR)
-    assert job.run() == standing.samples
-    assert job.standings[KEY] is standing
-
-
-def test_retired_references_are_forgotten(shifted: Stage) -> None:
-    def held() -> int:
-        gc.collect()
-        return sum(isinstance(thing, BinLayout | ModelProfile) for thing in gc.get_objects())
-
-    job = shifted.drift_job()
-    job.run()
-    before = held()
-    for _ in range(3):
-        shifted.set_reference(columns(500))
-        job.run()
-    assert held() == before
