@@ -32,13 +32,15 @@ class NumericBins:
     Slot 0 counts values below `e_0`, slot `i` the values in `[e_{i-1}, e_i)`, slot `k + 1` those at or above `e_k`.
     `e_k` lies just above the reference's maximum, so the reference itself leaves both tails empty.
     `center` is the reference's mean, about which squares are summed; `scale` its standard deviation.
-    With a `projection` the values are no column of the rows but made of others.
+    With a `projection` the values are no column of the rows but made of others; with `length_of` they are the lengths
+    of a text column.
     """
 
     edges: FloatArray
     center: float
     scale: float
     projection: Projection | None = None
+    length_of: str | None = None
 
     kind = FeatureKind.NUMERIC
 
@@ -92,8 +94,8 @@ FeatureBins = NumericBins | CategoricalBins
 
 
 def is_made(bins: FeatureBins) -> bool:
-    """Tell whether a feature is made of others."""
-    return isinstance(bins, NumericBins) and bins.projection is not None
+    """Tell whether a feature is no column of the rows, but made of one or more."""
+    return isinstance(bins, NumericBins) and (bins.projection is not None or bins.length_of is not None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,8 +106,10 @@ class BinLayout:
 
     @cached_property
     def kinds(self) -> dict[str, FeatureKind]:
-        """How to read each feature that is a column of the rows."""
-        return {name: bins.kind for name, bins in self.features.items() if not is_made(bins)}
+        """How to read each column of the rows that a feature is, or is made of."""
+        kinds = {name: bins.kind for name, bins in self.features.items() if not is_made(bins)}
+        texts = [bins.length_of for bins in self.features.values() if isinstance(bins, NumericBins) and bins.length_of]
+        return kinds | dict.fromkeys(texts, FeatureKind.CATEGORICAL)
 
     @cached_property
     def offsets(self) -> dict[str, slice]:

@@ -11,6 +11,7 @@ from driftgauge.model.profile import INVALID, MAXIMUM, MINIMUM, MISSING, NON_FIN
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.binning import slots_of
 from driftgauge.profiling.fitting import usable
+from driftgauge.profiling.lengths import lengths_of
 
 
 def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
@@ -29,12 +30,12 @@ def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
     profile = ModelProfile.empty(layout)
     for row, (name, bins) in enumerate(layout.features.items()):
         gaps, slots = profile.gaps[row], layout.offsets[name]
-        invalid = batch.invalid.get(name, 0)
+        column = bins.length_of or name if isinstance(bins, NumericBins) else name
+        invalid = batch.invalid.get(column, 0)
         if isinstance(bins, NumericBins):
-            projection = bins.projection
-            values = batch.numeric.get(name) if projection is None else projection.errors(batch.numeric, batch.rows)
+            values = _values(bins, column, batch)
             if values is None:
-                present = batch.categories.get(name, Counter()).total() + invalid
+                present = batch.categories.get(column, Counter()).total() + invalid
                 gaps[INVALID], gaps[MISSING] = present, batch.rows - present
                 continue
             finite = usable(values)
@@ -61,6 +62,16 @@ def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
         gaps=profile.gaps,
         moments=profile.moments,
     )
+
+
+def _values(bins: NumericBins, column: str, batch: FeatureBatch) -> FloatArray | None:
+    """Return the rows' values of a numeric feature; None if its column was not read as numbers."""
+    if bins.projection is not None:
+        return bins.projection.errors(batch.numeric, batch.rows)
+    if bins.length_of is not None:
+        texts = batch.categories.get(column)
+        return None if texts is None else lengths_of(texts, batch.rows)
+    return batch.numeric.get(column)
 
 
 def _count_numbers(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from driftgauge.model.bins import BinLayout, CategoricalBins, FeatureBins, FloatArray, NumericBins
 from driftgauge.profiling.batch import FeatureBatch
+from driftgauge.profiling.lengths import is_free_text, length_name, lengths_of
 
 NUMERIC_BINS = 256
 SAMPLE = 1 << 16  # a quantile is then off by at most half a bin's share, one time in three
@@ -18,7 +20,7 @@ LARGEST = 1e150  # the square of a larger value is no float64
 
 
 def fit_layout(batches: Sequence[FeatureBatch]) -> BinLayout:
-    """Freeze the bins of every feature that has a value in `batches`, in order of name.
+    """Freeze the bins of every feature that has a value in `batches`, in order of name; of free text, of its length.
 
     Examples
     --------
@@ -37,7 +39,12 @@ def fit_layout(batches: Sequence[FeatureBatch]) -> BinLayout:
         counts: Counter[str] = Counter()
         for batch in batches:
             counts.update(batch.categories.get(name, {}))
-        if counts and name not in bins:
+        if not counts or name in bins:
+            continue
+        length = length_name(name)
+        if is_free_text(counts) and length not in bins:
+            bins[length] = replace(fit_numeric(lengths_of(counts, counts.total())), length_of=name)
+        else:
             bins[name] = fit_categorical(counts)
     return BinLayout(features=dict(sorted(bins.items())))
 

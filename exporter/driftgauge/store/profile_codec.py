@@ -108,8 +108,17 @@ def decode_layout(document: dict[str, Any]) -> BinLayout:
 
 def _bins_to_json(bins: FeatureBins) -> dict[str, Any]:
     if isinstance(bins, NumericBins):
-        plain = {"kind": bins.kind, "edges": bins.edges.tolist(), "center": bins.center, "scale": bins.scale}
-        return plain if bins.projection is None else plain | {"projection": _projection_to_json(bins.projection)}
+        plain: dict[str, Any] = {
+            "kind": bins.kind,
+            "edges": bins.edges.tolist(),
+            "center": bins.center,
+            "scale": bins.scale,
+        }
+        if bins.projection is not None:
+            plain["projection"] = _projection_to_json(bins.projection)
+        if bins.length_of is not None:
+            plain["length_of"] = bins.length_of
+        return plain
     return {
         "kind": bins.kind,
         "categories": list(bins.categories),
@@ -126,6 +135,7 @@ def _bins_from_json(bins: dict[str, Any]) -> FeatureBins:
             center=float(bins["center"]),
             scale=float(bins["scale"]),
             projection=_projection_from_json(bins["projection"]) if "projection" in bins else None,
+            length_of=bins.get("length_of"),
         )
     return CategoricalBins(
         categories=tuple(bins["categories"]), rare=frozenset(bins["rare"]), overflowed=bool(bins["overflowed"])
