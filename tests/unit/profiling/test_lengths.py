@@ -53,7 +53,7 @@ def test_free_text_becomes_its_length() -> None:
         (Counter(map(str, range(LEAST_DISTINCT + 1))), True),
         (Counter({str(place): 2 for place in range(5_000)}), False),
         (Counter({str(place): 1 + place % 2 for place in range(5_000)}), True),
-        (Counter(), False),
+        (Counter[str](), False),
     ],
 )
 def test_many_values_that_hardly_repeat_are_text(counts: Counter[str], free: bool) -> None:  # noqa: FBT001 - a parameter
