@@ -59,10 +59,16 @@ SELECT
     statistical_test AS check_name,
     CASE
         WHEN drift_detected THEN 'faulty'
-        WHEN verdict IN ('stable', 'drifted') THEN 'sound'
+        WHEN verdict IN ('stable', 'drifted') AND adjusted_p_value IS NOT NULL THEN 'sound'
         ELSE 'insufficient_data'
     END AS verdict,
-    reason,
+    CASE
+        WHEN effect IS NULL OR adjusted_p_value IS NULL THEN 'not judged'
+        ELSE concat(
+            'by ', round(effect::numeric, 4), ' more than usual; a fault begins at ', threshold,
+            ' and at p below the budget, here p = ', adjusted_p_value::real, ' corrected'
+        )
+    END AS reason,
     effect AS value,
     threshold,
     rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from psycopg import conninfo
 
 from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.errors import ConfigError, DatabaseUnreachable, SchemaMismatch
-from driftgauge.store.database import Database
+from driftgauge.store.database import POOL_SIZE, Database
 from driftgauge.store.session import connect_once
 
 if TYPE_CHECKING:
@@ -128,14 +129,12 @@ def test_a_table_that_is_missing_names_the_command(database: str, open_database:
 
 def test_busy_connections_are_not_called_an_outage(database: str, open_database: Callable[[str], Database]) -> None:
     ours = open_database(database)
-    with (
-        ours.transaction(),
-        ours.transaction(),
-        ours.transaction(),
-        pytest.raises(DatabaseUnreachable, match="all 3 connections to the database are busy"),
-        ours.transaction(),
-    ):
-        pass
+    with ExitStack() as held:
+        for _ in range(POOL_SIZE):
+            held.enter_context(ours.transaction())
+        busy = f"all {POOL_SIZE} connections to the database are busy"
+        with pytest.raises(DatabaseUnreachable, match=busy), ours.transaction():
+            pass
 
 
 def test_it_comes_back_by_itself_after_the_database_does(

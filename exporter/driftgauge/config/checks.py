@@ -13,6 +13,7 @@ from driftgauge.config.settings import Settings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import DAY
 from driftgauge.errors import ConfigError
+from driftgauge.model.same_season import SameSeason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +80,22 @@ def _windows(settings: Settings) -> Iterator[Conflict]:
 
 def _rolling(settings: Settings) -> Iterator[Conflict]:
     kept_key, kept = ("retention", "rollups"), settings.retention.rollups
-    spans: list[tuple[KeyPath, str, timedelta | None]] = [(("reference", "rolling"), "", settings.reference.rolling)]
-    spans += [
-        (("models", name, "reference", "rolling"), name, model.reference.rolling)
-        for name, model in settings.models.items()
-    ]
-    for key, model, rolling in spans:
-        if rolling is None:
-            continue
-        if rolling % DAY:
-            yield Conflict(keys=(key,), message=f"{format_duration(rolling)} is not of whole days; choose 7d, 28d, …")
-        window = settings.drift_of(model).window
-        if rolling + window > kept:
-            bound = f"retention.rollups ({format_duration(kept)}) keeps"
-            message = f"{format_duration(rolling)} before a window of {format_duration(window)} is more than {bound}"
-            yield Conflict(keys=(key, kept_key), message=message)
+    for name in ("", *settings.models):
+        given, chosen = settings.of_model(name).reference, settings.reference_of(name)
+        window = settings.drift_of(name).window
+        window_key: KeyPath = ("models", name, "drift", "window") if name else ("drift", "window")
+        at: KeyPath = ("models", name, "reference") if name and given.rolling else ("reference",)
+        if chosen.rolling is not None and chosen.rolling % DAY:
+            message = f"{format_duration(chosen.rolling)} is not of whole days; choose 7d, 28d, …"
+            yield Conflict(keys=((*at, "rolling"),), message=message)
+        elif chosen.rolling is not None and chosen.rolling + window > kept:
+            before = f"{format_duration(chosen.rolling)} before a window of {format_duration(window)}"
+            message = f"{before} is more than retention.rollups ({format_duration(kept)}) keeps"
+            yield Conflict(keys=((*at, "rolling"), kept_key, window_key), message=message)
+        at = ("models", name, "reference") if name and given.season else ("reference",)
+        if chosen.season is SameSeason.HOUR and window >= DAY:
+            message = f"a window of {format_duration(window)} has every hour; choose a shorter drift.window"
+            yield Conflict(keys=((*at, "season"), window_key), message=message)
 
 
 def _ignored_features(settings: Settings) -> Iterator[Conflict]:

@@ -126,7 +126,7 @@ class ReferenceSettings(Section):
     )
     season: Season | None = Field(
         default=None,
-        description="Compare only with buckets of the reference of the window's own season, in UTC.",
+        description="Compare only with buckets of the reference of the window's own season, by drift.timezone.",
     )
     reconstruction_error: Flag = Field(
         default=False,

@@ -79,9 +79,9 @@ def have_laws(layout: BinLayout, laws: Laws) -> NDArray[np.bool_]:
 def learn_laws(total: ModelProfile, windows: Sequence[RareCounts], *, span: timedelta) -> Laws:
     """Learn the laws from a reference: those of rows from its windows.
 
-    Of the others it has none, since it chose the categories and the range; how many are to come by chance follows from
-    the categories that it had once, and from how many values it has. What is shorter than `RANGE_SPAN` does not know
-    the range: hours that it has not seen lie beyond it.
+    Of the others a frozen reference has none, since it chose the categories and the range; how many are to come by
+    chance follows from the categories that it had once, and from how many values it has. A rolling one may have some.
+    What is shorter than `RANGE_SPAN` does not know the range: hours that it has not seen lie beyond it.
     """
     rows = np.stack([each.rows for each in windows])
     hits = np.stack([each.hits for each in windows])
@@ -95,7 +95,9 @@ def learn_laws(total: ModelProfile, windows: Sequence[RareCounts], *, span: time
             by_chance, worth = unseen_by_chance(profile)
             laws[UNSEEN_SHARE.name][name] = RareShare.learn(_of(by_chance * worth), _of(profile.n * worth))
         elif span >= RANGE_SPAN:
-            laws[OUT_OF_RANGE_SHARE.name][name] = RareShare.learn(_of(BY_CHANCE_OUTSIDE), _of(profile.n))
+            laws[OUT_OF_RANGE_SHARE.name][name] = RareShare.learn(
+                _of(BY_CHANCE_OUTSIDE + int(profile.counts[[0, -1]].sum())), _of(profile.n)
+            )
     return laws
 
 

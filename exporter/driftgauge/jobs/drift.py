@@ -176,7 +176,7 @@ class DriftJob:
         """Return what drifted in each judgement before this one that must have; None if none must."""
         if persistence == 1:
             return None
-        return read_persisting(connection, key, [window.end - back * self._bucket for back in range(1, persistence)])
+        return read_persisting(connection, key, before=window.end, windows=persistence - 1)
 
 
 def _source(reference: Reference, standard: Standard) -> str:

@@ -46,6 +46,7 @@ class QualityJob:
         self._database = database
         self.options = options
         self._rhythms: dict[ModelKey, tuple[datetime, Rhythm | None]] = {}
+        self._silent: set[ModelKey] = set()
         self._repeats: dict[ModelKey, tuple[TimeWindow, QualityVerdict | None]] = {}
 
     def run(self) -> tuple[AnySample, ...]:
@@ -61,28 +62,44 @@ class QualityJob:
                 last_at[total.key] = max(last_at.get(total.key, total.last_at), total.last_at)
         samples: list[AnySample] = []
         for key, seconds in sorted(last_at.items()):
-            silence = judge_silence(timedelta(seconds=now.timestamp() - seconds), self._limit(key, now))
+            # while the roll-up lags behind, nobody knows of later rows
+            silent = timedelta(seconds=min(now, rolled_up.horizon_at).timestamp() - seconds)
+            silence = judge_silence(silent, self._limit(key, now, silent))
             repeats = self._check(key, window, silence)
             samples += _samples(key, silence, repeats)
         self._repeats = {key: kept for key, kept in self._repeats.items() if key in last_at}
         self._rhythms = {key: kept for key, kept in self._rhythms.items() if key in last_at}
         return tuple(samples)
 
-    def _limit(self, key: ModelKey, now: datetime) -> timedelta | None:
+    def _limit(self, key: ModelKey, now: datetime, silent: timedelta) -> timedelta | None:
         """Return how long a model may be silent, by a rhythm that is read hourly until it is known, then daily."""
         read_at, rhythm = self._rhythms.get(key, (None, None))
-        known = rhythm is not None and now - rhythm.first_at >= LEAST_HISTORY
+        known = rhythm is not None and now - silent - rhythm.first_at >= LEAST_HISTORY
         if read_at is None or now - read_at >= (DAILY if known else HOURLY):
             with self._database.transaction(read_only=True) as connection:
                 rhythm = read_rhythm(connection, key, since=now - GAPS_HISTORY, longest=LONGEST_GAPS)
             self._rhythms[key] = now, rhythm
-        return None if rhythm is None else silence_limit(rhythm.gaps, rhythm.faulty, history=now - rhythm.first_at)
+        return (
+            None
+            if rhythm is None
+            else silence_limit(rhythm.gaps, rhythm.faulty, history=now - silent - rhythm.first_at)
+        )
 
     def _check(self, key: ModelKey, window: TimeWindow, silence: QualityVerdict) -> QualityVerdict | None:
-        """Return the verdict on a bucket's repeats, None if it has no rows; write both verdicts once a bucket."""
+        """Return the verdict on a bucket's repeats, None if it has no rows; write both verdicts once a bucket.
+
+        A silence that turns faulty in between is written at once, so that it teaches nothing.
+        """
         known = self._repeats.get(key)
         if known is not None and known[0] == window:
+            if silence.verdict is Soundness.FAULTY and key not in self._silent:
+                with self._database.transaction() as connection:
+                    write_quality(connection, key, window, (silence,))
+                self._silent.add(key)
             return known[1]
+        self._silent.discard(key)
+        if silence.verdict is Soundness.FAULTY:
+            self._silent.add(key)
         with self._database.transaction() as connection:
             current = count_repeats(connection, key, window, most=NEWEST_ROWS)
             repeats = None

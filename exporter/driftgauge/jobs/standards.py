@@ -71,12 +71,18 @@ class Standards:
         if known is not None and known[0] == selection:
             return known[1]
         series = None if days is None else history(days).finest()
-        rolled = series is not None and days is not None and covers_half(series, days)
+        rolled = (
+            series is not None
+            and days is not None
+            and covers_half(series, days)
+            and (series.bucket or window.width) <= window.width
+        )
         if series is None or not rolled:
             series = frozen()
         learned = self._policy.learn(comparison.in_season(series, window), window.width)
         standard = Standard(learned=learned, rolled=rolled)
-        self._known[place] = selection, standard
+        if rolled or days is None:  # else there may be more days at the next judgement
+            self._known[place] = selection, standard
         return standard
 
     def keep(self, ids: Container[int | None]) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from driftgauge.model.window import TimeWindow, floor_to
 
-HOUR = timedelta(hours=1)
+QUARTER = timedelta(minutes=15)  # time zones differ by quarters of an hour
 
 
 class SameSeason(StrEnum):
@@ -31,7 +31,7 @@ class SameSeason(StrEnum):
                 return moment.month
 
     def touched(self, window: TimeWindow, zone: tzinfo = UTC) -> frozenset[int]:
-        """Return the seasons that a window touches, hour by hour, by the clocks of `zone`.
+        """Return the seasons that a window touches, by the clocks of `zone`.
 
         Examples
         --------
@@ -39,6 +39,6 @@ class SameSeason(StrEnum):
         >>> sorted(SameSeason.HOUR.touched(TimeWindow(start=noon, end=noon + timedelta(hours=3))))
         [12, 13, 14]
         """
-        first = floor_to(window.start, HOUR)
-        hours = -((first - window.end) // HOUR)
-        return frozenset(self.of((first + hour * HOUR).astimezone(zone)) for hour in range(hours))
+        first = floor_to(window.start, QUARTER)
+        quarters = -((first - window.end) // QUARTER)
+        return frozenset(self.of((first + place * QUARTER).astimezone(zone)) for place in range(quarters))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +19,10 @@ RARE_CATEGORIES = 10_000
 LARGEST = 1e150  # the square of a larger value is no float64
 
 
-def fit_layout(batches: Sequence[FeatureBatch]) -> BinLayout:
+def fit_layout(batches: Sequence[FeatureBatch], others: Iterable[str] = ()) -> BinLayout:
     """Freeze the bins of every feature that has a value in `batches`, in order of name; of free text, of its length.
+
+    `others` are names of columns that are not in the batches.
 
     Examples
     --------
@@ -30,6 +32,7 @@ def fit_layout(batches: Sequence[FeatureBatch]) -> BinLayout:
     4
     """
     bins: dict[str, FeatureBins] = {}
+    taken = {name for batch in batches for name in (*batch.numeric, *batch.categories)} | set(others)
     for name in sorted({name for batch in batches for name in batch.numeric}):
         parts = [batch.numeric[name] for batch in batches if name in batch.numeric]
         values = usable(parts[0] if len(parts) == 1 else np.concatenate(parts))
@@ -42,7 +45,7 @@ def fit_layout(batches: Sequence[FeatureBatch]) -> BinLayout:
         if not counts or name in bins:
             continue
         length = length_name(name)
-        if is_free_text(counts) and length not in bins:
+        if is_free_text(counts) and length not in taken:
             bins[length] = replace(fit_numeric(lengths_of(counts, counts.total())), length_of=name)
         else:
             bins[name] = fit_categorical(counts)

@@ -84,7 +84,7 @@ def fit_projection(columns: Mapping[str, FloatArray]) -> Projection | None:
         return None
     components = vectors[:, ::-1][:, :count]
     return Projection(
-        features=features, means=means, scales=scales, components=components * np.sign(components.sum(axis=0))
+        features=features, means=means, scales=scales, components=components * np.where(components[0] < 0, -1.0, 1.0)
     )
 
 

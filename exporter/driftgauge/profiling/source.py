@@ -88,7 +88,7 @@ def profile_source(
             sample.add(batch)
         on_rows(batch.rows)
     complete = held.share == 1.0
-    parts = [_freeze(column) for column in held.columns()]
+    parts = [_freeze(column, kinds) for column in held.columns()]
     projection = fit_projection(sample.columns()) if RECONSTRUCTION_ERROR not in kinds else None
     if projection is not None:
         parts.append(_freeze_errors(projection, source.read(dict.fromkeys(projection.features, FeatureKind.NUMERIC))))
@@ -101,9 +101,9 @@ def profile_source(
     return SourceProfile(layout=layout, profile=profile, identifiers=tuple(sorted(held.identifiers)))
 
 
-def _freeze(column: FeatureBatch) -> ModelProfile:
-    """Return the profile of a batch of one column on bins fitted to it."""
-    return profile_batch(fit_layout([column]), column)
+def _freeze(column: FeatureBatch, names: Iterable[str]) -> ModelProfile:
+    """Return the profile of a batch of one of the columns `names` on bins fitted to it."""
+    return profile_batch(fit_layout([column], names), column)
 
 
 def _freeze_errors(projection: Projection, batches: Iterable[FeatureBatch]) -> ModelProfile:

@@ -32,8 +32,9 @@ class RepeatCount:
 
 
 def judge_repeats(history: Sequence[RepeatCount], current: RepeatCount, *, alpha: float) -> QualityVerdict:
-    """Judge the share of repeated rows of a bucket by the sound buckets before it.
+    """Judge the share of repeated rows of a bucket by those before it that have about as many.
 
+    Among twice the rows more find their like, so buckets of more than twice or less than half the rows say nothing.
     It is faulty if the share rose by `FLOOR` or more, and chance makes so many repeats with a probability below
     `alpha`, by a beta-binomial law of the buckets before. `current` has at least one row.
 
@@ -43,9 +44,9 @@ def judge_repeats(history: Sequence[RepeatCount], current: RepeatCount, *, alpha
     >>> judge_repeats(usual, RepeatCount(repeats=90, rows=500), alpha=0.001).verdict.value
     'faulty'
     """
-    known = [bucket for bucket in history if bucket.rows >= LEAST_ROWS]
+    known = [bucket for bucket in history if bucket.rows >= LEAST_ROWS and _alike(bucket.rows, current.rows)]
     if len(known) < LEAST_BUCKETS or current.rows < LEAST_ROWS:
-        what = f"{current.rows} rows" if current.rows < LEAST_ROWS else f"{len(known)} buckets before"
+        what = f"{current.rows} rows" if current.rows < LEAST_ROWS else f"{len(known)} buckets like it before"
         least = LEAST_ROWS if current.rows < LEAST_ROWS else LEAST_BUCKETS
         return QualityVerdict(
             check=REPEATS,
@@ -71,3 +72,7 @@ def judge_repeats(history: Sequence[RepeatCount], current: RepeatCount, *, alpha
         threshold=threshold,
         rows=current.rows,
     )
+
+
+def _alike(rows: int, others: int) -> bool:
+    return max(rows, others) <= 2 * min(rows, others)

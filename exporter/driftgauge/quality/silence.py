@@ -37,9 +37,10 @@ def silence_limit(gaps: Sequence[Gap], faulty: Sequence[datetime], *, history: t
     gaps : sequence of Gap
         The longest gaps of the history.
     faulty : sequence of datetime
-        When the model was told to be silent for too long: a gap around such a moment is no usual one.
+        When the model was told to be silent for too long: a gap around such a moment is no usual one, until another
+        comes that is half as long or longer.
     history : timedelta
-        How long the model has been logging, at most the span that gaps were looked for in.
+        From the first to the last prediction, within the span that gaps were looked for in.
 
     Examples
     --------
@@ -50,8 +51,17 @@ def silence_limit(gaps: Sequence[Gap], faulty: Sequence[datetime], *, history: t
     """
     if history < LEAST_HISTORY:
         return None
-    usual = [gap.width for gap in gaps if not any(gap.start < moment <= gap.end for moment in faulty)]
+    usual = [gap.width for gap in gaps if not _is_fault(gap, faulty) or _recurs(gap, gaps)]
     return max(FACTOR * max(usual, default=timedelta()), LEAST_LIMIT)
+
+
+def _is_fault(gap: Gap, faulty: Sequence[datetime]) -> bool:
+    return any(gap.start < moment <= gap.end for moment in faulty)
+
+
+def _recurs(gap: Gap, gaps: Sequence[Gap]) -> bool:
+    """Tell whether there is another gap of at least half the width: what recurs, such as weekends, is usual."""
+    return any(other is not gap and FACTOR * other.width >= gap.width for other in gaps)
 
 
 def judge_silence(silent: timedelta, limit: timedelta | None) -> QualityVerdict:

@@ -51,7 +51,7 @@ def read_rhythm(connection: Connection, key: ModelKey, *, since: datetime, longe
     return Rhythm(
         first_at=rows[0].first_at,
         gaps=tuple(Gap(start=row.gap_start, end=row.gap_end) for row in rows if row.gap_start is not None),
-        faulty=tuple(row.window_end for row in silences),
+        faulty=tuple(row.found_at for row in silences),
     )
 
 

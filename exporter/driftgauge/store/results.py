@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,15 +40,16 @@ def try_drift_lock(connection: Connection, key: ModelKey) -> bool:
     return row is not None and bool(row.locked)
 
 
-def read_persisting(connection: Connection, key: ModelKey, window_ends: Sequence[datetime]) -> set[str]:
-    """Return the features of a model that drifted in every one of the windows that end then."""
+def read_persisting(connection: Connection, key: ModelKey, *, before: datetime, windows: int) -> set[str]:
+    """Return the features of a model that drifted in each of the last `windows` windows that were judged before."""
     rows = fetch_all(
         connection,
         "drift/read_persisting",
         model_name=key.model,
         version=key.version,
         environment=key.environment,
-        window_ends=list(window_ends),
+        before=before,
+        windows=windows,
     )
     return {row.feature_name for row in rows}
 

@@ -1,17 +1,18 @@
--- purpose: Read the importances that were logged last, up to a moment, of a model's features.
+-- purpose: Read the importances of a model's features that were logged last up to a moment, all within an hour.
 -- params: model_name, version, environment, until
 -- returns: feature_name, importance_value
-SELECT
-    feature_name,
-    importance_value
-FROM feature_importance_history
+SELECT DISTINCT ON (history.feature_name)
+    history.feature_name,
+    history.importance_value
+FROM feature_importance_history AS history
 WHERE
-    model_name = %(model_name)s
-    AND version = %(version)s
-    AND environment = %(environment)s
-    AND importance_value NOT IN ('NaN', 'Infinity', '-Infinity')
-    AND "timestamp" = (
-        SELECT max(latest."timestamp")
+    history.model_name = %(model_name)s
+    AND history.version = %(version)s
+    AND history.environment = %(environment)s
+    AND history.importance_value NOT IN ('NaN', 'Infinity', '-Infinity')
+    AND history."timestamp" <= %(until)s
+    AND history."timestamp" > (
+        SELECT max(latest."timestamp") - INTERVAL '1 hour'
         FROM feature_importance_history AS latest
         WHERE
             latest.model_name = %(model_name)s
@@ -19,4 +20,4 @@ WHERE
             AND latest.environment = %(environment)s
             AND latest."timestamp" <= %(until)s
     )
-ORDER BY created_at, id
+ORDER BY history.feature_name ASC, history."timestamp" DESC, history.created_at DESC

@@ -1,4 +1,4 @@
--- purpose: Read how many rows repeated another in the sound buckets of a model before a moment.
+-- purpose: Read how many rows repeated another in a model's buckets before a moment; faults only if they are a day old.
 -- params: model_name, version, environment, check_name, since, before
 -- returns: repeats, rows
 SELECT
@@ -12,5 +12,5 @@ WHERE
     AND check_name = %(check_name)s
     AND window_end > %(since)s
     AND window_end < %(before)s
-    AND verdict <> 'faulty'
+    AND (verdict <> 'faulty' OR window_end <= %(before)s - INTERVAL '24 hours')
 ORDER BY window_end

@@ -1,7 +1,7 @@
 -- purpose: Read when a model was found silent for too long, since a moment.
 -- params: model_name, version, environment, check_name, since
--- returns: window_end
-SELECT window_end
+-- returns: found_at
+SELECT "timestamp" AS found_at
 FROM data_quality_results
 WHERE
     model_name = %(model_name)s

@@ -18,3 +18,5 @@ DO UPDATE SET
     rows = excluded.rows,
     window_start = excluded.window_start,
     "timestamp" = now()
+-- that a model was silent is not taken back: the gap must teach nothing, whoever looks again after a restart
+WHERE NOT (data_quality_results.check_name = 'staleness' AND data_quality_results.verdict = 'faulty')

@@ -85,6 +85,15 @@ def test_the_importance_logged_last_before_the_windows_end_weighs(shifted: Stage
     }
 
 
+def test_importances_may_be_logged_one_by_one(shifted: Stage) -> None:
+    for place, (name, value) in enumerate({"age": 0.7, "fare": 0.1, "income": 0.1, "tenure": 0.1}.items()):
+        importances(shifted, shifted.border - HOUR + place * HOUR / 3600, **{name: value})
+    importances(shifted, shifted.border - HOUR / 2, age=0.6)  # and one of them again
+    shifted.drift_job().run()
+    [row] = rows(shifted)
+    assert row["drifted_weight"] == pytest.approx(0.6 / 0.9)
+
+
 def test_importances_of_no_number_or_of_another_model_do_not_count(shifted: Stage) -> None:
     importances(shifted, shifted.border - HOUR, age=float("nan"), fare=float("inf"))
     shifted.execute(

@@ -94,3 +94,11 @@ def test_another_model_s_drift_does_not_count(wavering: Stage) -> None:
     )
     wavering.drift_job(lambda _: replace(lasting(2)(""), persistence=2)).run()
     assert wavering.select("SELECT * FROM drift_alerts") == []
+
+
+def test_judgements_in_a_row_may_lie_hours_apart(wavering: Stage) -> None:
+    job = wavering.drift_job(lasting(2))
+    for hours in (3, 1):  # both drifted; the hour between was never judged
+        wavering.execute("UPDATE watermarks SET horizon_at = %s", wavering.border - hours * HOUR)
+        job.run()
+    assert len(wavering.select("SELECT * FROM drift_alerts")) == 1

@@ -151,11 +151,15 @@ def test_nights_are_usual_and_outages_that_were_told_are_not(stage: Stage) -> No
     assert doubled > 1.9 * 32 * 3600
     stage.execute(
         "INSERT INTO data_quality_results (model_name, version, environment, check_name, verdict, reason, value, rows,"
-        " window_start, window_end) VALUES (%s, %s, %s, 'staleness', 'faulty', '', 1, 0, %s, %s)",
+        ' window_start, window_end, "timestamp") VALUES (%s, %s, %s, %s, %s, %s, 1, 0, %s, %s, %s)',
         KEY.model,
         KEY.version,
         KEY.environment,
+        "staleness",
+        "faulty",
+        "",
         midnight + 2 * DAY,
+        midnight + 2 * DAY + HOUR,
         midnight + 2 * DAY + 12 * HOUR,
     )
     [again] = series(job_on(stage).run(), "ml_silence_limit_seconds").values()
@@ -193,3 +197,53 @@ def test_features_and_rows_are_in_one_view(busy: Stage) -> None:
     )
     told = {(row["check_name"], row["feature_name"]) for row in found}
     assert told == {("missing_share", "age"), ("repeated_rows", None), ("staleness", None)}
+
+
+def test_a_roll_up_that_lags_makes_no_model_silent(busy: Stage) -> None:
+    at(busy, busy.border)
+    samples = job_on(busy).run()
+    assert states(samples)["staleness"] == 0.0, "nobody knows of rows after the horizon"
+
+
+def test_a_silence_that_was_told_stays_told(stage: Stage) -> None:
+    for place in range(3, 40):
+        log_hour(stage, stage.border - place * HOUR, seed=place)
+    stage.roll()
+    assert states(job_on(stage).run())["staleness"] == 1.0
+    stage.log({"age": normal(1)}, [datetime.now(UTC) - timedelta(seconds=5)])
+    stage.roll()
+    assert states(job_on(stage).run())["staleness"] == 0.0, "a new process looks again"
+    [row] = [row for row in quality(stage) if row["check_name"] == "staleness"]
+    assert row["verdict"] == "faulty"
+
+
+def test_a_silence_between_two_buckets_is_written_when_it_begins(busy: Stage) -> None:
+    job = job_on(busy)
+    at(busy, busy.border)
+    assert states(job.run())["staleness"] == 0.0
+    at(busy, busy.border + timedelta(minutes=40))
+    busy.execute("UPDATE traffic_totals SET last_timestamp = %s", busy.border - 2 * HOUR)
+    assert states(job.run())["staleness"] == 1.0
+    [row] = [row for row in quality(busy) if row["check_name"] == "staleness" and row["window_end"] == busy.border]
+    assert row["verdict"] == "faulty"
+
+
+def test_a_daily_batch_that_is_late_is_not_silent_before_its_rhythm_is_known(stage: Stage) -> None:
+    stage.log({"age": normal(100)}, spread(stage.border - 25 * HOUR, stage.border - 24 * HOUR, 100))
+    stage.roll()
+    samples = job_on(stage).run()
+    assert "staleness" not in states(samples)
+
+
+def test_a_check_of_a_feature_has_its_own_words(busy: Stage) -> None:
+    busy.set_reference({"age": normal(2000), "lost": normal(2000)})
+    busy.roll()
+    busy.drift_job().run()
+    rows = busy.select("SELECT * FROM data_quality WHERE feature_name IS NOT NULL")
+    told = {row["feature_name"]: row for row in rows if row["check_name"] == "missing_share"}
+    assert told["lost"]["verdict"] == "faulty"
+    assert told["lost"]["reason"].startswith("by 1.0000 more than usual; a fault begins at 0.01 and at p below")
+    assert told["age"]["verdict"] == "sound"
+    busy.execute("UPDATE data_drift_results SET adjusted_p_value = NULL WHERE feature_name = 'age'")
+    [shown] = busy.select("SELECT verdict, reason FROM data_quality WHERE feature_name = 'age'")
+    assert (shown["verdict"], shown["reason"]) == ("insufficient_data", "not judged")

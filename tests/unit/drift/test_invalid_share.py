@@ -91,3 +91,15 @@ def test_a_tenth_of_the_values_out_of_range_is_told() -> None:
     assert "out_of_range_share" not in told(near, "age")
     [age] = [one for one in near.features if one.feature == "age"]
     assert {result.test: result.threshold for result in age.tests}["out_of_range_share"] == OUT_OF_RANGE_FLOOR
+
+
+def test_what_lies_beyond_the_bins_is_usual_to_a_rolling_reference() -> None:
+    rng = np.random.default_rng(6)
+    layout = fit_layout([hour(rng) for _ in range(48)])
+    days = [profile_batch(layout, hour(rng, shift=5.0)) for _ in range(DAYS * 24)]
+    learned = Calibrated().learn(in_a_row(days, start=START, width=HOUR), HOUR)
+    end = START + (DAYS * 24 + 1) * HOUR
+    now = in_a_row([profile_batch(layout, hour(rng, shift=5.0))], start=end - HOUR, width=HOUR)
+    key = ModelKey(model="m", version="1", environment="p")
+    found = Calibrated().judge(key, TimeWindow(start=end - HOUR, end=end), learned, now, SETTINGS)
+    assert found.verdict is Verdict.STABLE

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -31,3 +32,10 @@ def test_part_of_an_hour_touches_it() -> None:
     window = TimeWindow(start=SUNDAY_EVENING + 59 * minute, end=SUNDAY_EVENING + 61 * minute)
     assert SameSeason.HOUR.touched(window) == {22, 23}
     assert SameSeason.HOUR.touched(TimeWindow(start=window.start, end=window.start + minute)) == {22}
+
+
+def test_time_zones_of_half_hours_have_their_own_hours() -> None:
+    midnight = datetime(2026, 5, 30, 18, 30, tzinfo=UTC)  # in Kolkata
+    window = TimeWindow(start=midnight, end=midnight + timedelta(minutes=30))
+    assert SameSeason.HOUR.touched(window, ZoneInfo("Asia/Kolkata")) == {0}
+    assert SameSeason.WEEKDAY.touched(window, ZoneInfo("Asia/Kolkata")) == {6}

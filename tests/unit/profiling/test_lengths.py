@@ -16,6 +16,7 @@ from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import infer_kinds, read_documents
 from driftgauge.profiling.fitting import fit_layout
 from driftgauge.profiling.lengths import LEAST_DISTINCT, is_free_text, lengths_of
+from driftgauge.profiling.source import ColumnSource, profile_source
 from driftgauge.store.profile_codec import decode_layout, encode_layout
 
 
@@ -81,6 +82,17 @@ def test_a_name_that_is_taken_leaves_the_text_its_categories() -> None:
     assert isinstance(layout.features["note"], CategoricalBins)
     assert layout.features["note.length"].kind is FeatureKind.NUMERIC
     assert profile_batch(layout, batch).feature("note.length").n == 3_000
+
+
+def test_a_source_with_such_a_name_is_frozen_all_the_same() -> None:
+    texts = comments(3_000)
+    batch = FeatureBatch(rows=3_000, numeric={"note.length": np.arange(3_000.0)}, categories={"note": Counter(texts)})
+    source = ColumnSource(kinds=batch.kinds, left_out={}, read=lambda _: iter([batch]))
+    frozen = profile_source(source, batch.kinds).layout
+    assert {name: bins.kind for name, bins in frozen.features.items()} == {
+        "note": FeatureKind.CATEGORICAL,
+        "note.length": FeatureKind.NUMERIC,
+    }
 
 
 def test_parts_add_up() -> None:

@@ -50,6 +50,13 @@ def test_errors_are_those_of_a_singular_value_decomposition() -> None:
     assert found.errors(columns, 2_000) == pytest.approx(expected)
 
 
+def test_features_that_go_against_each_other_are_on_one_plane() -> None:
+    x = np.random.default_rng(4).normal(size=500)
+    found = projected({"credit": -x, "debit": x})
+    assert np.abs(found.components).ravel() == pytest.approx([0.5**0.5] * 2)
+    assert found.errors({"credit": -x, "debit": x}, 500) == pytest.approx(np.zeros(500), abs=1e-9)
+
+
 def test_features_that_do_not_vary_are_left_out() -> None:
     columns = correlated(500) | {"constant": np.full(500, 3.0), "empty": np.full(500, np.nan)}
     assert projected(columns).features == tuple(f"x{place}" for place in range(6))

@@ -48,9 +48,13 @@ def test_what_wanders_by_itself_needs_to_rise_further() -> None:
         (
             counts(*[0] * (LEAST_BUCKETS - 1)),
             RepeatCount(repeats=9, rows=500),
-            "7 buckets before, at least 8 are needed",
+            "7 buckets like it before, at least 8 are needed",
         ),
-        (counts(*[0] * 24, rows=LEAST_ROWS - 1), RepeatCount(repeats=9, rows=500), "0 buckets before, at least 8"),
+        (
+            counts(*[0] * 24, rows=LEAST_ROWS - 1),
+            RepeatCount(repeats=9, rows=500),
+            "0 buckets like it before, at least 8",
+        ),
         (counts(*[0] * 24), RepeatCount(repeats=9, rows=LEAST_ROWS - 1), "29 rows, at least 30 are needed"),
     ],
 )
@@ -74,3 +78,12 @@ def test_false_faults_keep_to_their_budget(rate: float, rows: int) -> None:
         verdict = judge_repeats(history, RepeatCount(repeats=int(repeats[now]), rows=rows), alpha=ALPHA * 24)
         faults += verdict.verdict is Soundness.FAULTY
     assert faults <= 7, "more than 7 of 3 expected has a chance of 1.2 %"
+
+
+def test_a_busy_hour_is_held_against_busy_hours() -> None:
+    """Of few combinations more rows repeat more: quiet hours must not make busy ones a fault."""
+    quiet, busy = counts(*[2] * 24, rows=60), counts(*[2_000] * 12, rows=3_000)
+    now = RepeatCount(repeats=2_010, rows=3_000)
+    assert judge_repeats(quiet, now, alpha=ALPHA).verdict is Soundness.INSUFFICIENT_DATA
+    found = judge_repeats([*quiet, *busy], now, alpha=ALPHA)
+    assert (found.verdict, found.expected) == (Soundness.SOUND, pytest.approx(2 / 3, abs=0.001))

@@ -51,3 +51,10 @@ def test_silence_beyond_the_limit_is_a_fault(silent: timedelta, verdict: Soundne
     assert (found.verdict, found.reason) == (verdict, words)
     assert (found.expected, found.threshold) == (8 * 3600, 16 * 3600)
     assert found.value == max(silent.total_seconds(), 0)
+
+
+def test_what_recurs_is_usual_after_all() -> None:
+    weekends = [gap(4, 48), gap(11, 48)]
+    told = [weekend.start + 10 * HOUR for weekend in weekends]
+    assert silence_limit([gap(0, 1), weekends[0]], told, history=9 * DAY) == 2 * HOUR
+    assert silence_limit([gap(0, 1), *weekends], told, history=14 * DAY) == 96 * HOUR
