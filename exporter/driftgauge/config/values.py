@@ -34,8 +34,6 @@ def _duration(value: object) -> timedelta:
 
 def _flag(value: object) -> bool:
     """Read a switch, as JSON writes it."""
-    if isinstance(value, bool):
-        return value
     if value not in ("true", "false"):
         raise ValueError("expected true or false")
     return value == "true"

@@ -63,10 +63,7 @@ class Standards:
         """
         days = comparison.history(window)
         place = _Place(reference_id=reference_id, key=key if days else None, width=window.width)
-        selection = _Selection(
-            history=days,
-            seasons=None if comparison.season is None else comparison.season.touched(window, comparison.zone),
-        )
+        selection = _Selection(history=days, seasons=comparison.seasons(window))
         known = self._known.get(place)
         if known is not None and known[0] == selection:
             return known[1]

@@ -20,15 +20,13 @@ class SameSeason(StrEnum):
 
     def of(self, moment: datetime) -> int:
         """Return the season that a moment is of, by its own time zone."""
-        match self:
-            case SameSeason.HOUR:
-                return moment.hour
-            case SameSeason.WEEKDAY:
-                return moment.weekday()
-            case SameSeason.HOUR_OF_WEEK:
-                return 24 * moment.weekday() + moment.hour
-            case SameSeason.MONTH:
-                return moment.month
+        if self is SameSeason.HOUR:
+            return moment.hour
+        if self is SameSeason.WEEKDAY:
+            return moment.weekday()
+        if self is SameSeason.HOUR_OF_WEEK:
+            return 24 * moment.weekday() + moment.hour
+        return moment.month
 
     def touched(self, window: TimeWindow, zone: tzinfo = UTC) -> frozenset[int]:
         """Return the seasons that a window touches, by the clocks of `zone`.

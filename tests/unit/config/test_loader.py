@@ -114,6 +114,14 @@ limits:
         ),
         ("reference: {reconstruction_error: yes}", "1: reference.reconstruction_error: expected true or false"),
         (
+            "reference: {season: hour}",
+            "1: reference.season: a window of 1d has every hour; choose a shorter drift.window",
+        ),
+        (
+            "retention: {rollups: 100d}\nreference: {rolling: 90d}\nmodels: {m: {drift: {window: 20d}}}",
+            "2: reference.rolling: 90d before a window of 20d is more than retention.rollups (100d) keeps",
+        ),
+        (
             "drift: {timezone: Mars/Base}",
             "1: drift.timezone: no time zone of that name is known here; expected one like",
         ),

@@ -51,6 +51,11 @@ def test_a_rolling_reference_ends_with_the_day_before_the_window_s_first() -> No
         assert comparison.keep_from(window(9, hour, width)) == last.start
 
 
+def test_seasons_matter_only_where_one_is_chosen() -> None:
+    assert Comparison().seasons(window(9, 5)) is None
+    assert Comparison(season=SameSeason.HOUR).seasons(window(9, 5)) == {5}
+
+
 @pytest.mark.parametrize(
     ("season", "expected"),
     [
