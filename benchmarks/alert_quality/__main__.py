@@ -66,7 +66,7 @@ def main() -> None:
         title = f"Share of {peers.WINDOWS} windows of {peers.ROWS} rows with a false alarm, {peers.FEATURES} features"
         tables["peers"] = f"{title}, reference of {peers.ROWS * stationary.SHORT:,} rows", peers.run(say)
     if "flights" in parts:
-        say("flights: four references, eleven months each …")
+        say(f"flights: {len(flights.SETTINGS)} references, eleven months each …")
         with Pool(arguments.workers) as pool:
             lines = pool.map(flights.run, flights.SETTINGS, chunksize=1)
         tables["flights"] = (
