@@ -66,6 +66,21 @@ def test_until_half_of_the_days_have_rows_the_frozen_reference_serves(moved: Sta
     assert job.standings[KEY].verdict.verdict is Verdict.DRIFTED
 
 
+def test_days_that_are_logged_later_are_compared_with_from_the_next_judgement_on(stage: Stage) -> None:
+    stage = replace(stage, rollup=replace(stage.rollup, profile_buckets_kept=10 * DAY))
+    stage.set_reference({"age": normal(2000)})
+    log_hour(stage, stage.border - HOUR, mean=3.0, seed=1)
+    stage.roll()
+    job = stage.drift_job(compared(Comparison(rolling=6 * DAY)))
+    job.run()
+    assert not job.standings[KEY].standard.rolled
+    for hours_ago in range(1, 24 * 8, 3):
+        log_hour(stage, stage.border - hours_ago * HOUR, mean=3.0, seed=hours_ago)
+    stage.roll()
+    job.run()
+    assert job.standings[KEY].standard.rolled
+
+
 def test_a_rolling_reference_moves_with_the_day(moved: Stage) -> None:
     job = moved.drift_job(compared(Comparison(rolling=6 * DAY)))
     job.run()
