@@ -30,6 +30,7 @@ FILLED: Final = (
     "ml_feature_unseen_category_ratio",
     "ml_feature_out_of_range_ratio",
     "ml_drift_verdict",
+    "ml_segment_drift_verdict",
     "ml_reference_info",
     "driftgauge_rows_processed_total",
     "driftgauge_build_info",
@@ -72,7 +73,7 @@ class Queries:
 def filled(database: str, dsn: str, start_exporter: StartExporter) -> RunningExporter:
     """Start an exporter over several models, all judged."""
     for name in ("churn", *HOSTILE):
-        log_predictions(database, model=name)
+        log_predictions(database, model=name, segment=name)
     exporter = start_exporter(dsn)
     models = 1 + len(HOSTILE)
     exporter.until(lambda one: one.value("ml_drift_verdict", verdict="stable") == models)
@@ -104,6 +105,8 @@ def test_prometheus_stores_every_series_and_marks_those_that_vanish_stale(
             labels.get("model", ""): value for labels, value in queries.values("sum by (model) (ml_predictions_total)")
         }
         assert counts == dict.fromkeys(("churn", *HOSTILE), 400.0)
+        segments = queries.values("count by (model, segment) (ml_segment_feature_drifted)")
+        assert {labels["segment"] for labels, _ in segments} == {"churn", *HOSTILE} - {""}
         assert queries.value("histogram_quantile(0.5, sum by (le) (ml_prediction_latency_seconds_bucket))")
 
         with psycopg.connect(database) as connection:

@@ -85,15 +85,19 @@ def rollup_options(settings: Settings) -> RollupOptions:
         profile_buckets_kept=_profile_buckets_kept(settings),
         slice_rows=settings.rollup.slice_rows,
         automatic_rows=settings.reference.automatic_rows,
-        features={
-            name: FeatureOptions(
-                reconstructed=settings.reference_of(name).reconstruction_error,
-                kinds={feature: own.kind for feature, own in model.features.items() if own.kind is not None},
-                ignored=frozenset(model.ignore_features),
-            )
-            for name, model in settings.models.items()
-        },
-        features_of_others=FeatureOptions(reconstructed=settings.reference.reconstruction_error),
+        features={name: _feature_options(settings, name) for name in settings.models},
+        features_of_others=_feature_options(settings, ""),
+    )
+
+
+def _feature_options(settings: Settings, model: str) -> FeatureOptions:
+    own, reference = settings.of_model(model), settings.reference_of(model)
+    return FeatureOptions(
+        reconstructed=reference.reconstruction_error,
+        kinds={feature: chosen.kind for feature, chosen in own.features.items() if chosen.kind is not None},
+        ignored=frozenset(own.ignore_features),
+        segments=reference.segments,
+        segment_rows=settings.drift_of(model).minimum_rows,
     )
 
 

@@ -22,6 +22,8 @@ driftgauge show health --model churn
 
 driftgauge show drift --model churn --version 3 --hours 72 --days 30
 
+driftgauge show drift --model churn --segment mobile
+
 driftgauge show metrics --model churn --json | jq '.[0]'
 
 Times are UTC. Hours go back from now; days are whole UTC days, today the last. With --json, what is no number is null.
@@ -138,12 +140,13 @@ def show_metrics(
     views.print_rows(found, views.METRIC, nothing=f"no metrics of {name} in the last {hours:g} hours", limit=limit)
 
 
-def show_drift(
+def show_drift(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     *,
     model: Model,
     version: Version = None,
     environment: Environment = None,
+    segment: Annotated[str | None, typer.Option(metavar="NAME", help="Show the features of this segment only.")] = None,
     hours: Hours = 24,
     days: Days = 7,
     limit: Limit = 100,
@@ -151,24 +154,29 @@ def show_drift(
 ) -> None:
     """Show the last judged window feature by feature, the drift alerts of the last hours, and the drift checks by day.
 
-    Features that drifted come first, then by score times importance, where it was logged. A check is one test on one
-    feature in one window; unjudged are those without enough data. Replays are left out.
+    Features that drifted come first, then by score times importance, where it was logged. Segments follow, a line each:
+    name one to see its features. A check is one test on one feature in one window of all rows; unjudged are those
+    without enough data. Replays are left out.
     """
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
 
     with _reader(ctx) as connection:
-        latest = queries.latest_drift(connection, model, version=version, environment=environment, hours=hours)
+        latest = queries.latest_drift(
+            connection, model, version=version, environment=environment, segment=segment, hours=hours
+        )
         alerts = queries.drift_alerts(
             connection, model, version=version, environment=environment, hours=hours, limit=limit
         )
         trend = queries.drift_trend(connection, model, version=version, environment=environment, days=days)
     if json:
-        print_json({"latest": latest, "alerts": alerts, "trend": trend})
+        whole = [one for one in latest if one.segment == (segment or "")]
+        segments = [one for one in latest if one not in whole]
+        print_json({"latest": whole, "segments": segments, "alerts": alerts, "trend": trend})
         return
     name = views.name_model(model, version, environment)
-    views.print_drift(model, name, latest, hours)
+    views.print_drift(model, views.name_model(model, version, environment, segment), latest, segment or "", hours)
     nothing = f"no drift alerts of {name} in the last {hours:g} hours"
     views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
     typer.echo()

@@ -30,9 +30,11 @@ Row = TypeVar("Row")
 Columns = Mapping[str, Callable[[Row], str]]
 """What a table shows of a row, by heading; a heading of `NUMBERS` has numbers below it."""
 
-NUMBERS: Final = frozenset(
-    ["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95", "samples"]
-) | frozenset(["mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "of threshold", "importance"])
+NUMBERS: Final = (
+    frozenset(["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95"])
+    | frozenset(["samples", "mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "rows"])
+    | frozenset(["of threshold", "importance"])
+)
 
 LISTED: Final = 100  # as many of each does a model's health list
 
@@ -65,6 +67,14 @@ FEATURE_DRIFT: Final[Columns[FeatureDrift]] = {
     "verdict": lambda row: row.verdict.replace("_", " "),
     "of threshold": lambda row: "" if row.ratio is None else f"{row.ratio:.2f}",
     "importance": lambda row: figure(row.importance),
+    "why": lambda row: row.reason,
+}
+SEGMENT_DRIFT: Final[Columns[LatestDrift]] = {
+    "segment": lambda row: row.segment,
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "verdict": lambda row: row.verdict.replace("_", " "),
+    "rows": lambda row: f"{row.rows:,}",
     "why": lambda row: row.reason,
 }
 QUALITY: Final[Columns[QualityCheck]] = {
@@ -162,19 +172,25 @@ def print_health(name: str, health: ModelHealth, hours: float) -> None:
     typer.echo()
 
 
-def print_drift(model: str, asked: str, found: Sequence[LatestDrift], hours: float) -> None:
-    """Print the last judged window of each version and environment, its features in the order to look at them."""
+def print_drift(model: str, asked: str, found: Sequence[LatestDrift], segment: str, hours: float) -> None:
+    """Print the last judged window of each version and environment, its features in the order to look at them.
+
+    Of segments other than the `segment` that was asked for, if any, a line each.
+    """
     if not found:
         typer.echo(f"no window of {asked} was judged in the last {hours:g} hours")
-    for latest in found:
-        name = name_model(model, latest.version, latest.environment)
+    for latest in (one for one in found if one.segment == segment):
+        name = name_model(model, latest.version, latest.environment, latest.segment)
         typer.echo(f"{name}, {moment(latest.window_start)} to {moment(latest.window_end)}, {latest.rows:,} rows")
         typer.echo(_line(latest.verdict.replace("_", " "), latest.reason))
         print_rows(latest.features, FEATURE_DRIFT, nothing="  no feature")
         typer.echo()
+    if segments := [one for one in found if one.segment != segment]:
+        print_rows(segments, SEGMENT_DRIFT, nothing="")
+        typer.echo()
 
 
-def name_model(model: str, version: str | None, environment: str | None) -> str:
+def name_model(model: str, version: str | None, environment: str | None, segment: str | None = None) -> str:
     """Return whom a question is about, in words.
 
     Examples
@@ -182,7 +198,8 @@ def name_model(model: str, version: str | None, environment: str | None) -> str:
     >>> name_model("churn", None, None), name_model("churn", "3", "staging")
     ('churn', 'churn (version 3, staging)')
     """
-    narrowed = [part for part in (version and f"version {version}", environment) if part]
+    parts = (version and f"version {version}", environment, segment and f"segment {segment}")
+    narrowed = [part for part in parts if part]
     return f"{model} ({', '.join(narrowed)})" if narrowed else model
 
 

@@ -132,6 +132,12 @@ class ReferenceSettings(Section):
         default=False,
         description="Watch, from the next reference on, how far rows lie from the planes of the reference's own (PCA).",
     )
+    segments: int = Field(
+        default=5,
+        ge=0,
+        le=100,
+        description="Judge so many segments apart, those with most rows, from the next reference on; 0: none.",
+    )
 
 
 class DriftSettings(Section):
@@ -222,6 +228,7 @@ class ModelReferenceSettings(Section):
     rolling: Days | None = Field(default=None, description="Compare this model with so many days before the window.")
     season: Season | None = Field(default=None, description="Compare this model with its reference's like season only.")
     reconstruction_error: Flag | None = Field(default=None, description="Watch how its numeric features hang together.")
+    segments: int | None = Field(default=None, ge=0, le=100, description="Judge so many of its segments apart.")
 
 
 class FeatureSettings(Section):
@@ -277,7 +284,7 @@ class Settings(Section):
     def reference_of(self, model: str) -> ReferenceSettings:
         """Return what `model` is compared with."""
         own = self.of_model(model).reference
-        keys = ("rolling", "season", "reconstruction_error")
+        keys = ("rolling", "season", "reconstruction_error", "segments")
         narrowed = {key: chosen for key in keys if (chosen := getattr(own, key)) is not None}
         return self.reference.model_copy(update=narrowed)
 

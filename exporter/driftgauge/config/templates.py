@@ -15,7 +15,7 @@ from driftgauge.config.settings import Settings
 
 _MODELS: Final = """\
 flights:
-  reference: {rolling: 28d, season: month, reconstruction_error: true}
+  reference: {rolling: 28d, season: month, reconstruction_error: true, segments: 3}
   drift:
     window: 12h
     minimum_rows: 500

@@ -119,6 +119,37 @@ _DRIFT = (
     ),
 )
 
+_SEGMENTS = (
+    _gauge("ml_segment_drift_window_rows", "Rows of a segment in the window that was judged.", "segment", job="drift"),
+    _gauge(
+        "ml_segment_drift_verdict",
+        "1 for the verdict that the segment has now, 0 for the others.",
+        "segment",
+        "verdict",
+        job="drift",
+    ),
+    _gauge(
+        "ml_segment_drifted_features_ratio",
+        "Share of the judged features that drifted in a segment.",
+        "segment",
+        job="drift",
+    ),
+    _gauge(
+        "ml_segment_feature_drifted",
+        "Whether the feature is judged drifted (1) or stable (0) in a segment.",
+        "segment",
+        "feature",
+        job="drift",
+    ),
+    _gauge(
+        "ml_segment_feature_drift_ratio",
+        "The greatest drift score of a feature in a segment, in multiples of its threshold, at most 10.",
+        "segment",
+        "feature",
+        job="drift",
+    ),
+)
+
 _QUALITY = (
     _gauge("ml_feature_missing_ratio", "Share of rows in the window without a value.", "feature", job="drift"),
     _gauge(
@@ -256,7 +287,18 @@ _EXPORTER = (
 INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
     {
         family.name: family
-        for family in (*_TRAFFIC, *_DRIFT, *_QUALITY, *_ROWS, *_MODELS, *_JOBS, *_ROLLUPS, *_SOURCES, *_EXPORTER)
+        for family in (
+            *_TRAFFIC,
+            *_DRIFT,
+            *_SEGMENTS,
+            *_QUALITY,
+            *_ROWS,
+            *_MODELS,
+            *_JOBS,
+            *_ROLLUPS,
+            *_SOURCES,
+            *_EXPORTER,
+        )
     }
 )
 """Every family by name, in the order of the exposition."""

@@ -1,23 +1,21 @@
-"""Judge drift: the last closed window of each model against its reference, once, and again if late rows change it."""
+"""Judge drift: the last closed window of each model and segment against its reference, again if late rows change it."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from driftgauge.drift.dataset import DatasetDrift
 from driftgauge.drift.policy import Policy
 from driftgauge.errors import SetupError
-from driftgauge.exposition.samples import AnySample, Sample
-from driftgauge.jobs.job import model_labels
-from driftgauge.jobs.judging import Judgement, OptionsOf, judge
+from driftgauge.exposition.samples import AnySample
+from driftgauge.jobs.drift_samples import model_samples, segment_samples
+from driftgauge.jobs.judging import OptionsOf, judge
 from driftgauge.jobs.standards import Standard, Standards
 from driftgauge.model.identity import ModelKey
-from driftgauge.model.profile import CategoricalProfile, FeatureProfile
 from driftgauge.model.reference import Reference, reference_for
-from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, Verdict
+from driftgauge.model.verdict import ModelVerdict, Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
@@ -31,7 +29,7 @@ from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The latest judgement of a model, what it was made from, whether this process wrote it, and its samples."""
+    """The latest judgement of a model or segment, what from, whether this process wrote it, and its samples."""
 
     reference: Reference
     standard: Standard
@@ -93,19 +91,20 @@ class DriftJob:
             reference = reference_for(key, references)
             if reference is None:
                 continue
-            judgeable += 1
-            standing = self.standings.get(key)
-            change = changes.get((key, reference.reference_id))
-            if window.width and not (standing and standing.is_of(reference, window, change)):
-                try:
-                    standing = self._judge(key, window, reference, change)
-                except SetupError:  # the others would fail as well
-                    raise
-                except Exception as error:  # noqa: BLE001 - one model's failure never stops another; told by who runs us
-                    self.problem = self.problem or error
-                    failed += 1
-            if standing is not None:
-                standings[key] = standing
+            for part in (key, *(key.of_segment(segment) for segment in reference.segments)):
+                judgeable += 1
+                standing = self.standings.get(part)
+                change = changes.get((part, reference.reference_id))
+                if window.width and not (standing and standing.is_of(reference, window, change)):
+                    try:
+                        standing = self._judge(part, window, reference, change, standings.get(key))
+                    except SetupError:  # the others would fail as well
+                        raise
+                    except Exception as error:  # noqa: BLE001 - one's failure never stops another; told by who runs us
+                        self.problem = self.problem or error
+                        failed += 1
+                if standing is not None:
+                    standings[part] = standing
         self.standings = standings
         if self.problem is not None and failed == judgeable:
             raise self.problem
@@ -127,19 +126,24 @@ class DriftJob:
         )
         return TimeWindow(start=start, end=end)
 
-    def _judge(self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None) -> Standing:
-        """Judge a model, and write it unless another exporter is doing so."""
+    def _judge(
+        self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None, whole: Standing | None
+    ) -> Standing:
+        """Judge a model or a segment of it, and write it unless another exporter is doing so.
+
+        `whole` is the standing of all of a segment's model, if it has one.
+        """
         with self._database.transaction() as connection:
             writes = try_drift_lock(connection, key)  # before reading, so that what is written last was read last
             layout = self._layouts.of(connection, reference.reference_id)
-            options = self._options_of(key.model)
+            options = self._options_of(key.model).of_part(key.segment, len(reference.segments))
             buckets_in = partial(read_window, connection, layout, reference_id=reference.reference_id, key=key)
             standard = self._standards.of(
                 key,
                 window,
                 options.comparison,
                 reference_id=reference.reference_id,
-                frozen=lambda: read_reference_series(connection, layout, reference.reference_id),
+                frozen=lambda: read_reference_series(connection, layout, reference.reference_id, key.segment),
                 history=lambda days: buckets_in(window=days),
             )
             judgement = judge(
@@ -150,7 +154,7 @@ class DriftJob:
                 reference=standard.learned,
                 current=buckets_in(window=window),
                 importances=read_importances(connection, key, until=window.end),
-                persisting=self._persisting(connection, key, window, options.persistence),
+                may_alert=self._may_alert(connection, key, window, options.persistence, whole),
             )
             if writes:
                 write_verdict(
@@ -167,87 +171,32 @@ class DriftJob:
             verdict=judgement.verdict,
             seen=change,
             written=writes,
-            samples=tuple(_samples(reference, standard, judgement)),
+            samples=tuple(
+                segment_samples(judgement)
+                if key.segment
+                else model_samples(judgement, _reference_info(reference, standard))
+            ),
         )
 
-    def _persisting(
-        self, connection: Connection, key: ModelKey, window: TimeWindow, persistence: int
-    ) -> set[str] | None:
-        """Return what drifted in each judgement before this one that must have; None if none must."""
+    def _may_alert(
+        self, connection: Connection, key: ModelKey, window: TimeWindow, persistence: int, whole: Standing | None
+    ) -> Callable[[str], bool]:
+        """Return what tells whether a drifted feature raises an alert.
+
+        It must have drifted in as many judgements as were asked for; in a segment, not in all of the model's rows, too.
+        """
+        told = whole.drifted_features if key.segment and whole and whole.verdict.window == window else ()
         if persistence == 1:
-            return None
-        return read_persisting(connection, key, before=window.end, windows=persistence - 1)
+            return lambda feature: feature not in told
+        persisting = read_persisting(connection, key, before=window.end, windows=persistence - 1)
+        return lambda feature: feature in persisting and feature not in told
 
 
 def _source(reference: Reference, standard: Standard) -> str:
     return "rolling" if standard.rolled else reference.source.value
 
 
-def _samples(reference: Reference, standard: Standard, judgement: Judgement) -> list[AnySample]:
-    verdict, layout = judgement.verdict, judgement.current.layout
-    key = verdict.key
-    samples: list[AnySample] = [
-        Sample(
-            "ml_reference_info",
-            model_labels(
-                key,
-                str(reference.reference_id),
-                _source(reference, standard),
-                str(len(layout.features)),
-                str(standard.learned.total.rows),
-            ),
-            1.0,
-        ),
-        Sample("ml_drift_window_rows", model_labels(key), float(verdict.rows)),
-        *(
-            Sample("ml_drift_verdict", model_labels(key, state.value), float(verdict.verdict is state))
-            for state in Verdict
-        ),
-    ]
-    samples += _dataset_samples(key, judgement.dataset)
-    for feature in verdict.features:
-        samples += _feature_samples(key, feature)
-        samples += _quality_samples(key, feature.feature, judgement.current.feature(feature.feature))
-    return samples
-
-
-def _dataset_samples(key: ModelKey, dataset: DatasetDrift) -> Iterator[AnySample]:
-    known = {
-        "ml_drifted_features_ratio": dataset.drifted_share,
-        "ml_drifted_importance_ratio": dataset.drifted_weight,
-        "ml_dataset_drift_score": dataset.score,
-        "ml_dataset_drifted": None if dataset.drifted_share is None else dataset.verdict is Verdict.DRIFTED,
-        "ml_dataset_drift_threshold_ratio": dataset.threshold,
-    }
-    for family, value in known.items():
-        if value is not None:
-            yield Sample(family, model_labels(key), float(value))
-
-
-def _feature_samples(key: ModelKey, feature: FeatureVerdict) -> list[AnySample]:
-    samples: list[AnySample] = []
-    if feature.verdict in (Verdict.STABLE, Verdict.DRIFTED):
-        drifted = float(feature.verdict is Verdict.DRIFTED)
-        samples.append(Sample("ml_feature_drifted", model_labels(key, feature.feature), drifted))
-    for result in feature.tests:
-        labels = model_labels(key, feature.feature, result.test)
-        samples.append(Sample("ml_feature_drift_score", labels, result.score))
-        samples.append(Sample("ml_feature_drift_threshold", labels, result.threshold))
-        if result.p_value is not None:
-            samples.append(Sample("ml_feature_drift_p_value", labels, result.p_value))
-    return samples
-
-
-def _quality_samples(key: ModelKey, name: str, profile: FeatureProfile) -> list[AnySample]:
-    if not profile.rows:
-        return []
-    labels = model_labels(key, name)
-    samples: list[AnySample] = [Sample("ml_feature_missing_ratio", labels, profile.missing / profile.rows)]
-    if profile.n:
-        if isinstance(profile, CategoricalProfile):
-            unseen = int(profile.counts[profile.bins.unseen])
-            samples.append(Sample("ml_feature_unseen_category_ratio", labels, unseen / profile.n))
-        else:
-            outside = int(profile.counts[0] + profile.counts[-1])
-            samples.append(Sample("ml_feature_out_of_range_ratio", labels, outside / profile.n))
-    return samples
+def _reference_info(reference: Reference, standard: Standard) -> tuple[str, ...]:
+    learned = standard.learned.total
+    features = len(learned.layout.features)
+    return str(reference.reference_id), _source(reference, standard), str(features), str(learned.rows)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from driftgauge.drift.comparison import Comparison
@@ -27,6 +27,16 @@ class DriftOptions:
     dataset_threshold: float = 0.5
     persistence: int = 1
     comparison: Comparison = field(default_factory=Comparison)
+
+    def of_part(self, segment: str, segments: int) -> DriftOptions:
+        """Return the options with the part of the budget that is left to one of `segments`, or to all rows together.
+
+        With segments, half of the budget is theirs, alike: together they raise no more false alarms than it allows.
+        """
+        if not segments:
+            return self
+        share = 0.5 / segments if segment else 0.5
+        return replace(self, policy=replace(self.policy, alarms_per_30_days=share * self.policy.alarms_per_30_days))
 
 
 OptionsOf = Callable[[str], DriftOptions]
@@ -58,21 +68,20 @@ def judge(
     reference: Learned,
     current: ProfileSeries,
     importances: Mapping[str, float],
-    persisting: Container[str] | None = None,
+    may_alert: Callable[[str], bool] = lambda _: True,
 ) -> Judgement:
     """Judge a window by its buckets, what is known of the reference, and how much each feature matters.
 
-    `persisting` are the features that may raise an alert, because they drifted in the windows before as well; None
-    where any may.
+    `may_alert` tells whether a feature raises an alert, should it have drifted.
     """
     verdict = policy.judge(key, window, reference, current, options.policy)
     return Judgement(
         verdict=verdict,
         dataset=judge_dataset(verdict, importances, options.dataset_threshold),
         alerts=tuple(
-            _alert(feature, options.persistence)
+            _alert(feature, key, options.persistence)
             for feature in verdict.features
-            if feature.verdict is Verdict.DRIFTED and (persisting is None or feature.feature in persisting)
+            if feature.verdict is Verdict.DRIFTED and may_alert(feature.feature)
         ),
         current=current.total,
         distributions={
@@ -81,16 +90,17 @@ def judge(
     )
 
 
-def _alert(feature: FeatureVerdict, persistence: int) -> DriftAlert:
+def _alert(feature: FeatureVerdict, key: ModelKey, persistence: int) -> DriftAlert:
     deciding = max(
         (result for result in feature.tests if result.drifted),
         key=lambda result: result.score / result.threshold if result.threshold else result.score,
     )
+    where = f"segment {key.segment}: " if key.segment else ""
     return DriftAlert(
         feature=feature.feature,
         test=deciding.test,
         severity=severity(feature),
-        message=f"{feature.feature} drifted{_lasting(persistence)}: {feature.reason}",
+        message=f"{where}{feature.feature} drifted{_lasting(persistence)}: {feature.reason}",
     )
 
 

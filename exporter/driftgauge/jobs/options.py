@@ -13,12 +13,15 @@ from driftgauge.model.bins import FeatureKind
 class FeatureOptions:
     """What the operator decides about a model's features; the rest is inferred.
 
-    `reconstructed` asks for the feature that is made of all numeric ones, `reconstruction_error`.
+    `reconstructed` asks for the feature that is made of all numeric ones, `reconstruction_error`; at most `segments`
+    parts of its rows are judged apart, those with `segment_rows` or more in the reference.
     """
 
     kinds: Mapping[str, FeatureKind] = field(default_factory=dict[str, FeatureKind])
     reconstructed: bool = False
     ignored: frozenset[str] = frozenset()
+    segments: int = 5
+    segment_rows: int = 200
 
     def decide(self, inferred: Mapping[str, FeatureKind]) -> dict[str, FeatureKind]:
         """Return the kinds of the features to watch."""

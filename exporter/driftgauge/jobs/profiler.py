@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
+from driftgauge.model.segments import with_wholes
 from driftgauge.model.window import floor_to
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.profiling.documents import read_written
@@ -29,16 +31,19 @@ class Profiler:
     def profile_groups(
         self, connection: Connection, reference: Reference, groups: list[SliceGroup], watermark: Watermark
     ) -> dict[ProfileBucket, ModelProfile]:
-        """Return the profiles of one model's groups on its reference's bins, by bucket."""
+        """Return the profiles of one model's groups on its reference's bins, by bucket, and of each segment's rows."""
         layout = self.layouts.of(connection, reference.reference_id)
         documents: dict[ProfileBucket, list[str]] = {}
         for group in groups:
             start, width = self._profile_bucket(group.start, watermark.compacted_before)
-            bucket = ProfileBucket(reference_id=reference.reference_id, key=group.key, start=start, width=width)
-            documents.setdefault(bucket, []).extend(group.documents)
-        return {
+            for segment, written in _by_segment(group, frozenset(reference.segments)).items():
+                key = group.key.of_segment(segment)
+                bucket = ProfileBucket(reference_id=reference.reference_id, key=key, start=start, width=width)
+                documents.setdefault(bucket, []).extend(written)
+        parts = {
             bucket: profile_batch(layout, read_written(written, layout.kinds)) for bucket, written in documents.items()
         }
+        return with_wholes(layout, parts)
 
     def _profile_bucket(self, moment: datetime, compacted_before: datetime) -> tuple[datetime, timedelta]:
         width = DAY if moment < compacted_before else self._options.profile_bucket
@@ -79,6 +84,16 @@ class Profiler:
             rows += sum(group.predictions for group in groups)
             low = upper
         return rows
+
+
+def _by_segment(group: SliceGroup, segments: frozenset[str]) -> dict[str, Sequence[str]]:
+    """Return a group's documents by segment, those of none of `segments` under none."""
+    if not segments:
+        return {"": group.documents}
+    written: dict[str, list[str]] = {}
+    for segment, document in zip(group.segments, group.documents, strict=True):
+        written.setdefault(segment if segment in segments else "", []).append(document)
+    return dict(written)
 
 
 def _serves(reference: Reference, key: ModelKey, active: list[Reference]) -> bool:

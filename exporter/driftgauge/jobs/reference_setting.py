@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from driftgauge.errors import BadReference
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -13,6 +13,7 @@ from driftgauge.jobs.referencing import freeze_layout, read_logged_rows
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.segments import Part
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.source import ColumnSource, profile_source
 from driftgauge.store.database import Database
@@ -24,7 +25,9 @@ from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrozenReference:
-    """Frozen bins, and the rows that they were frozen from counted on them by bucket; not registered yet.
+    """Frozen bins, and the rows that they were frozen from counted on them; not registered yet.
+
+    `buckets` has them bucket by bucket, and what each has of a segment.
 
     `left_out` tells, in words, of each column that is no feature.
     """
@@ -32,7 +35,7 @@ class FrozenReference:
     source: ReferenceSource
     description: str
     layout: BinLayout
-    buckets: Mapping[datetime, ModelProfile]
+    buckets: Mapping[Part, ModelProfile]
     bucket_width: timedelta
     window: TimeWindow | None = None
     left_out: tuple[str, ...] = ()
@@ -40,7 +43,7 @@ class FrozenReference:
     @property
     def rows(self) -> int:
         """How many rows the bins were frozen from."""
-        return sum(profile.rows for profile in self.buckets.values())
+        return sum(profile.rows for part, profile in self.buckets.items() if not part.segment)
 
 
 def freeze_source(
@@ -73,7 +76,7 @@ def freeze_source(
         source=source,
         description=description,
         layout=frozen.layout,
-        buckets={UNTIMED: frozen.profile},
+        buckets={Part(UNTIMED): frozen.profile},
         bucket_width=bucket,
         left_out=(
             *(f"{name} ({kind})" for name, kind in columns.left_out.items()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from driftgauge.errors import BadReference
 from driftgauge.jobs.options import FeatureOptions
@@ -12,6 +12,7 @@ from driftgauge.model.bins import BinLayout, FeatureKind
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.segments import Part, with_wholes
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
@@ -19,7 +20,7 @@ from driftgauge.profiling.documents import infer_kinds, parse_documents, read_do
 from driftgauge.profiling.fitting import fit_layout
 from driftgauge.profiling.projecting import with_reconstruction
 from driftgauge.store.execute import Connection
-from driftgauge.store.predictions import ModelFilter, RowSpan, find_first_rows, stream_documents
+from driftgauge.store.predictions import ModelFilter, RowSpan, find_first_rows, find_segments, stream_documents
 from driftgauge.store.references import add_reference
 
 CHUNK_ROWS = 20_000
@@ -27,12 +28,12 @@ CHUNK_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceRows:
-    """The rows that a reference is frozen from, by bucket of event time."""
+    """The rows that a reference is frozen from, by bucket of event time and segment, those of none under none."""
 
     source: ReferenceSource
     description: str
     bucket: timedelta
-    batches: Mapping[datetime, Sequence[FeatureBatch]]
+    batches: Mapping[Part, Sequence[FeatureBatch]]
     window: TimeWindow | None = None
     reconstructed: bool = False
 
@@ -62,8 +63,8 @@ def freeze(connection: Connection, only: ModelFilter, rows: ReferenceRows) -> Re
     )
 
 
-def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[datetime, ModelProfile]]:
-    """Freeze the bins from the rows, and profile the rows on them by bucket.
+def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[Part, ModelProfile]]:
+    """Freeze the bins from the rows, and profile the rows on them by bucket, all together and segment by segment.
 
     Raises
     ------
@@ -80,10 +81,10 @@ def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[datetime, ModelP
     if rows.reconstructed:
         layout = with_reconstruction(layout, batches)
     profiles = {
-        start: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in part))
-        for start, part in rows.batches.items()
+        part: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in of_part))
+        for part, of_part in rows.batches.items()
     }
-    return layout, profiles
+    return layout, with_wholes(layout, profiles)
 
 
 def read_logged_rows(
@@ -96,12 +97,13 @@ def read_logged_rows(
 ) -> ReferenceRows:
     """Read logged predictions into columns; a feature's kind is that of the first chunk that has it."""
     kinds: dict[str, FeatureKind] = {}
-    batches: dict[datetime, list[FeatureBatch]] = {}
-    for chunk in stream_documents(connection, span, bucket=bucket, chunk=CHUNK_ROWS):
-        parts = {start: parse_documents(",".join(written)) for start, written in chunk.items()}
-        kinds = options.decide(infer_kinds([document for part in parts.values() for document in part]) | kinds)
-        for start, documents in parts.items():
-            batches.setdefault(start, []).append(read_documents(documents, kinds))
+    batches: dict[Part, list[FeatureBatch]] = {}
+    segments = find_segments(connection, span, most=options.segments, least_rows=options.segment_rows)
+    for chunk in stream_documents(connection, span, bucket=bucket, chunk=CHUNK_ROWS, segments=segments):
+        parts = {part: parse_documents(",".join(written)) for part, written in chunk.items()}
+        kinds = options.decide(infer_kinds([document for of_part in parts.values() for document in of_part]) | kinds)
+        for part, documents in parts.items():
+            batches.setdefault(part, []).append(read_documents(documents, kinds))
     return ReferenceRows(
         source=source,
         description=f"predictions from {span.window.start.isoformat()} to {span.window.end.isoformat()}",

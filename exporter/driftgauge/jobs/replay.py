@@ -165,7 +165,7 @@ class Replay:
                         reference=held_against.learned,
                         current=series.within(judged),
                         importances=read_importances(connection, key, until=at),
-                        persisting=_persisting(drifted),
+                        may_alert=_persisting(drifted),
                     )
                     drifted.append(judgement.drifted)
                     write_dataset(
@@ -205,7 +205,7 @@ class Replay:
             connection,
             RowSpan(only=ModelFilter.of(key), window=first),
             bucket=self._rollup.profile_bucket,
-            options=self._rollup.of_model(key.model),
+            options=replace(self._rollup.of_model(key.model), segments=0),
         )
         try:
             layout, profiles = freeze_layout(rows)
@@ -213,7 +213,7 @@ class Replay:
             return None
         return _Standard(
             layout=layout,
-            series=_series(layout, profiles, rows.bucket),
+            series=_series(layout, {part.start: profile for part, profile in profiles.items()}, rows.bucket),
             reference_id=None,
             known_from=first.end,
         )
@@ -225,16 +225,17 @@ class Replay:
         span = RowSpan(only=ModelFilter.of(key), window=window)
         with self._database.transaction(read_only=True) as connection:
             for chunk in stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start):
-                for start, documents in chunk.items():
-                    loaded.setdefault(start, []).append(profile_batch(layout, read_written(documents, layout.kinds)))
+                for part, documents in chunk.items():
+                    loaded.setdefault(part.start, []).append(
+                        profile_batch(layout, read_written(documents, layout.kinds))
+                    )
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
 
 
-def _persisting(drifted: deque[set[str]]) -> set[str] | None:
-    """Return what drifted in all the judgements before that must have; None if none must."""
-    if not drifted.maxlen:
-        return None
-    return drifted[0].intersection(*drifted) if len(drifted) == drifted.maxlen else set()
+def _persisting(drifted: deque[set[str]]) -> Callable[[str], bool]:
+    """Return what tells whether a feature drifted in all the judgements before that must have, as many as needed."""
+    before = list(drifted)
+    return lambda feature: len(before) == drifted.maxlen and all(feature in one for one in before)
 
 
 def _series(layout: BinLayout, buckets: Mapping[datetime, ModelProfile], width: timedelta) -> ProfileSeries:

@@ -14,6 +14,7 @@ from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import ReferenceSource
+from driftgauge.model.segments import Part
 from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
@@ -98,7 +99,10 @@ def read_first_rows(
         source=ReferenceSource.AUTOMATIC,
         description=f"source {table.name}: rows from {window.start.isoformat()} to {window.end.isoformat()}",
         bucket=options.profile_bucket,
-        batches=batches if table.features else _without_identifiers(batches, own),
+        batches={
+            Part(start): read
+            for start, read in (batches if table.features else _without_identifiers(batches, own)).items()
+        },
         window=window,
         reconstructed=own.reconstructed,
     )

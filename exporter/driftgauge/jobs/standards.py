@@ -23,10 +23,14 @@ class Standard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Whose standard it is: of one model where it has days of its own, else of all that the reference serves."""
+    """Whose standard it is: of one model where it has days of its own, else of all that the reference serves.
+
+    `key` is None for the latter, and `segment` is of either.
+    """
 
     reference_id: int | None
     key: ModelKey | None
+    segment: str
     width: timedelta
 
 
@@ -62,7 +66,7 @@ class Standards:
         a rolling reference have rows in buckets that were not merged into days, the frozen one serves.
         """
         days = comparison.history(window)
-        place = _Place(reference_id=reference_id, key=key if days else None, width=window.width)
+        place = _Place(reference_id=reference_id, key=key if days else None, segment=key.segment, width=window.width)
         selection = _Selection(history=days, seasons=comparison.seasons(window))
         known = self._known.get(place)
         if known is not None and known[0] == selection:

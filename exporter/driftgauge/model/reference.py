@@ -21,7 +21,10 @@ class ReferenceSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One registered reference; a version or environment of None serves every one of them."""
+    """One registered reference; a version or environment of None serves every one of them.
+
+    `segments` are the parts of a model's rows that are judged apart, those with most rows first.
+    """
 
     reference_id: int
     model: str
@@ -34,6 +37,7 @@ class Reference:
     window_end: datetime | None
     active: bool
     created_at: datetime
+    segments: tuple[str, ...] = ()
 
     def serves(self, key: ModelKey) -> bool:
         """Tell whether the reference applies to `key`."""

@@ -14,10 +14,14 @@ from driftgauge.store.execute import Connection, fetch_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftAlert:
-    """A drifted feature that somebody should hear of; `score` and `threshold` are of the test that decided it."""
+    """A drifted feature that somebody should hear of; `score` and `threshold` are of the test that decided it.
+
+    `segment` is the part of the rows that it drifted in, empty where it is all of them.
+    """
 
     version: str
     environment: str
+    segment: str
     severity: str
     message: str
     feature: str
@@ -50,11 +54,13 @@ class LatestDrift:
     """The last judged window of one version and environment, and its features, first those to look at first.
 
     `drifted_share` counts features alike, `drifted_weight` by importance, where any is known; from `threshold` on the
-    data set as a whole has drifted.
+    data set as a whole has drifted. `segment` is the part of the rows that was judged, empty where it is all of them;
+    of a segment's features only those that drifted tell why.
     """
 
     version: str
     environment: str
+    segment: str
     window_start: datetime
     window_end: datetime
     rows: int
@@ -87,20 +93,30 @@ def latest_drift(
     *,
     version: str | None = None,
     environment: str | None = None,
+    segment: str | None = "",
     hours: float = 24,
 ) -> list[LatestDrift]:
     """Return the last window that was judged in the last hours, one a version and environment of a model.
+
+    Of all rows by default, else of one `segment`; None takes all of them, each segment after the whole.
 
     Raises
     ------
     BadInput
         If an argument is out of range.
     """
-    rows = fetch_all(connection, "show/latest_drift", **of_model(model, version, environment), hours=hours_back(hours))
+    rows = fetch_all(
+        connection,
+        "show/latest_drift",
+        **of_model(model, version, environment),
+        segment=segment,
+        hours=hours_back(hours),
+    )
     return [
         LatestDrift(
             version=row.version,
             environment=row.environment,
+            segment=row.segment,
             window_start=utc(row.window_start),
             window_end=utc(row.window_end),
             rows=row.rows,
@@ -118,17 +134,18 @@ def latest_drift(
 
 def _features(told: list[dict[str, Any]], ranking: list[dict[str, Any]]) -> Iterator[FeatureDrift]:
     """Yield the features in the order of the ranking, then those that were not judged."""
-    ranked = {feature["feature"]: (place, feature) for place, feature in enumerate(ranking)}
-    unranked = (len(ranking), {"ratio": None, "importance": None})
-    for found in sorted(told, key=lambda one: (ranked.get(one["feature"], unranked)[0], one["feature"])):
-        _, rank = ranked.get(found["feature"], unranked)
+    untold = {one["feature"]: one for one in told}
+    for rank in ranking:
+        found = untold.pop(rank["feature"], None)
         yield FeatureDrift(
-            feature=found["feature"],
-            verdict=found["verdict"],
+            feature=rank["feature"],
+            verdict=found["verdict"] if found else "stable",
             ratio=rank["ratio"],
             importance=rank["importance"],
-            reason=found["reason"],
+            reason=found["reason"] if found else "",
         )
+    for name, found in sorted(untold.items()):
+        yield FeatureDrift(feature=name, verdict=found["verdict"], ratio=None, importance=None, reason=found["reason"])
 
 
 def drift_alerts(
@@ -158,6 +175,7 @@ def drift_alerts(
         DriftAlert(
             version=row.version,
             environment=row.environment,
+            segment=row.segment,
             severity=row.severity,
             message=row.message,
             feature=row.feature_name,

@@ -10,11 +10,15 @@ from typing import Final
 import psycopg
 
 from driftgauge.model.identity import ModelKey
+from driftgauge.model.segments import Part
 from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.catalog import query
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
 
 LAST_SEQ: Final = 2**63 - 1
+
+LONGEST_SEGMENT: Final = 100
+"""Characters: a longer one is no name for a part of the traffic, and would not fit an index beside the others."""
 
 
 class SliceTooLarge(Exception):
@@ -52,6 +56,7 @@ class SliceGroup:
     bucket: int | None
     predictions: int
     documents: Sequence[str]
+    segments: Sequence[str | None]
     latencies_ms: Sequence[float]
     confidences: Sequence[float | None]
     first_at: float
@@ -106,6 +111,7 @@ def read_slice(
             bucket=row.bucket,
             predictions=row.predictions,
             documents=row.documents,
+            segments=row.segments,
             latencies_ms=row.latencies_ms,
             confidences=row.confidences,
             first_at=row.first_at,
@@ -170,32 +176,62 @@ class RowSpan:
     high: int = LAST_SEQ
 
 
-def stream_documents(
-    connection: Connection, span: RowSpan, *, bucket: timedelta, chunk: int, origin: datetime = EPOCH
-) -> Iterator[dict[datetime, list[str]]]:
-    """Read the feature documents of a span in chunks of rows, each by bucket of event time.
+def find_segments(connection: Connection, span: RowSpan, *, most: int, least_rows: int) -> list[str]:
+    """Return the segments with most rows of a span, at most `most`, each of `least_rows` or more."""
+    if not most:
+        return []
+    rows = fetch_all(
+        connection,
+        "references/read_segments",
+        **_span_params(span),
+        longest=LONGEST_SEGMENT,
+        least_rows=least_rows,
+        most=most,
+    )
+    return [row.segment for row in rows]
 
-    Buckets are counted from `origin`, which has whole seconds.
+
+def stream_documents(
+    connection: Connection,
+    span: RowSpan,
+    *,
+    bucket: timedelta,
+    chunk: int,
+    origin: datetime = EPOCH,
+    segments: Sequence[str] = (),
+) -> Iterator[dict[Part, list[str]]]:
+    """Read the feature documents of a span in chunks of rows, each by bucket of event time and segment.
+
+    Buckets are counted from `origin`, which has whole seconds. Rows of none of `segments` are under no segment.
     """
     text = query("references/read_documents").sql
-    params = {
+    params = _span_params(span) | {
+        "bucket_seconds": int(bucket.total_seconds()),
+        "origin": int(origin.timestamp()),
+        "segments": list(segments),
+    }
+    with connection.cursor(name="documents") as cursor:
+        cursor.execute(text, params, binary=True)
+        while rows := cursor.fetchmany(chunk):
+            parts: dict[tuple[int, str], list[str]] = {}
+            for start, segment, document in rows:
+                parts.setdefault((start, segment), []).append(document)
+            yield {
+                Part(datetime.fromtimestamp(start, UTC), segment): documents
+                for (start, segment), documents in parts.items()
+            }
+
+
+def _span_params(span: RowSpan) -> dict[str, object]:
+    return {
         "model_name": span.only.model,
         "version": span.only.version,
         "environment": span.only.environment,
         "window_start": span.window.start,
         "window_end": span.window.end,
-        "bucket_seconds": int(bucket.total_seconds()),
-        "origin": int(origin.timestamp()),
         "low": span.low,
         "high": span.high,
     }
-    with connection.cursor(name="documents") as cursor:
-        cursor.execute(text, params, binary=True)
-        while rows := cursor.fetchmany(chunk):
-            parts: dict[int, list[str]] = {}
-            for start, document in rows:
-                parts.setdefault(start, []).append(document)
-            yield {datetime.fromtimestamp(start, UTC): documents for start, documents in parts.items()}
 
 
 def list_logged_models(connection: Connection, only: ModelFilter, window: TimeWindow) -> list[ModelKey]:

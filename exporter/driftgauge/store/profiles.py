@@ -1,9 +1,9 @@
-"""Profile roll-ups: one row a model, reference and bucket; a window is the sum of its rows."""
+"""Profile roll-ups: one row a model or segment, reference and bucket; a window is the sum of its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from driftgauge.model.bins import BinLayout
@@ -27,6 +27,11 @@ class ProfileBucket:
     start: datetime
     width: timedelta
 
+    @property
+    def whole(self) -> ProfileBucket:
+        """Where the profile of all of the model's rows is kept."""
+        return replace(self, key=self.key.whole)
+
 
 def add_profiles(
     connection: Connection, layouts: Layouts, additions: Mapping[ProfileBucket, ModelProfile], *, changed_seq: int
@@ -40,6 +45,7 @@ def add_profiles(
         model_names=[bucket.key.model for bucket in buckets],
         versions=[bucket.key.version for bucket in buckets],
         environments=[bucket.key.environment for bucket in buckets],
+        segments=[bucket.key.segment for bucket in buckets],
         starts=[bucket.start for bucket in buckets],
         widths=[bucket.width for bucket in buckets],
     )
@@ -71,6 +77,7 @@ def read_window(
         model_name=key.model,
         version=key.version,
         environment=key.environment,
+        segment=key.segment,
         window_start=window.start,
         window_end=window.end,
     )
@@ -89,7 +96,7 @@ def read_changes(connection: Connection, *, since: datetime) -> dict[tuple[Model
     """Return the state of each model's profiles by reference, over buckets that start at or after `since`."""
     return {
         (
-            ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment),
             int(row.reference_id),
         ): Change(changed_seq=row.changed_seq, rows=row.rows)
         for row in fetch_all(connection, "profiles/read_changes", since=since)
@@ -104,7 +111,7 @@ def compact_days(connection: Connection, layouts: Layouts, *, before: datetime) 
     fine = fetch_all(connection, "profiles/read_fine_buckets", before=before)
     days: dict[ProfileBucket, list[ModelProfile]] = {}
     for row in fine:
-        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment)
         day = ProfileBucket(reference_id=row.reference_id, key=key, start=row.day, width=DAY)
         profile = decode_profile(layouts.of(connection, row.reference_id), row.profile)
         days.setdefault(day, []).append(profile)
@@ -125,6 +132,7 @@ def bucket_params(bucket: ProfileBucket) -> dict[str, object]:
         "model_name": bucket.key.model,
         "version": bucket.key.version,
         "environment": bucket.key.environment,
+        "segment": bucket.key.segment,
         "bucket_start": bucket.start,
         "bucket_width": bucket.width,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.segments import Part
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
@@ -52,6 +54,7 @@ def read_references(connection: Connection, *, active_only: bool) -> list[Refere
             window_end=row.window_end,
             active=row.active,
             created_at=row.created_at,
+            segments=tuple(row.segments),
         )
         for row in fetch_all(connection, "references/read_references", active_only=active_only)
     ]
@@ -66,12 +69,13 @@ def add_reference(  # noqa: PLR0913 - a reference is just these facts
     source: ReferenceSource,
     description: str,
     layout: BinLayout,
-    buckets: Mapping[datetime, ModelProfile],
+    buckets: Mapping[Part, ModelProfile],
     bucket_width: timedelta,
     window: tuple[datetime, datetime] | None,
 ) -> Reference:
     """Store a reference in place of the active one of the same scope, which is kept but retired."""
     start, end = window or (None, None)
+    segments = _segments(buckets)
     execute(connection, "references/retire", model_name=model, version=version, environment=environment)
     row = fetch_one(
         connection,
@@ -84,7 +88,8 @@ def add_reference(  # noqa: PLR0913 - a reference is just these facts
         layout=encode_layout(layout),
         window_start=start,
         window_end=end,
-        rows=sum(profile.rows for profile in buckets.values()),
+        rows=sum(profile.rows for part, profile in buckets.items() if not part.segment),
+        segments=segments,
     )
     assert row is not None  # noqa: S101 - INSERT … RETURNING
     execute_many(
@@ -93,12 +98,13 @@ def add_reference(  # noqa: PLR0913 - a reference is just these facts
         [
             {
                 "reference_id": row.reference_id,
-                "bucket_start": bucket,
+                "segment": part.segment,
+                "bucket_start": part.start,
                 "bucket_width": bucket_width,
                 "rows": profile.rows,
                 "profile": encode_profile(profile),
             }
-            for bucket, profile in sorted(buckets.items())
+            for part, profile in sorted(buckets.items())
         ],
     )
     return Reference(
@@ -113,12 +119,24 @@ def add_reference(  # noqa: PLR0913 - a reference is just these facts
         window_end=end,
         active=True,
         created_at=row.created_at,
+        segments=tuple(segments),
     )
 
 
-def read_reference_series(connection: Connection, layout: BinLayout, reference_id: int) -> ProfileSeries:
-    """Return a reference's buckets."""
-    rows = fetch_all(connection, "references/read_buckets", reference_id=reference_id)
+def _segments(buckets: Mapping[Part, ModelProfile]) -> list[str]:
+    """Return the segments, those with most rows first."""
+    rows: Counter[str] = Counter()
+    for part, profile in buckets.items():
+        rows[part.segment] += profile.rows
+    del rows[""]
+    return sorted(rows, key=lambda segment: (-rows[segment], segment))
+
+
+def read_reference_series(
+    connection: Connection, layout: BinLayout, reference_id: int, segment: str = ""
+) -> ProfileSeries:
+    """Return a reference's buckets, with all rows or those of a segment."""
+    rows = fetch_all(connection, "references/read_buckets", reference_id=reference_id, segment=segment)
     return series_of(layout, rows)
 
 

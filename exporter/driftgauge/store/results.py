@@ -41,13 +41,14 @@ def try_drift_lock(connection: Connection, key: ModelKey) -> bool:
 
 
 def read_persisting(connection: Connection, key: ModelKey, *, before: datetime, windows: int) -> set[str]:
-    """Return the features of a model that drifted in each of the last `windows` windows that were judged before."""
+    """Return the features that drifted in each of the last `windows` windows of a model or segment judged before."""
     rows = fetch_all(
         connection,
         "drift/read_persisting",
         model_name=key.model,
         version=key.version,
         environment=key.environment,
+        segment=key.segment,
         before=before,
         windows=windows,
     )
@@ -64,6 +65,7 @@ def write_verdict(
 ) -> None:
     """Write a row a feature and test; the first row of a feature carries its distributions.
 
+    Of a segment only the features that drifted are written: what its quiet ones came to is in the dataset's row.
     Rows of an earlier judgement of the window are replaced; those of tests that were not made again are deleted.
     Those of a replay are only added.
     """
@@ -71,6 +73,7 @@ def write_verdict(
         _row(verdict, feature, result, reference_id=reference_id, replay_id=replay_id)
         | _distributions(distributions.get(feature.feature) if first else None)
         for feature in verdict.features
+        if not verdict.key.segment or feature.verdict is Verdict.DRIFTED
         for first, result in _tests(feature)
     ]
     execute_many(connection, "results/write_result", rows)
@@ -158,6 +161,7 @@ def _window(verdict: ModelVerdict) -> dict[str, object]:
         "model_name": verdict.key.model,
         "version": verdict.key.version,
         "environment": verdict.key.environment,
+        "segment": verdict.key.segment,
         "window_end": verdict.window.end,
     }
 

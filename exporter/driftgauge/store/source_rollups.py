@@ -78,7 +78,7 @@ def replace_profiles(
     kept = {
         ProfileBucket(
             reference_id=row.reference_id,
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment),
             start=span.start,
             width=span.width,
         ): (row.rows, row.profile)
@@ -96,7 +96,7 @@ def replace_profiles(
     gone = [
         bucket
         for bucket in kept
-        if not settled and bucket not in fresh and serving.get(bucket.key) == bucket.reference_id
+        if not settled and bucket not in fresh and serving.get(bucket.key.whole) == bucket.reference_id
     ]
     execute_many(connection, "source/delete_profile", [bucket_params(bucket) for bucket in gone])
 

@@ -115,6 +115,7 @@ class SourceRows:
                         bucket=start,
                         predictions=count,
                         documents=(),
+                        segments=(),
                         latencies_ms=latencies,
                         confidences=confidences,
                         first_at=first,

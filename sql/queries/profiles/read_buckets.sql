@@ -1,5 +1,5 @@
 -- purpose: Read the buckets that a slice adds to.
--- params: reference_ids, model_names, versions, environments, starts, widths
+-- params: reference_ids, model_names, versions, environments, segments, starts, widths
 -- returns: place, profile
 SELECT
     wanted.place,
@@ -7,8 +7,10 @@ SELECT
 FROM
     unnest(
         %(reference_ids)s::bigint[], %(model_names)s::text[], %(versions)s::text[], %(environments)s::text[],
-        %(starts)s::timestamptz[], %(widths)s::interval[]
-    ) WITH ORDINALITY AS wanted (reference_id, model_name, version, environment, bucket_start, bucket_width, place)
+        %(segments)s::text[], %(starts)s::timestamptz[], %(widths)s::interval[]
+    ) WITH ORDINALITY AS wanted (
+        reference_id, model_name, version, environment, segment, bucket_start, bucket_width, place
+    )
 INNER JOIN profile_rollups AS kept USING (
-    reference_id, model_name, version, environment, bucket_start, bucket_width
+    reference_id, model_name, version, environment, segment, bucket_start, bucket_width
 )

@@ -1,11 +1,12 @@
 -- purpose: Read the buckets shorter than a day that lie in days to be compacted.
 -- params: before
--- returns: reference_id, model_name, version, environment, day, profile, changed_seq
+-- returns: reference_id, model_name, version, environment, segment, day, profile, changed_seq
 SELECT
     reference_id,
     model_name,
     version,
     environment,
+    segment,
     date_trunc('day', bucket_start, 'UTC') AS day,
     profile,
     changed_seq

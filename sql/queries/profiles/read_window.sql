@@ -1,5 +1,5 @@
 -- purpose: Read the profiles of the buckets that lie in a window.
--- params: reference_id, model_name, version, environment, window_start, window_end
+-- params: reference_id, model_name, version, environment, segment, window_start, window_end
 -- returns: bucket_start, bucket_width, profile
 SELECT
     bucket_start,
@@ -11,6 +11,7 @@ WHERE
     AND model_name = %(model_name)s
     AND version = %(version)s
     AND environment = %(environment)s
+    AND segment = %(segment)s
     AND bucket_start >= %(window_start)s
     AND bucket_start + bucket_width <= %(window_end)s
 ORDER BY bucket_start

@@ -1,10 +1,11 @@
--- purpose: Read the feature documents of a model by event time, with the bucket of each.
--- params: model_name, version, environment, window_start, window_end, bucket_seconds, origin, low, high
--- returns: bucket, document
+-- purpose: Read the feature documents of a model by event time, with the bucket of each, and its segment if it is asked for.
+-- params: model_name, version, environment, window_start, window_end, bucket_seconds, origin, low, high, segments
+-- returns: bucket, segment, document
 SELECT
     (
         floor((date_part('epoch', "timestamp") - %(origin)s) / %(bucket_seconds)s) * %(bucket_seconds)s + %(origin)s
     )::bigint AS bucket,
+    CASE WHEN segment = any(%(segments)s::text[]) THEN segment ELSE '' END AS segment,
     coalesce(features::text, 'null') AS document
 FROM prediction_logs
 WHERE

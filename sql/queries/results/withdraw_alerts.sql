@@ -1,5 +1,5 @@
 -- purpose: Withdraw a window's alerts, unless acknowledged, on results that do not decide its new judgement.
--- params: model_name, version, environment, window_end, features, tests
+-- params: model_name, version, environment, segment, window_end, features, tests
 DELETE FROM drift_alerts AS alert
 USING data_drift_results AS result
 WHERE
@@ -9,6 +9,7 @@ WHERE
     AND result.model_name = %(model_name)s
     AND result.version = %(version)s
     AND result.environment = %(environment)s
+    AND result.segment = %(segment)s
     AND result.window_end = %(window_end)s
     AND NOT EXISTS (
         SELECT

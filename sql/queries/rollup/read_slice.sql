@@ -1,6 +1,6 @@
 -- purpose: Read a final range of predictions once, grouped by model, status and minute; a bucket of NULL is quarantined.
 -- params: low, high, bucket_seconds, model_name, version, environment, rebuilt_to, floor
--- returns: model_name, version, environment, status, bucket, predictions, documents, latencies_ms, confidences, first_at, last_at
+-- returns: model_name, version, environment, status, bucket, predictions, documents, segments, latencies_ms, confidences, first_at, last_at
 SELECT
     row.model_name,
     row.version,
@@ -9,6 +9,7 @@ SELECT
     place.bucket,
     count(*) AS predictions,
     array_agg(coalesce(row.features::text, 'null')) AS documents,
+    array_agg(row.segment) AS segments,
     array_agg(row.latency_ms) AS latencies_ms,
     array_agg(row.confidence) AS confidences,
     date_part('epoch', min(row."timestamp")) AS first_at,

@@ -1,9 +1,10 @@
 -- purpose: Read the newest drift alerts of a model that were raised in the hours up to now, but for those of a replay.
 -- params: model_name, version, environment, hours, rows
--- returns: version, environment, severity, message, feature_name, statistical_test, p_value, adjusted_p_value, effect, threshold, acknowledged, created_at
+-- returns: version, environment, segment, severity, message, feature_name, statistical_test, p_value, adjusted_p_value, effect, threshold, acknowledged, created_at
 SELECT
     result.version,
     result.environment,
+    result.segment,
     alert.severity,
     alert.message,
     result.feature_name,

@@ -1,4 +1,4 @@
--- purpose: Count a model's drift checks by day, over the UTC days up to today; a check is one test on one feature.
+-- purpose: Count a model's drift checks by day, over the UTC days up to today; a check is one test on one feature of all its rows.
 -- params: model_name, version, environment, days
 -- returns: day, drifted, checks, unjudged, mean_p_value
 SELECT
@@ -10,6 +10,7 @@ SELECT
 FROM data_drift_results
 WHERE
     replay_id IS NULL
+    AND segment = ''
     AND model_name = %(model_name)s
     AND (%(version)s::text IS NULL OR version = %(version)s)
     AND (%(environment)s::text IS NULL OR environment = %(environment)s)

@@ -1,9 +1,10 @@
 -- purpose: Read the last judged window of each version and environment of a model, with its features.
--- params: model_name, version, environment, hours
--- returns: version, environment, window_start, window_end, verdict, reason, drifted_share, drifted_weight, threshold, score, rows, features, ranking
+-- params: model_name, version, environment, segment, hours
+-- returns: version, environment, segment, window_start, window_end, verdict, reason, drifted_share, drifted_weight, threshold, score, rows, features, ranking
 SELECT
     latest.version,
     latest.environment,
+    latest.segment,
     latest.window_start,
     latest.window_end,
     latest.verdict,
@@ -33,12 +34,13 @@ SELECT
                 AND result.model_name = latest.model_name
                 AND result.version = latest.version
                 AND result.environment = latest.environment
+                AND result.segment = latest.segment
                 AND result.window_end = latest.window_end
         ) AS told
     ) AS features,
     latest.ranking
 FROM (
-    SELECT DISTINCT ON (version, environment) *
+    SELECT DISTINCT ON (version, environment, segment) *
     FROM dataset_drift_results
     WHERE
         replay_id IS NULL
@@ -46,6 +48,7 @@ FROM (
         AND "timestamp" > now() - %(hours)s::double precision * INTERVAL '1 hour'
         AND (%(version)s::text IS NULL OR version = %(version)s)
         AND (%(environment)s::text IS NULL OR environment = %(environment)s)
-    ORDER BY version ASC, environment ASC, window_end DESC
+        AND (%(segment)s::text IS NULL OR segment = %(segment)s)
+    ORDER BY version ASC, environment ASC, segment ASC, window_end DESC
 ) AS latest
-ORDER BY latest.version, latest.environment
+ORDER BY latest.version, latest.environment, latest.segment

@@ -1,11 +1,12 @@
 -- purpose: Read one bucket's profiles of a source's models, on the references that are in force.
 -- params: source, bucket_start, bucket_width
--- returns: reference_id, model_name, version, environment, rows, profile
+-- returns: reference_id, model_name, version, environment, segment, rows, profile
 SELECT
     kept.reference_id,
     kept.model_name,
     kept.version,
     kept.environment,
+    kept.segment,
     kept.rows,
     kept.profile
 FROM source_models AS model

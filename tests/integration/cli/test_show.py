@@ -48,8 +48,24 @@ INSERT INTO dataset_drift_results (
     '[{{"feature": "age", "drifted": true, "ratio": 4, "importance": 0.7, "weight": 1}}]', 800,
     '2026-03-01 12:00Z', '2026-03-01 13:00Z'
 );
+INSERT INTO data_drift_results (
+    model_name, version, environment, segment, feature_name, statistical_test, drift_detected, verdict, reason,
+    window_end
+) VALUES ('churn', '3', 'production', 'de', 'age', 'ks', TRUE, 'drifted', 'ks 0.9', '2026-03-01 13:00Z');
+INSERT INTO dataset_drift_results (
+    model_name, version, environment, segment, verdict, reason, drift_detected, drifted_features, judged_features,
+    drifted_share, threshold, ranking, rows, window_start, window_end
+) VALUES (
+    'churn', '3', 'production', 'de', 'drifted', '1 of 2 judged features drifted', TRUE, 1, 2, 0.5, 0.5,
+    '[{{"feature": "age", "drifted": true, "ratio": 9, "importance": null, "weight": 1}},
+      {{"feature": "plan", "drifted": false, "ratio": 0.25, "importance": null, "weight": 1}}]', 300,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+), (
+    'churn', '3', 'production', 'fr [x]', 'no_data', 'no feature could be judged', FALSE, 0, 0, NULL, 0.5, '[]', 0,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+);
 INSERT INTO drift_alerts (drift_result_id, severity, message, acknowledged)
-SELECT id, 'high', 'age drifted: ks 0.4', TRUE FROM data_drift_results WHERE drift_detected;
+SELECT id, 'high', 'age drifted: ks 0.4', TRUE FROM data_drift_results WHERE drift_detected AND segment = '';
 INSERT INTO concept_drift_results (
     model_name, version, environment, metric_name, drift_detected, reference_mean, current_mean, z_score, threshold
 ) VALUES ('churn', '3', 'production', 'f1', TRUE, 0.9, 0.7, 5.5, 0.05);
@@ -119,11 +135,25 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
                 "feature verdict of threshold importance why",
                 "age drifted 4.00 0.7 ks 0.4",
                 "plan no data no rows",
+                "segment version environment verdict rows why",
+                "de 3 production drifted 300 1 of 2 judged features drifted",
+                "fr [x] 3 production no data 0 no feature could be judged",
                 "{now} 3 production high age 0.001 age drifted: ks 0.4 acknowledged",
                 "day drifted checks unjudged mean p",
                 "{today} 1 1 1 0.001",
             ],
         ),
+        (
+            "drift --model churn --segment de",
+            [
+                "churn (version 3, production, segment de), 2026-03-01 12:00Z to 2026-03-01 13:00Z, 300 rows",
+                "drifted 1 of 2 judged features drifted",
+                "age drifted 9.00 ks 0.9",
+                "plan stable 0.25",
+                "{now} 3 production high age 0.001",
+            ],
+        ),
+        ("drift --model churn --segment it", ["no window of churn (segment it) was judged in the last 24 hours"]),
         (
             "quality --model churn",
             [
@@ -176,6 +206,9 @@ def test_programs_read_every_field(run: Run) -> None:
         "importance": 0.7,
         "reason": "ks 0.4",
     }
+    assert [one["segment"] for one in told(run, "drift --model churn")["segments"]] == ["de", "fr [x]"]
+    narrowed = told(run, "drift --model churn --segment de")
+    assert ([one["segment"] for one in narrowed["latest"]], narrowed["segments"]) == (["de"], [])
     assert told(run, "drift --model churn")["trend"][0]["mean_p_value"] == 0.001
     assert told(run, "performance --model churn")[0]["samples"] == 2
     assert [alert["severity"] for alert in told(run, "alerts --model churn")] == ["critical", "info"]
@@ -239,7 +272,7 @@ def test_programs_read_the_same_shape_where_there_is_nothing(run: Run, command: 
         case "predictions":
             assert (empty["total"], empty["mean_latency_ms"]) == (0, None)
         case "drift":
-            assert empty == {"latest": [], "alerts": [], "trend": []}
+            assert empty == {"latest": [], "segments": [], "alerts": [], "trend": []}
         case _:
             assert empty == []
 

@@ -25,6 +25,7 @@ from driftgauge.jobs.referencing import ReferenceRows, freeze
 from driftgauge.jobs.rollup import Rollup, RollupReport
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import Reference, ReferenceSource
+from driftgauge.model.segments import Part
 from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.database import Database
 from driftgauge.store.predictions import LAST_SEQ, ModelFilter
@@ -45,8 +46,8 @@ SETTINGS: Final = PolicySettings(
     judgements_per_30_days=720,
 )
 COPY: Final = (
-    b'COPY prediction_logs (model_name, version, environment, status, latency_ms, confidence, features, "timestamp")'
-    b" FROM STDIN"
+    b"COPY prediction_logs (model_name, version, environment, segment, status, latency_ms, confidence, features,"
+    b' "timestamp") FROM STDIN'
 )
 Record = dict[str, Any]
 
@@ -88,6 +89,7 @@ class Stage:
         times: Sequence[datetime],
         *,
         key: ModelKey = KEY,
+        segment: str | None = None,
         status: str = "success",
         latency_ms: Iterable[float] | None = None,
         confidence: Iterable[float | None] | None = None,
@@ -103,7 +105,10 @@ class Stage:
         with self.admin.transaction(), self.admin.cursor() as cursor, cursor.copy(COPY) as copy:
             for document, moment, latency, sure in rows:
                 copy.write_row(
-                    (key.model, key.version, key.environment, status, latency, sure, json.dumps(document), moment)
+                    (
+                        *(key.model, key.version, key.environment, segment),
+                        *(status, latency, sure, json.dumps(document), moment),
+                    )
                 )
 
     def roll(self) -> RollupReport:
@@ -125,7 +130,7 @@ class Stage:
             source=ReferenceSource.TIME_RANGE if window else ReferenceSource.FILE,
             description="columns of a test",
             bucket=HOUR,
-            batches={window.start if window else EPOCH: [batch_of(columns)]},
+            batches={Part(window.start if window else EPOCH): [batch_of(columns)]},
             window=window,
         )
         with self.database.transaction() as connection:

@@ -11,7 +11,7 @@ import pytest
 
 from driftgauge.store.catalog import queries
 from driftgauge.store.predictions import LAST_SEQ
-from integration.jobs.stage import DAY, HOUR, KEY
+from integration.jobs.stage import DAY, HOUR
 from integration.plans import Plan, explain, nodes
 from integration.plans import scanned as relations_scanned
 
@@ -121,9 +121,13 @@ def test_documents_of_a_span_are_read_from_its_partitions_by_model(
     history: psycopg.Connection, now: datetime, of: dict[str, object]
 ) -> None:
     span = {"window_start": now - 30 * DAY, "window_end": now - 29 * DAY, "low": 0, "high": LAST_SEQ}
-    plan = explain(history, "references/read_documents", bucket_seconds=3600, origin=0, **of, **span)
-    assert len(touched(plan)) in (1, 2)
-    assert scanned(history, plan) == set()
+    limits = {"longest": 100, "least_rows": 200, "most": 5}
+    for plan in (
+        explain(history, "references/read_documents", bucket_seconds=3600, origin=0, segments=["de"], **of, **span),
+        explain(history, "references/read_segments", **limits, **of, **span),
+    ):
+        assert len(touched(plan)) in (1, 2)
+        assert scanned(history, plan) == set()
 
 
 def test_the_first_rows_are_found_by_the_model(history: psycopg.Connection) -> None:
@@ -185,6 +189,7 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
         "references/read_documents",
         "references/read_first_rows",
         "references/read_lowest",
+        "references/read_segments",
         "rollup/read_progress",
         "replay/read_earliest_rows",
         "replay/list_models",
@@ -194,7 +199,7 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
 
 
 def test_a_judgement_writes_its_window_by_index(history: psycopg.Connection, now: datetime) -> None:
-    of = {"model_name": KEY.model, "version": KEY.version, "environment": KEY.environment} | ONE
+    of = {**ONE, "segment": ""}
     written = {"features": ["feature 1"], "tests": ["test 1"], "window_end": now - HOUR}
     one = {"feature_name": "feature 1", "statistical_test": "test 1", "severity": "high", "message": ""}
     plans = [
@@ -216,7 +221,7 @@ def test_roll_ups_are_read_by_index(history: psycopg.Connection, now: datetime) 
     window = {"window_start": now - DAY, "window_end": now}
     history.execute("SET LOCAL enable_seqscan = off")  # they are empty here: an index must merely fit
     plans = [
-        explain(history, "profiles/read_window", reference_id=1, **ONE, **window),
+        explain(history, "profiles/read_window", reference_id=1, segment="", **ONE, **window),
         explain(history, "profiles/read_changes", since=now - DAY),
         explain(history, "traffic/read_confidence"),
         explain(history, "source/read_traffic", source="orders", span_start=now - HOUR, span_end=now),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shlex
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_every_question_is_named_with_its_defaults(name: str) -> None:
     assert shown is not None
     for parameter in inspect.signature(getattr(queries, name)).parameters.values():
         if parameter.name not in {"connection", "model", "version", "environment", "prediction_id"}:
-            default = str(parameter.default).replace("accuracy", '"accuracy"')
+            default = json.dumps(parameter.default)
             assert f"{parameter.name}={default}" in shown["rest"]
 
 

@@ -52,6 +52,7 @@ def test_a_drift_alert_tells_what_decided_it(shelf: Shelf) -> None:
     assert found == DriftAlert(
         version="1",
         environment="production",
+        segment="",
         severity="medium",
         message="age drifted",
         feature="age",

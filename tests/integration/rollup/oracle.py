@@ -197,10 +197,13 @@ def _compare_profiles_of(
         reference = serving(key_of(row), references)
         if reference is not None:
             width = DAY if row["timestamp"] < mark["compacted_before"] else profile_bucket
-            parts[reference["reference_id"], *key_of(row), floor(row["timestamp"], width), width].append(row)
+            for segment in ["", *(name for name in reference["segments"] if name == row["segment"])]:
+                parts[reference["reference_id"], *key_of(row), segment, floor(row["timestamp"], width), width].append(
+                    row
+                )
     expected = {place: count_profile(by_id[place[0]]["layout"], part) for place, part in parts.items()}
     stored: dict[Place, Profile] = {
-        (row["reference_id"], *key_of(row), row["bucket_start"], row["bucket_width"]): unpack_profile(
+        (row["reference_id"], *key_of(row), row["segment"], row["bucket_start"], row["bucket_width"]): unpack_profile(
             by_id[row["reference_id"]]["layout"], row["profile"]
         )
         for row in select(connection, "SELECT * FROM profile_rollups")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from driftgauge.errors import BadReference, DatabaseUnreachable
-from driftgauge.jobs.options import RollupOptions
+from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.profiler import Profiler
 from driftgauge.jobs.referencing import freeze, read_logged_rows
 from driftgauge.jobs.rollup import Rollup, RollupReport
@@ -144,6 +144,9 @@ class Schedule:
             profile_bucket=self.rng.choice((timedelta(minutes=5), timedelta(hours=1))),
             slice_rows=self.rng.choice((2, 5, 20, 1000)),
             automatic_rows=self.rng.choice((1, 5, 12, 30)),
+            features_of_others=FeatureOptions(
+                segments=self.rng.choice((0, 1, 2, 9)), segment_rows=self.rng.choice((1, 3))
+            ),
         )
         self.rollups = {name: self._fresh(name) for name in ROLLERS}
         self.log: list[str] = []

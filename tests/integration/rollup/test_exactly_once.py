@@ -14,12 +14,13 @@ import pytest
 
 from driftgauge.store.execute import Connection, fetch_all
 from driftgauge.store.horizon import Horizon, read_mark
+from driftgauge.store.predictions import SliceGroup
 from integration.rollup.oracle import recount, select
 from integration.rollup.rows import roller
 from integration.rollup.schedule import SCHEMA, Schedule, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SCHEDULES: Final = int(os.environ.get("DRIFTGAUGE_SCHEDULES", "200"))
 MUTANT_SCHEDULES: Final = 60
@@ -102,4 +103,26 @@ def test_a_wrong_horizon_miscounts(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[Connection], Horizon]
 ) -> None:
     monkeypatch.setattr("driftgauge.jobs.rollup.read_horizon", mutant)
+    assert any(Schedule(stage, seed).play() for seed in range(MUTANT_SCHEDULES)), "no schedule tells it from the real"
+
+
+def only_the_first(group: SliceGroup, segments: frozenset[str]) -> dict[str, Sequence[str]]:
+    """A group is taken to be of one segment."""
+    first = group.segments[0]
+    return {first if first in segments else "": group.documents}
+
+
+def with_others(group: SliceGroup, segments: frozenset[str]) -> dict[str, Sequence[str]]:
+    """The rows of a segment are counted in the whole as well, which is their sum."""
+    return {**dict.fromkeys(segments & set(group.segments), group.documents), "": group.documents}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mutant", [only_the_first, with_others])
+def test_segments_counted_otherwise_miscount(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    mutant: Callable[[SliceGroup, frozenset[str]], dict[str, Sequence[str]]],
+) -> None:
+    monkeypatch.setattr("driftgauge.jobs.profiler._by_segment", mutant)
     assert any(Schedule(stage, seed).play() for seed in range(MUTANT_SCHEDULES)), "no schedule tells it from the real"

@@ -38,8 +38,8 @@ $$;
 ALTER TABLE prediction_logs RENAME TO wide_logs;
 CREATE VIEW prediction_logs AS
 SELECT
-    ingest_seq, model_name, version, environment, status, latency_ms, confidence, narrow(features) AS features,
-    "timestamp", created_at
+    ingest_seq, model_name, version, environment, segment, status, latency_ms, confidence,
+    narrow(features) AS features, "timestamp", created_at
 FROM wide_logs;
 """
 WIDE = """

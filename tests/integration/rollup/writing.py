@@ -20,15 +20,21 @@ LATENCIES: Final = (0.0, 0.4, 1.0, 1.5, 2.5, 10.0, 42.0, 250.0, 9_999.5, 60_000.
 CONFIDENCES: Final = (None, 0.0, 0.25, 0.5, 0.93, 1.0, math.nan, -math.inf)
 NUMBERS: Final = (None, True, "41", [41], {"years": 41}, 0, -0.0, 1e200, 2**53 + 1, 10**400, 1e-320)
 PLANS: Final = ("free", "pro", "pro", "team", None, True, False, 0, 1, 1.0, 2.5, "", "PRO", [1], {"a": 1}, 2**63, 2**70)
+SEGMENTS: Final = (None, "", "de", "de", "fr", "it", "%s \\'\"", "x" * 101)
 HOSTILE: Final = "a\"b'\\ %(x)s {π} \u202e"
 INSERT: Final = """
-INSERT INTO {table} (model_name, version, environment, status, latency_ms, confidence, features, "timestamp")
+INSERT INTO {table} (
+    model_name, version, environment, segment, status, latency_ms, confidence, features, "timestamp"
+)
 SELECT * FROM unnest(
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::float8[], %s::jsonb[], %s::timestamptz[]
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::float8[], %s::jsonb[],
+    %s::timestamptz[]
 )
 """
 COPY: Final = """
-COPY {table} (model_name, version, environment, status, latency_ms, confidence, features, "timestamp") FROM STDIN
+COPY {table} (
+    model_name, version, environment, segment, status, latency_ms, confidence, features, "timestamp"
+) FROM STDIN
 """
 
 
@@ -150,6 +156,7 @@ class Writer:
             (
                 *rng.choice(MODELS),
                 "production",
+                rng.choice(SEGMENTS),
                 rng.choice(("success", "success", "error")),
                 rng.choice(LATENCIES),
                 rng.choice(CONFIDENCES),

@@ -62,9 +62,22 @@ def test_roll_ups_take_their_widths_and_what_is_said_of_features(tmp_path: Path)
     assert (options.slice_rows, options.automatic_rows) == (500, 700)
     flights = options.of_model("flights")
     assert flights == FeatureOptions(
-        kinds={"distance": FeatureKind.NUMERIC, "hour": FeatureKind.CATEGORICAL}, ignored=frozenset({"row_number"})
+        kinds={"distance": FeatureKind.NUMERIC, "hour": FeatureKind.CATEGORICAL},
+        ignored=frozenset({"row_number"}),
+        segment_rows=50,
     )
-    assert options.of_model("churn") == FeatureOptions()
+    assert options.of_model("churn") == FeatureOptions(segment_rows=150)
+
+
+def test_a_model_has_its_own_number_of_segments(tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text("reference: {segments: 7}\nmodels: {churn: {reference: {segments: 0}}, flights: {}}\n")
+    options = rollup_options(load_config(path, environ={}, known_tests=TESTS))
+    assert {model: options.of_model(model).segments for model in ("churn", "flights", "any")} == {
+        "churn": 0,
+        "flights": 7,
+        "any": 7,
+    }
 
 
 def test_a_model_has_its_own_switch_for_reconstruction_errors(tmp_path: Path) -> None:

@@ -114,3 +114,35 @@ def test_a_threshold_of_zero_is_ranked_by_the_score(score: float, test: str) -> 
 def test_severity_tells_how_far_past_its_threshold_a_test_is(score: float, severity: str) -> None:
     tests = (result("chi_squared", score, 0.25, drifted=True, p_value=0.001),)
     assert alerts_of(feature("plan", Verdict.DRIFTED, *tests))[0][2] == severity
+
+
+def test_an_alert_that_may_not_be_raised_is_not() -> None:
+    drifted = result("psi", 0.3, 0.2, drifted=True)
+    policy = Decided((feature("plan", Verdict.DRIFTED, drifted), feature("team", Verdict.DRIFTED, drifted)))
+    series = ProfileSeries.untimed(PROFILE)
+    judgement = judge(
+        policy,
+        DriftOptions(window=WINDOW.width, policy=SETTINGS),
+        key=KEY.of_segment("de"),
+        window=WINDOW,
+        reference=policy.learn(series, WINDOW.width),
+        current=series,
+        importances={},
+        may_alert=lambda name: name == "team",
+    )
+    assert [alert.message for alert in judgement.alerts] == ["segment de: team drifted: because"]
+    assert judgement.drifted == {"plan", "team"}
+
+
+@pytest.mark.parametrize("segments", [1, 2, 7])
+def test_a_model_and_its_segments_share_the_budget(segments: int) -> None:
+    options = DriftOptions(window=WINDOW.width, policy=SETTINGS)
+    parts = [options.of_part(segment, segments) for segment in ("", *map(str, range(segments)))]
+    assert sum(part.policy.alpha for part in parts) == pytest.approx(SETTINGS.alpha)
+    assert parts[0].policy.alpha == pytest.approx(SETTINGS.alpha / 2)
+    assert len({part.policy.alpha for part in parts[1:]}) == 1
+
+
+def test_without_segments_a_model_has_the_whole_budget() -> None:
+    options = DriftOptions(window=WINDOW.width, policy=SETTINGS)
+    assert options.of_part("", 0) is options
