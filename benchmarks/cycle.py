@@ -1,10 +1,10 @@
-"""Judge windows of an hour, a day and a month: the cost should hardly grow."""
+"""Judge windows of an hour, a day and a month, whose cost should hardly grow, and a model with segments."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,8 @@ from driftgauge.store.predictions import ModelFilter, RowSpan
 from report import Report
 
 MODEL: Final = "month"
+PARTED: Final = "month of segments"
+SEGMENTS: Final = 5
 WINDOWS: Final = {"1 h": timedelta(hours=1), "24 h": timedelta(hours=24), "30 d": timedelta(days=30)}
 HOUR: Final = timedelta(hours=1)
 REFERENCE: Final = timedelta(days=28)
@@ -30,9 +32,9 @@ RUNS: Final = 21
 AIM: Final = 1.5
 ROWS_AN_HOUR: Final = 500
 MONTH = """
-INSERT INTO driftgauge.prediction_logs (model_name, latency_ms, confidence, features, "timestamp")
+INSERT INTO driftgauge.prediction_logs (model_name, segment, latency_ms, confidence, features, "timestamp")
 SELECT
-    %(model)s, 5, random(),
+    %(model)s, 'segment ' || place %% nullif(%(segments)s, 0), 5, random(),
     (
         SELECT jsonb_object_agg('feature_' || i, random() * i + place %% 7)
         FROM generate_series(1, 20) AS i
@@ -47,23 +49,32 @@ FROM generate_series(1, %(rows)s) AS place
 
 def run(dsn: str, report: Report) -> None:
     """Fill a month, most of it the reference, roll it up, and judge each window repeatedly by the default policy."""
-    rows = 31 * 24 * ROWS_AN_HOUR
-    report.say(f"cycle: writing and rolling up a month of {ROWS_AN_HOUR} rows an hour …")
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(MONTH, {"model": MODEL, "rows": rows})
+    report.say(f"cycle: writing and rolling up a month of {ROWS_AN_HOUR} rows an hour, twice …")
     database = Database(lambda: dsn, schema="driftgauge")
     try:
-        options = RollupOptions()
-        window = closed_window(datetime.now(UTC), width=REFERENCE, bucket=HOUR)
-        month = RowSpan(only=ModelFilter(model=MODEL), window=window)
-        frozen = freeze_span(database, month, options=FeatureOptions(), bucket=HOUR)
-        put_in_force(database, month.only, frozen, options)
-        Rollup(database, options, time.sleep).run()
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute("VACUUM (ANALYZE) driftgauge.profile_rollups")
-        figures = {name: _judge(database, width) for name, width in WINDOWS.items()}
+        rolled = {name: _fill(dsn, database, name, segments) for name, segments in ((MODEL, 0), (PARTED, SEGMENTS))}
+        figures = {name: _judge(database, MODEL, width) for name, width in WINDOWS.items()}
+        parted = _judge(database, PARTED, WINDOWS["24 h"])
     finally:
         database.close()
+    whole = figures["24 h"]
+    report.table(
+        "segments",
+        f"A model of 25 features with {SEGMENTS} segments, and one without: windows of 24 h",
+        [
+            {
+                "model": name,
+                "rolling up, s": rolled[name].wall,
+                "× without": rolled[name].wall / rolled[MODEL].wall,
+                "profiles, kB a day": rolled[name].kilobytes,
+                "× without ": rolled[name].kilobytes / rolled[MODEL].kilobytes,
+                "judging, ms": judged["wall ms"],
+                "× without  ": judged["wall ms"] / whole["wall ms"],
+                "first, ms": judged["first, ms"],
+            }
+            for name, judged in ((MODEL, whole), (PARTED, parted))
+        ],
+    )
     shortest = figures["1 h"]["wall ms"]
     report.table(
         "cycle",
@@ -75,16 +86,42 @@ def run(dsn: str, report: Report) -> None:
     )
 
 
-def _judge(database: Database, width: timedelta) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filled:
+    """How long a month took to be rolled up on its reference, and the size of a day's profiles."""
+
+    wall: float
+    kilobytes: float
+
+
+def _fill(dsn: str, database: Database, model: str, segments: int) -> _Filled:
+    options = RollupOptions()
+    window = closed_window(datetime.now(UTC), width=REFERENCE, bucket=HOUR)
+    month = RowSpan(only=ModelFilter(model=model), window=window)
+    rollup = Rollup(database, options, time.sleep)
+    rollup.run()  # what others have left is not to be measured
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(MONTH, {"model": model, "rows": 31 * 24 * ROWS_AN_HOUR, "segments": segments})
+        frozen = freeze_span(database, month, options=FeatureOptions(), bucket=HOUR)
+        put_in_force(database, month.only, frozen, options)
+        wall = measure(rollup.run).wall
+        connection.execute("VACUUM (ANALYZE) driftgauge.profile_rollups")
+        found = connection.execute(
+            "SELECT sum(length(profile)) / 31 / 1e3 FROM driftgauge.profile_rollups WHERE model_name = %s", (model,)
+        ).fetchall()
+    return _Filled(wall=wall, kilobytes=float(found[0][0]))
+
+
+def _judge(database: Database, model: str, width: timedelta) -> dict[str, float]:
     settings = Settings()
-    options = replace(drift_options(settings, MODEL), window=width)
+    options = replace(drift_options(settings, model), window=width)
     job = DriftJob(database, policy(settings), lambda _: options, HOUR)
     first = measure(job.run).wall  # the reference is read, and learned from, once in a process' life
     walls: list[float] = []
     rows = 0
     for _ in range(RUNS):
-        [standing] = [standing for key, standing in job.standings.items() if key.model == MODEL]
+        [standing] = [one for key, one in job.standings.items() if key.model == model and not key.segment]
         rows = standing.verdict.rows
-        job.standings = {}
+        job.standings = {key: one for key, one in job.standings.items() if key.model != model}
         walls.append(measure(job.run).wall)
     return {"rows judged": rows, "first, ms": first * 1000, "wall ms": statistics.median(walls) * 1000}

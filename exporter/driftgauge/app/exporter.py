@@ -301,7 +301,7 @@ class Exporter:
                 ModelLine(
                     key=key,
                     verdict=standing.verdict.verdict if standing else None,
-                    drifted_features=standing.drifted_features if standing else (),
+                    drifted_features=self._drift.drifted_features(key),
                     rows=standing.verdict.rows if standing else None,
                     last_prediction_at=datetime.fromtimestamp(traffic.last_at, UTC),
                     reference=standing.describe_reference() if standing else "",

@@ -110,6 +110,17 @@ class DriftJob:
             raise self.problem
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
+    def drifted_features(self, key: ModelKey) -> tuple[str, ...]:
+        """Return the features of a model that drifted, by name, and after them those that did in a segment only."""
+        whole = self.standings[key].drifted_features if key in self.standings else ()
+        return whole + tuple(
+            f"{feature} ({part.segment})"
+            for part, standing in self.standings.items()
+            if part.segment and part.whole == key
+            for feature in standing.drifted_features
+            if feature not in whole
+        )
+
     def _forget_but(self, active: Container[int | None]) -> None:
         self._layouts.keep(active)
         self._standards.keep(active)

@@ -56,6 +56,7 @@ def test_drift_in_one_segment_is_found_where_all_rows_hardly_moved(stage: Stage)
     job = stage.drift_job()
     samples = job.run()
     assert job.standings[KEY].drifted_features == ()
+    assert job.drifted_features(KEY) == ("age (de)",)
     assert verdicts(samples) == {"de": "drifted", "fr": "stable"}
     assert series(samples, "ml_segment_drift_window_rows") == {("de",): 400, ("fr",): 600}
     assert series(samples, "ml_drift_window_rows") == {(): 2_000}
@@ -114,7 +115,7 @@ def test_a_feature_that_drifted_in_all_rows_raises_one_alert(stage: Stage) -> No
     stage.roll()
     job = stage.drift_job()
     samples = job.run()
-    assert job.standings[KEY].drifted_features == ("age",)
+    assert job.drifted_features(KEY) == job.standings[KEY].drifted_features == ("age",)
     assert verdicts(samples) == {"de": "drifted", "fr": "drifted"}
     [alert] = stage.select("SELECT segment, feature_name FROM drift_alerts_open")
     assert alert == {"segment": "", "feature_name": "age"}
