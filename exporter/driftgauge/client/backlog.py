@@ -14,7 +14,7 @@ from driftgauge.client.intake import BLOCK, Intake
 from driftgauge.client.ledger import Drop, Ledger, Stats
 from driftgauge.client.rejected import reject
 from driftgauge.client.rows import Row
-from driftgauge.client.spool import Segment, Spool
+from driftgauge.client.spool import Journal, Spool
 
 LOG: Final = logging.getLogger("driftgauge.client")
 PATIENCE: Final = 0.2  # seconds that a row may wait in memory where there is a spool
@@ -26,10 +26,10 @@ REJECTIONS_LOGGED_EVERY: Final = 10.0  # seconds
 
 @dataclass(slots=True, eq=False)
 class Batch:
-    """Rows on their way to Postgres, in parts that are each written whole; `segment` holds them on disk, too."""
+    """Rows on their way to Postgres, in parts that are each written whole; `journal` holds them on disk, too."""
 
     parts: deque[list[Row]]
-    segment: Segment | None
+    journal: Journal | None
     since: float
     abandoned: bool = False
 
@@ -73,8 +73,8 @@ class Backlog:
             if self.spool is not None:
                 self.spool.take_over()
                 self._spool_has_turn = not self._spool_has_turn or not len(self.intake)
-                if self._spool_has_turn and (segment := self.spool.oldest()) is not None:
-                    self._batch = self._load(self.spool, segment)
+                if self._spool_has_turn and (journal := self.spool.oldest()) is not None:
+                    self._batch = self._load(self.spool, journal)
                     return self._batch
             since, now, waiting = self._emptied_at, time.monotonic(), len(self.intake)
             rows = self.intake.take(self._batch_rows, BATCH_BLOCKS)
@@ -98,8 +98,8 @@ class Backlog:
                 return
             part = batch.parts.popleft()
             self.intake.release(part)
-            if batch.segment is not None:
-                batch.segment.done += len(part)
+            if batch.journal is not None:
+                batch.journal.done += len(part)
                 self.ledger.spooled -= len(part)
             if drop is None:
                 self.ledger.stored += len(part)
@@ -112,8 +112,8 @@ class Backlog:
         with self.guard:
             if self._batch is batch:
                 self._batch = None
-            if batch.segment is not None and self.spool is not None and not batch.abandoned:
-                self.spool.remove(batch.segment)
+            if batch.journal is not None and self.spool is not None and not batch.abandoned:
+                self.spool.remove(batch.journal)
 
     def set_aside(self, batch: Batch, *, slow: bool) -> None:
         """Keep a batch for later: on disk where there is a spool, else in memory; what was slow in smaller parts."""
@@ -125,9 +125,9 @@ class Backlog:
         if self.spool is None:
             return
         with self.guard:
-            if batch.segment is None and not batch.abandoned:
+            if batch.journal is None and not batch.abandoned:
                 self._persist(self.spool, batch)
-            if batch.segment is not None and self._batch is batch:
+            if batch.journal is not None and self._batch is batch:
                 self._batch = None  # it comes back from the spool
 
     def reject(self, row: Row, reason: str) -> None:
@@ -150,7 +150,7 @@ class Backlog:
         with self.guard:
             late = time.monotonic() - PATIENCE
             batch = self._batch
-            if batch is not None and batch.segment is None and batch.since < late:
+            if batch is not None and batch.journal is None and batch.since < late:
                 self._persist(spool, batch)
             if self.done or self._emptied_at >= late:
                 return False
@@ -195,23 +195,23 @@ class Backlog:
     def _note(self, level: int, line: str, *values: object) -> None:
         self._lines.append((level, line, values))
 
-    def _load(self, spool: Spool, segment: Segment) -> Batch:
-        is_new, lost = segment.rows is None, len(segment.lost)
-        rows = spool.load(segment)
+    def _load(self, spool: Spool, journal: Journal) -> Batch:
+        is_new, lost = journal.rows is None, len(journal.lost)
+        rows = spool.load(journal)
         if is_new:
-            self.ledger.taken_over += segment.rows or 0
-            self.ledger.spooled += segment.rows or 0
-        if torn := len(segment.lost) - lost:
-            self._note(logging.WARNING, "%s is damaged: %d of its %d rows are lost", segment.path, torn, segment.rows)
+            self.ledger.taken_over += journal.rows or 0
+            self.ledger.spooled += journal.rows or 0
+        if torn := len(journal.lost) - lost:
+            self._note(logging.WARNING, "%s is damaged: %d of its %d rows are lost", journal.path, torn, journal.rows)
             self.ledger.spooled -= torn
             self.ledger.dropped[Drop.TORN] += torn
         parts = [rows[start : start + self._batch_rows] for start in range(0, len(rows), self._batch_rows)]
-        return Batch(deque(parts), segment, time.monotonic())
+        return Batch(deque(parts), journal, time.monotonic())
 
     def _persist(self, spool: Spool, batch: Batch) -> None:
         rows = batch.left
-        if (segment := self._append(spool, rows, apart=True)) is not None:
-            batch.segment = segment
+        if (journal := self._append(spool, rows, apart=True)) is not None:
+            batch.journal = journal
             self.ledger.spooled += len(rows)
             self.intake.release(rows)
             batch.parts = deque([[(table, values, 0) for table, values, _ in part] for part in batch.parts])
@@ -224,29 +224,29 @@ class Backlog:
         self.intake.release(rows)
         return True
 
-    def _append(self, spool: Spool, rows: Sequence[Row], *, apart: bool = False) -> Segment | None:
+    def _append(self, spool: Spool, rows: Sequence[Row], *, apart: bool = False) -> Journal | None:
         """Write rows into the spool; None, and one line in the log, if it takes none."""
         try:
-            segment = spool.append(rows, apart=apart)
+            journal = spool.append(rows, apart=apart)
         except (OSError, TypeError, ValueError) as error:  # the disk, or a value that JSON has not
             if not self._spool_is_broken:
                 self._spool_is_broken = True
                 self._note(logging.WARNING, "the spool takes no rows, they wait in memory: %s", error)
             return None
         self._spool_is_broken = False
-        return segment
+        return journal
 
     def _in_memory(self) -> int:
         """Return how many rows of the batch on its way are in memory alone."""
         batch = self._batch
-        return 0 if batch is None or batch.segment is not None else sum(map(len, batch.parts))
+        return 0 if batch is None or batch.journal is not None else sum(map(len, batch.parts))
 
     def _give_up(self) -> None:
         batch, lost = self._batch, 0
         if batch is not None:
-            if batch.segment is None and self.spool is not None:
+            if batch.journal is None and self.spool is not None:
                 self._persist(self.spool, batch)
-            if batch.segment is None:
+            if batch.journal is None:
                 lost += self._drop(batch.left)
             batch.abandoned = True
             self._batch = None

@@ -1,4 +1,4 @@
-"""Rows that Postgres refuses, kept beside the segments of a spool for somebody to look at."""
+"""Rows that Postgres refuses, kept beside the journals of a spool for somebody to look at."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows on disk while Postgres is away: append-only segments, checksummed, one directory a logger.
+"""Rows on disk while Postgres is away: append-only journals, checksummed, one directory a logger.
 
 Each logger locks a directory of its own below the spool's path, so that many processes can share the path. A directory
-whose lock is free belonged to a process that has ended; its segments are taken over.
+whose lock is free belonged to a process that has ended; its journals are taken over.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from uuid import uuid4
 from driftgauge.client.records import record_of, rows_of
 from driftgauge.client.rows import Row
 
-SEGMENT_BYTES: Final = 2 << 20  # a segment is read, and its rows are held, at once
+JOURNAL_BYTES: Final = 2 << 20  # a journal is read, and its rows are held, at once
 PIECE_ROWS: Final = 100
-ENDING: Final = ".segment"
+ENDING: Final = ".journal"
 HOMES: Final = f"[0-9]*-{'[0-9a-f]' * 32}"  # the directories that are ours, whatever else is beside them
 LOCK: Final = "lock"
 TAKE_OVER_EVERY: Final = 10.0  # seconds
@@ -36,7 +36,7 @@ class SpoolFull(OSError):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Segment:
+class Journal:
     """A file of rows, each a record.
 
     `rows` is how many of ours it holds, None in one that was taken over and not read yet. `lost` has the numbers of
@@ -51,7 +51,7 @@ class Segment:
 
 
 class Spool:
-    """The segments of one logger, oldest first; safe to use from several threads."""
+    """The journals of one logger, oldest first; safe to use from several threads."""
 
     def __init__(self, root: Path, *, limit: int) -> None:
         """Keep at most `limit` bytes below `root`; nothing is made before it is needed."""
@@ -60,26 +60,26 @@ class Spool:
         self._guard = threading.RLock()
         self._home: Path | None = None
         self._lock: int | None = None
-        self._segments: list[Segment] = []
+        self._journals: list[Journal] = []
         self._open: FileIO | None = None
         self._number = 0
         self._looked_at = float("-inf")
 
     def __len__(self) -> int:
-        """Return how many segments wait."""
-        return len(self._segments)
+        """Return how many journals wait."""
+        return len(self._journals)
 
     @property
     def size(self) -> int:
-        """How many bytes our segments hold."""
-        return sum(segment.size for segment in self._segments)
+        """How many bytes our journals hold."""
+        return sum(journal.size for journal in self._journals)
 
     def is_used(self) -> bool:
         """Tell whether some process keeps rows here, or has left some."""
         return self._is_there() and any(path.is_dir() for path in self.root.glob("[!.]*"))
 
-    def append(self, rows: Sequence[Row], *, apart: bool = False) -> Segment:
-        """Write rows durably and return their segment; with `apart`, no other rows share it.
+    def append(self, rows: Sequence[Row], *, apart: bool = False) -> Journal:
+        """Write rows durably and return their journal; with `apart`, no other rows share it.
 
         Raises
         ------
@@ -89,9 +89,9 @@ class Spool:
         with self._guard:
             self._check_room(0)
             file = self._open
-            if apart or file is None or self._segments[-1].size >= SEGMENT_BYTES:
+            if apart or file is None or self._journals[-1].size >= JOURNAL_BYTES:
                 file = self._begin()
-            segment = self._segments[-1]
+            journal = self._journals[-1]
             written = 0
             try:
                 for piece in _pieces(rows):
@@ -101,46 +101,46 @@ class Spool:
                         written += file.write(piece[written - end :]) or 0
                 os.fsync(file.fileno())
             except (OSError, TypeError, ValueError):  # the disk, or a value that JSON has not
-                self._take_back(segment, file, written)
+                self._take_back(journal, file, written)
                 raise
-            segment.size += written
-            segment.rows = (segment.rows or 0) + len(rows)
+            journal.size += written
+            journal.rows = (journal.rows or 0) + len(rows)
             if apart:
                 self._seal()
-            return segment
+            return journal
 
-    def oldest(self) -> Segment | None:
-        """Return the oldest segment, closed for good; None if there is none."""
+    def oldest(self) -> Journal | None:
+        """Return the oldest journal, closed for good; None if there is none."""
         with self._guard:
-            if not self._segments:
+            if not self._journals:
                 return None
-            if len(self._segments) == 1:
+            if len(self._journals) == 1:
                 self._seal()
-            return self._segments[0]
+            return self._journals[0]
 
-    def load(self, segment: Segment) -> list[Row]:
-        """Read the rows of a segment that are not done; the segment keeps which were damaged, or torn from its end."""
-        records = rows_of(segment.path.read_bytes()) if segment.path.exists() else []
-        if segment.rows is None:
-            segment.rows = len(records)
-        records += [None] * (segment.rows - len(records))
-        numbered = enumerate(records[: segment.rows])  # what a failed write left behind them is in memory, too
-        left = [(number, row) for number, row in numbered if number not in segment.lost][segment.done :]
-        segment.lost.update(number for number, row in left if row is None)
+    def load(self, journal: Journal) -> list[Row]:
+        """Read the rows of a journal that are not done; the journal keeps which were damaged, or torn from its end."""
+        records = rows_of(journal.path.read_bytes()) if journal.path.exists() else []
+        if journal.rows is None:
+            journal.rows = len(records)
+        records += [None] * (journal.rows - len(records))
+        numbered = enumerate(records[: journal.rows])  # what a failed write left behind them is in memory, too
+        left = [(number, row) for number, row in numbered if number not in journal.lost][journal.done :]
+        journal.lost.update(number for number, row in left if row is None)
         return [row for _, row in left if row is not None]
 
-    def remove(self, segment: Segment) -> None:
-        """Delete a segment: its rows are stored."""
+    def remove(self, journal: Journal) -> None:
+        """Delete a journal: its rows are stored."""
         with self._guard:
-            if segment not in self._segments:
+            if journal not in self._journals:
                 return
-            if segment is self._segments[-1]:
+            if journal is self._journals[-1]:
                 self._seal()
-            self._segments.remove(segment)
-            segment.path.unlink(missing_ok=True)
+            self._journals.remove(journal)
+            journal.path.unlink(missing_ok=True)
 
     def take_over(self, now: float | None = None) -> None:
-        """Take over the segments of processes that have ended, at most every few seconds."""
+        """Take over the journals of processes that have ended, at most every few seconds."""
         now = time.monotonic() if now is None else now
         with self._guard:
             if now < self._looked_at + TAKE_OVER_EVERY or not self._is_there():
@@ -165,7 +165,7 @@ class Spool:
         with self._guard:
             self._seal()
             home, self._home = self._home, None
-            if home is not None and not self._segments:
+            if home is not None and not self._journals:
                 shutil.rmtree(home, ignore_errors=True)
             self._release()
 
@@ -198,25 +198,25 @@ class Spool:
         self._number += 1
         path = self._home / f"{self._number:010d}{ENDING}"
         file = self._open = FileIO(path, "xb")
-        segment = Segment(path=path, rows=0, size=0)
-        self._segments.append(segment)
+        journal = Journal(path=path, rows=0, size=0)
+        self._journals.append(journal)
         try:
             _sync(self._home)
         except OSError:
-            self.remove(segment)
+            self.remove(journal)
             raise
         return file
 
-    def _take_back(self, segment: Segment, file: FileIO, written: int) -> None:
-        """Undo a write that failed; where the disk refuses that, too, nothing is appended to the segment any more."""
+    def _take_back(self, journal: Journal, file: FileIO, written: int) -> None:
+        """Undo a write that failed; where the disk refuses that, too, nothing is appended to the journal any more."""
         try:
-            os.ftruncate(file.fileno(), segment.size)
-            os.lseek(file.fileno(), segment.size, os.SEEK_SET)
+            os.ftruncate(file.fileno(), journal.size)
+            os.lseek(file.fileno(), journal.size, os.SEEK_SET)
         except OSError:
-            segment.size += written  # only who takes it over reads these; they are in memory, too
+            journal.size += written  # only who takes it over reads these; they are in memory, too
             self._seal()
-        if not segment.rows:
-            self.remove(segment)
+        if not journal.rows:
+            self.remove(journal)
 
     def _seal(self) -> None:
         file, self._open = self._open, None
@@ -245,7 +245,7 @@ class Spool:
             self._home = self._settle()
         self._number += 1
         moved = path.rename(self._home / f"{self._number:010d}{ENDING}")
-        self._segments.insert(0, Segment(path=moved, rows=None, size=moved.stat().st_size))
+        self._journals.insert(0, Journal(path=moved, rows=None, size=moved.stat().st_size))
 
 
 def _is_left_behind(hidden: Path) -> bool:

@@ -130,4 +130,4 @@ def test_no_row_that_was_on_disk_or_stored_is_lost_or_twice_when_services_are_ki
     )
     assert len(ids) == len(set(ids))
     assert oldest < PROMISED + BUSY, f"seed {seed}"
-    assert not list((tmp_path / "spool").rglob("*.segment"))
+    assert not list((tmp_path / "spool").rglob("*.journal"))

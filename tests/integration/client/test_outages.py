@@ -241,7 +241,7 @@ def test_what_was_stored_of_a_spooled_batch_is_booked_once(
     logger = make_logger(proxy.dsn, spool=tmp_path / "spool", write_timeout=0.5)
     log(logger, 12_000)
     wait_until(lambda: logger.stats().spooled == 12_000, "all on disk")
-    proxy.latency = 0.02  # so slow that a segment takes many writes, some of which fail
+    proxy.latency = 0.02  # so slow that a journal takes many writes, some of which fail
     proxy.accept()
     wait_until(lambda: logger.stats().stored, "some is stored", patience=60)
     for _ in range(3):

@@ -68,14 +68,14 @@ def test_a_torn_tail_costs_no_row_before_it(
 ) -> None:
     spool = tmp_path / "spool"
     ids = leave_rows(make_logger, proxy, spool, 200)
-    segment = max(spool.rglob("*.segment"))
-    segment.write_bytes(segment.read_bytes()[:-10] + tail)
+    journal = max(spool.rglob("*.journal"))
+    journal.write_bytes(journal.read_bytes()[:-10] + tail)
     assert deliver(make_logger, proxy, spool) == 199
     assert set(stored_ids(database)) < set(ids)
     assert len(stored_ids(database)) == 199
 
 
-def test_a_segment_that_somebody_deletes_is_booked_as_torn(
+def test_a_journal_that_somebody_deletes_is_booked_as_torn(
     proxy: Proxy, database: str, make_logger: MakeLogger, tmp_path: Path
 ) -> None:
     proxy.refuse()
@@ -83,8 +83,8 @@ def test_a_segment_that_somebody_deletes_is_booked_as_torn(
     for row in range(100):
         logger.log_prediction({"row": row}, latency_ms=1)
     wait_until(lambda: logger.stats().spooled == 100, "all on disk")
-    for segment in (tmp_path / "spool").rglob("*.segment"):
-        segment.unlink()
+    for journal in (tmp_path / "spool").rglob("*.journal"):
+        journal.unlink()
     proxy.accept()
     assert logger.flush(30)
     stats = balanced(logger)

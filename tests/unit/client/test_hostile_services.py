@@ -110,9 +110,9 @@ def test_hostile_services_are_endured(tmp_path: Path) -> None:
             assert all(type(value) in KNOWN_TYPES or isinstance(value, bytes | datetime) for value in row[1])
             for value in finished(row):
                 assert not isinstance(value, str) or b"\x00" not in value.encode()
-        segment = spool.append(logger.shelf.rows, apart=True)
-        assert len(spool.load(segment)) == len(logger.shelf.rows)
-        spool.remove(segment)
+        journal = spool.append(logger.shelf.rows, apart=True)
+        assert len(spool.load(journal)) == len(logger.shelf.rows)
+        spool.remove(journal)
     spool.close()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from driftgauge.client.ledger import Drop
 from driftgauge.client.rows import Row
-from driftgauge.client.spool import Segment, Spool
+from driftgauge.client.spool import Journal, Spool
 from unit.client.delivery.delivering import PLENTY, SOON, Start, numbers, put, until
 from unit.client.doubles import PATIENCE, FakeWriter, balanced
 
@@ -37,7 +37,7 @@ class Faulty(Spool):
 
     broken = True
 
-    def append(self, rows: Sequence[Row], *, apart: bool = False) -> Segment:
+    def append(self, rows: Sequence[Row], *, apart: bool = False) -> Journal:
         if self.broken:
             raise RuntimeError("a bug")
         return super().append(rows, apart=apart)

@@ -15,7 +15,7 @@ from driftgauge.client import spool as spool_module
 from driftgauge.client.backlog import BATCH_ROWS
 from driftgauge.client.delivery import FIRST_PAUSE, INTERVAL, Delivery
 from driftgauge.client.rows import Row
-from driftgauge.client.spool import ENDING, Segment, Spool
+from driftgauge.client.spool import ENDING, Journal, Spool
 from unit.client.delivery.delivering import PLENTY, SOON, Start, Watched, dropped, exhausted, numbers, put, until
 from unit.client.doubles import PATIENCE, FakeWriter, balanced
 
@@ -72,7 +72,7 @@ def test_closing_keeps_its_deadline_in_a_signal_that_came_while_its_thread_logge
     tried = threading.Event()
 
     class Full(Spool):
-        def append(self, rows: Sequence[Row], *, apart: bool = False) -> Segment:
+        def append(self, rows: Sequence[Row], *, apart: bool = False) -> Journal:
             tried.set()
             return super().append(rows, apart=apart)
 
@@ -128,9 +128,9 @@ def test_closing_leaves_at_the_deadline_to_the_disk_what_is_left(
     heir = Spool(root, limit=PLENTY)
     heir.take_over()
     found: list[object] = []
-    while (segment := heir.oldest()) is not None:
-        found.extend(numbers(heir.load(segment)))
-        heir.remove(segment)
+    while (journal := heir.oldest()) is not None:
+        found.extend(numbers(heir.load(journal)))
+        heir.remove(journal)
     assert sorted(found, key=str) == sorted(range(11), key=str)
     heir.close()
 

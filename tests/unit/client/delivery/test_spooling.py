@@ -47,7 +47,7 @@ def test_rows_that_are_on_disk_take_no_memory(start: Start, writer: FakeWriter, 
     assert Counter(numbers(writer.stored)) == Counter(range(50))
 
 
-def test_a_segment_that_was_stored_in_part_is_not_counted_twice(start: Start, writer: FakeWriter, spool: Spool) -> None:
+def test_a_journal_that_was_stored_in_part_is_not_counted_twice(start: Start, writer: FakeWriter, spool: Spool) -> None:
     delivery = start(spool)
     writer.gate.clear()
     put(delivery, range(1))
@@ -143,7 +143,7 @@ def test_a_full_spool_and_a_full_queue_drop_and_recover(start: Start, writer: Fa
     assert max(Counter(numbers(writer.stored)).values()) == 1
 
 
-def test_a_damaged_segment_is_told_and_counted(
+def test_a_damaged_journal_is_told_and_counted(
     start: Start, writer: FakeWriter, spool: Spool, root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     delivery = start(spool)

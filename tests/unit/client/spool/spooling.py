@@ -18,11 +18,11 @@ def metric(*values: object) -> Row:
 def loaded(spool: Spool) -> list[tuple[str, tuple[object, ...]]]:
     """Read and remove everything, oldest first."""
     found: list[tuple[str, tuple[object, ...]]] = []
-    while (segment := spool.oldest()) is not None:
-        found.extend((table, values) for table, values, _ in spool.load(segment))
-        spool.remove(segment)
+    while (journal := spool.oldest()) is not None:
+        found.extend((table, values) for table, values, _ in spool.load(journal))
+        spool.remove(journal)
     return found
 
 
-def segments(root: Path) -> list[Path]:
+def journals(root: Path) -> list[Path]:
     return sorted(root.glob(f"*/*{ENDING}"))

@@ -1,4 +1,4 @@
-"""The books of rows on disk balance, whatever becomes of the records between two reads of their segment."""
+"""The books of rows on disk balance, whatever becomes of the records between two reads of their journal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from driftgauge.client.ledger import Drop
 from driftgauge.client.records import HEADER
 from driftgauge.client.spool import Spool
 from unit.client.doubles import balanced
-from unit.client.spool.spooling import PLENTY, metric, segments
+from unit.client.spool.spooling import PLENTY, journals, metric
 
 
 def flip(path: Path, record: int, *, of_header: bool = False) -> None:
@@ -29,7 +29,7 @@ def flip(path: Path, record: int, *, of_header: bool = False) -> None:
 
 
 def filled(spool: Spool, rows: int) -> Backlog:
-    """Return a backlog whose rows are all in one segment."""
+    """Return a backlog whose rows are all in one journal."""
     backlog = Backlog(spool, rows=rows, size=PLENTY)
     for number in range(rows):
         backlog.ledger.offered.add()
@@ -42,7 +42,7 @@ def filled(spool: Spool, rows: int) -> Backlog:
 
 def test_a_damaged_record_is_lost_alone(spool: Spool, root: Path, caplog: pytest.LogCaptureFixture) -> None:
     backlog = filled(spool, 10)
-    [path] = segments(root)
+    [path] = journals(root)
     flip(path, 3)
     batch = backlog.next_batch()
     assert batch is not None
@@ -60,7 +60,7 @@ def test_a_damaged_record_of_a_dead_process_is_counted(spool: Spool, root: Path)
     dead = Spool(root, limit=PLENTY)
     dead.append([metric(number) for number in range(10)])
     dead.close()
-    [path] = segments(root)
+    [path] = journals(root)
     flip(path, 0, of_header=True)
     flip(path, 9)
     backlog = Backlog(spool, rows=1, size=PLENTY)
@@ -79,7 +79,7 @@ def test_each_row_is_stored_or_lost_once_though_records_are_damaged_between_read
 ) -> None:
     rng = random.Random(seed)  # noqa: S311 - reproducible
     backlog = filled(spool, 60)
-    [path] = segments(root)
+    [path] = journals(root)
     stored: Counter[object] = Counter()
     while (batch := backlog.next_batch()) is not None:
         if rng.random() < 0.8:

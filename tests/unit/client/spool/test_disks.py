@@ -19,7 +19,7 @@ from driftgauge.client.backlog import Backlog
 from driftgauge.client.rejected import reject
 from driftgauge.client.spool import Spool
 from unit.client.doubles import PATIENCE
-from unit.client.spool.spooling import PLENTY, loaded, metric, segments
+from unit.client.spool.spooling import PLENTY, journals, loaded, metric
 
 # A process whose files may not grow beyond some bytes, as on a full disk.
 LIMITED: Final = """
@@ -37,9 +37,9 @@ except OSError as error:
     print(type(error).__name__, error.errno)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 spool.append([row])
-segment = spool.oldest()
-print(segment.rows, len(spool.load(segment)), segment.size == segment.path.stat().st_size)
-spool.remove(segment)
+journal = spool.oldest()
+print(journal.rows, len(spool.load(journal)), journal.size == journal.path.stat().st_size)
+spool.remove(journal)
 spool.close()
 """
 
@@ -95,17 +95,17 @@ def test_nothing_is_appended_to_what_could_not_be_taken_back(
     with failing():
         spool.append([metric("not written"), metric("nor this")])
     assert spool.append([metric("after")]) is not first
-    assert spool.size == sum(path.stat().st_size for path in segments(root))
+    assert spool.size == sum(path.stat().st_size for path in journals(root))
     assert [values for _, values in loaded(spool)] == [("before",), ("after",)]
 
 
-def test_a_segment_of_nothing_but_what_could_not_be_taken_back_goes(
+def test_a_journal_of_nothing_but_what_could_not_be_taken_back_goes(
     spool: Spool, root: Path, failing: Callable[[], AbstractContextManager[None]]
 ) -> None:
     spool.append([metric("before")], apart=True)
     with failing():
         spool.append([metric("not written")])
-    assert len(segments(root)) == len(spool) == 1
+    assert len(journals(root)) == len(spool) == 1
     spool.append([metric("after")])
     assert [values for _, values in loaded(spool)] == [("before",), ("after",)]
 
@@ -128,13 +128,13 @@ def test_what_could_not_be_taken_back_is_counted_by_who_takes_it_over(
     heir.give_up()
 
 
-def test_a_segment_whose_name_cannot_be_synced_goes(spool: Spool, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_whose_name_cannot_be_synced_goes(spool: Spool, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spool.append([metric("before")], apart=True)
     with monkeypatch.context() as broken:
         broken.setattr(spool_module, "_sync", unsynced)
         with pytest.raises(OSError, match="Input/output error"):
             spool.append([metric("not written")])
-    assert len(segments(root)) == len(spool) == 1
+    assert len(journals(root)) == len(spool) == 1
 
 
 def test_what_was_written_in_part_is_taken_back(root: Path) -> None:

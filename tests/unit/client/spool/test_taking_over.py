@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from driftgauge.client.spool import ENDING, LOCK, Spool
-from unit.client.spool.spooling import PLENTY, loaded, metric, segments
+from unit.client.spool.spooling import PLENTY, journals, loaded, metric
 
 
 def test_what_a_dead_process_left_is_taken_over_in_its_order(
@@ -50,7 +50,7 @@ def test_nothing_is_taken_from_a_living_process(
     owner = start_owner(2)
     spool.take_over(now=0)
     assert spool.oldest() is None
-    assert len(segments(root)) == 2
+    assert len(journals(root)) == 2
     os.kill(owner.pid, signal.SIGSTOP)
     spool.take_over(now=100)
     assert spool.oldest() is None, "one that stands still lives, too"

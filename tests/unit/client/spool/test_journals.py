@@ -16,7 +16,7 @@ from driftgauge.client import spool as spool_module
 from driftgauge.client.finishing import finished
 from driftgauge.client.rejected import REJECTED, reject
 from driftgauge.client.rows import PREDICTIONS, TABLES, Row, Table
-from driftgauge.client.spool import Segment, Spool, SpoolFull
+from driftgauge.client.spool import Journal, Spool, SpoolFull
 from unit.client.spool.spooling import PLENTY, loaded, metric
 
 
@@ -69,15 +69,15 @@ def rows_of(table: Table) -> st.SearchStrategy[Row]:
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_come_back_as_postgres_would_have_got_them(spool: Spool, table: str, data: st.DataObject) -> None:
     rows = data.draw(st.lists(rows_of(TABLES[table]), min_size=1, max_size=4))
-    segment = spool.append(rows, apart=True)
-    assert (segment.rows, segment.size) == (len(rows), segment.path.stat().st_size)
-    found = spool.load(segment)
+    journal = spool.append(rows, apart=True)
+    assert (journal.rows, journal.size) == (len(rows), journal.path.stat().st_size)
+    found = spool.load(journal)
     assert [(name, each) for name, each, _ in found] == [
         (table, tuple(kept(value) for value in finished(row))) for row in rows
     ]
     assert [blocks for _, _, blocks in found] == [0] * len(rows), "on disk they take no memory"
     assert [finished(row) for row in found] == [each for _, each, _ in found], "they are finished already"
-    spool.remove(segment)
+    spool.remove(journal)
 
 
 def test_a_subclass_of_datetime_is_kept(spool: Spool) -> None:
@@ -88,7 +88,7 @@ def test_a_subclass_of_datetime_is_kept(spool: Spool) -> None:
     assert loaded(spool) == [("model_metrics", ("2026-03-01 00:00:00+00:00",))]
 
 
-def test_segments_come_oldest_first(spool: Spool) -> None:
+def test_journals_come_oldest_first(spool: Spool) -> None:
     for number in range(3):
         spool.append([metric(number)], apart=True)
     spool.append([metric(3)])
@@ -99,33 +99,33 @@ def test_segments_come_oldest_first(spool: Spool) -> None:
     assert spool.size == 0
 
 
-def test_rows_that_must_be_apart_share_a_segment_with_nobody(spool: Spool) -> None:
+def test_rows_that_must_be_apart_share_a_journal_with_nobody(spool: Spool) -> None:
     first = spool.append([metric(1)])
     apart = spool.append([metric(2)], apart=True)
     last = spool.append([metric(3)])
-    assert [segment.rows for segment in (first, apart, last)] == [1, 1, 1]
+    assert [journal.rows for journal in (first, apart, last)] == [1, 1, 1]
     assert spool.append([metric(4)]) is last
 
 
-def test_a_segment_that_is_being_read_takes_no_more_rows(spool: Spool) -> None:
+def test_a_journal_that_is_being_read_takes_no_more_rows(spool: Spool) -> None:
     first = spool.append([metric(1)])
     assert spool.oldest() is first
     assert spool.append([metric(2)]) is not first
     assert first.rows == 1
 
 
-def test_a_segment_ends_when_it_is_large(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 200)
+def test_a_journal_ends_when_it_is_large(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "JOURNAL_BYTES", 200)
     found = [spool.append([metric("x" * 90)]) for _ in range(6)]
-    assert len({id(segment) for segment in found}) == 3
+    assert len({id(journal) for journal in found}) == 3
 
 
 def test_removing_twice_or_what_is_not_ours_harms_nothing(spool: Spool, root: Path) -> None:
-    segment = spool.append([metric(1)])
+    journal = spool.append([metric(1)])
     spool.append([metric(2)], apart=True)
-    spool.remove(segment)
-    spool.remove(segment)
-    spool.remove(Segment(path=root / "foreign", rows=1, size=1))
+    spool.remove(journal)
+    spool.remove(journal)
+    spool.remove(Journal(path=root / "foreign", rows=1, size=1))
     assert loaded(spool) == [("model_metrics", (2,))]
 
 
@@ -157,9 +157,9 @@ def test_nothing_is_made_before_it_is_needed_and_nothing_left_of_an_empty_spool(
 
 
 def test_others_may_not_read_what_is_spooled(spool: Spool, root: Path) -> None:
-    segment = spool.append([metric("of a person")])
+    journal = spool.append([metric("of a person")])
     reject(root, metric(*range(8)), "no")
-    assert segment.path.parent.stat().st_mode & 0o077 == 0
+    assert journal.path.parent.stat().st_mode & 0o077 == 0
     assert (root / REJECTED).stat().st_mode & 0o077 == 0
 
 
