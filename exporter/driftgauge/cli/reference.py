@@ -171,6 +171,8 @@ def _report(done: SetReference) -> None:
         f"{len(layout.features) - numeric} categorical) from {reference.description}"
     )
     typer.echo(f"{done.reprofiled:,} logged rows were re-profiled on it; windows are compared with it from now on")
+    if reference.segments:
+        typer.echo(f"segments judged apart: {', '.join(reference.segments)}")
     left_out = done.frozen.left_out
     if left_out:
         more = f" and {len(left_out) - SHOWN_LEFT_OUT} more" if len(left_out) > SHOWN_LEFT_OUT else ""
@@ -186,6 +188,7 @@ def _record(reference: Reference) -> dict[str, object]:
         "source": reference.source.value,
         "description": reference.description,
         "rows": reference.rows,
+        "segments": list(reference.segments),
         "window_start": reference.window_start,
         "window_end": reference.window_end,
         "active": reference.active,

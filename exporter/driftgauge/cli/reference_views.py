@@ -47,7 +47,8 @@ def print_reference(reference: Reference, profile: ModelProfile) -> None:
     console = output_console()
     console.print(
         f"reference #{reference.reference_id} of {escape(reference.model)} ({escape(describe_scope(reference))}): "
-        f"{reference.rows:,} rows from {escape(reference.description)}, set {moment(reference.created_at)}",
+        f"{reference.rows:,} rows from {escape(reference.description)}, set {moment(reference.created_at)}"
+        + (f"; segments: {escape(', '.join(reference.segments))}" if reference.segments else ""),
         highlight=False,
         soft_wrap=True,
     )

@@ -142,6 +142,19 @@ def test_a_new_reference_profiles_what_is_there_and_the_next_window_is_compared_
     assert labels[:2] == ("2", "file")
 
 
+def test_a_time_range_names_the_segments_that_will_be_judged_apart(stage: Stage, run: Run) -> None:
+    start = stage.border - 4 * HOUR
+    for rows, segment in ((500, "de"), (900, "fr [x]"), (100, "it"), (300, None)):
+        stage.log({"age": normal(rows)}, [start + timedelta(seconds=place) for place in range(rows)], segment=segment)
+    span = ("--from", start.isoformat(), "--to", stage.border.isoformat())
+    done = run("reference", "set", "--model", KEY.model, *span)
+    assert (done.code, done.err) == (0, "")
+    assert "segments judged apart: fr [x], de\n" in done.out
+    [listed] = json.loads(run("reference", "list", "--json").out)
+    assert (listed["rows"], listed["segments"]) == (1_800, ["fr [x]", "de"])
+    assert "; segments: fr [x], de\n" in run("reference", "show", "--model", KEY.model).out
+
+
 def test_a_reference_of_one_version_leaves_the_others_alone(run: Run, tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("age\n" + "".join(f"{place}\n" for place in range(100)))
