@@ -222,6 +222,12 @@ _SOURCES = (
         job="sources",
     ),
     _gauge(
+        "driftgauge_source_models_refused",
+        "Models that are left out of a source, because they are logged, or another source's, too; the log names them.",
+        "source",
+        job="sources",
+    ),
+    _gauge(
         "driftgauge_source_read_timestamp_seconds",
         "Up to when a source is read, by its own clock, unix time.",
         "source",

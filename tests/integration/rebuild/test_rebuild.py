@@ -81,6 +81,7 @@ def test_a_model_that_was_a_sources_and_is_logged_now_is_recounted(stage: Stage)
     before = state(stage)
     assert run_rebuild(stage) == 80
     assert state(stage) == before
+    assert stage.select("SELECT * FROM source_models") == []
 
 
 def test_a_rebuild_leaves_what_came_from_sources(stage: Stage) -> None:

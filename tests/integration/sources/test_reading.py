@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from driftgauge.jobs import sources
 from driftgauge.jobs.options import FeatureOptions
+from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import ReferenceSource
 from driftgauge.store.references import read_references
 from driftgauge.store.source_table import Label
@@ -274,11 +275,12 @@ def test_a_reading_sees_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     shop.sell(20, ago=5 * MINUTE)
     late = [lambda: shop.sell(30, ago=5 * MINUTE)]
 
-    def refuse_logged(*_: object) -> None:
+    def find_refused(*_: object) -> dict[ModelKey, str]:
         while late:
             late.pop()()
+        return {}
 
-    monkeypatch.setattr(sources, "refuse_logged", refuse_logged)
+    monkeypatch.setattr(sources, "find_refused", find_refused)
     job = shop.job()
     job.run()
     assert (sum(shop.totals().values()), shop.profile().rows) == (320, 320)
