@@ -43,7 +43,7 @@ from driftgauge.store.source_state import (
     start_state,
     use_reference,
 )
-from driftgauge.store.traffic import read_totals
+from driftgauge.store.traffic import read_statuses, read_totals
 from driftgauge.store.watermarks import gain_rollup_lock, lock_watermark
 
 AUDIT_EVERY: Final = timedelta(hours=1)
@@ -171,7 +171,9 @@ class SourceJob:
             return self._write(connection, bucket, content, state, references, now=now, settled=settled, audit=audit)
 
     def _read(self, rows: SourceRows, bucket: TimeWindow, span: TimeWindow, state: SourceState) -> _Content:
-        traffic = read_traffic(rows, self._table, span, self._rollup.bucket)
+        with self._own(read_only=True) as connection:
+            statuses = read_statuses(connection)
+        traffic = read_traffic(rows, self._table, span, self._rollup.bucket, statuses)
         with self._own(read_only=True) as connection:
             self.refused = self._find_refused(connection, traffic.rows.keys() | self.refused.keys())
         traffic = traffic.without(self.refused)
