@@ -36,8 +36,7 @@ from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
-from driftgauge.model.identity import ModelKey
-from driftgauge.store.faults import sqlstate_class
+from driftgauge.store.faults import describe_ending, sqlstate_class
 from driftgauge.store.migrations import require_current
 from driftgauge.web.published import JobLine, ModelLine, Page, Published, Readiness
 from driftgauge.web.server import MetricsServer
@@ -64,7 +63,6 @@ class Exporter:
         self._stopping = False
         self._schema_known = False
         self._told_pid: int | None = None
-        self._told_refused: dict[str, Mapping[ModelKey, str]] = {}
         self._records: dict[str, JobRecord] = {}
         self._render_seconds = 0.0
         self._reloaded_at, self._reload_ok = time.time(), True
@@ -106,10 +104,11 @@ class Exporter:
             except Exception as error:
                 if isinstance(error, DriftgaugeError) or not answered(error):
                     raise
-                raise SetupError(f"{name}: {told(error)}; try again, or see the server's log") from error
+                line = describe_ending(error) or f"{told(error)}; try again, or see the server's log"
+                raise SetupError(f"{name}: {line}") from error
             self._database_up = True
             self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
-            self._follow_source(job)
+            self._sources.follow(job)
         self.publish()
         if self._drift.problem is not None:
             raise SetupError(
@@ -220,7 +219,7 @@ class Exporter:
                 self._schedule.again_in(timedelta(), name)  # go on with a backlog at once
             if name == self._rollup.name:
                 self._follow_rollup()
-            self._follow_source(job)
+            self._sources.follow(job)
             if name == self._drift.name and self._drift.problem is not None:
                 record.partly_failed(told(self._drift.problem), sqlstate_class=sqlstate_class(self._drift.problem))
             if record.problem and record.problem != before:
@@ -241,22 +240,6 @@ class Exporter:
                 query_start=str(report.held_by.query_start),
             )
         self._told_pid = pid
-
-    def _follow_source(self, job: Job) -> None:
-        """Name each model that a source has to leave out, once."""
-        if not isinstance(job, SourceJob):
-            return
-        told = self._told_refused.get(job.name, {})
-        for key, place in sorted(job.refused.items()):
-            if key not in told:
-                log.warning(
-                    "model left out of the source: it comes from another place, too",
-                    job=job.name,
-                    model=str(key),
-                    place=place,
-                    mend="give it another name, version or environment in one of the two",
-                )
-        self._told_refused[job.name] = job.refused
 
     def _require_schema(self) -> None:
         """Look at the schema before the first job, and again after the database was away."""

@@ -222,7 +222,7 @@ class SourceJob:
             }
 
     def _freeze(self, key: ModelKey, first: ReferenceRows) -> bool:
-        """Freeze a model's first rows, unless it has got a reference meanwhile; False if they have no features."""
+        """Freeze a model's first rows, if others leave that to us; False if they have no features."""
         try:
             with self._own() as connection:
                 free = gain_rollup_lock(connection)

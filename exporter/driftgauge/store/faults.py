@@ -80,7 +80,8 @@ def faults_named(connection: psycopg.Connection, conninfo: str, schema: str | No
     except errors.OperationalError as error:
         if error.sqlstate is None or error.sqlstate.startswith(CONNECTION_STATES):
             raise unreachable(conninfo, error) from error
-        error.add_note(_place(_parts(conninfo) or {}))
+        if not hasattr(error, "__notes__"):  # else it is another database's, which was at work within this one's
+            error.add_note(_place(_parts(conninfo) or {}))
         raise
 
 
