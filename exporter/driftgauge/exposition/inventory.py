@@ -74,7 +74,12 @@ def _info(name: str, text: str, *labels: str, job: str = EXPORTER) -> MetricFami
 
 
 _TRAFFIC = (
-    _counter("ml_predictions_total", "Predictions logged, by status; beyond twenty: other.", "status", job="rollup"),
+    _counter(
+        "ml_predictions_total",
+        "Predictions logged, by status, `other` where a model has very many.",
+        "status",
+        job="rollup",
+    ),
     _histogram("ml_prediction_latency_seconds", "How long predictions took.", job="rollup"),
     _gauge("ml_prediction_confidence", "Mean confidence over the last hour.", job="rollup"),
     _gauge("ml_last_prediction_timestamp_seconds", "Event time of the latest prediction, unix time.", job="rollup"),

@@ -14,6 +14,8 @@ from driftgauge.store.predictions import SliceGroup
 from driftgauge.store.traffic import TrafficBucket
 
 MOST_STATUSES: Final = 20
+ALWAYS: Final = frozenset({"success", "error", FOLDED})
+"""Statuses that have their names beside those: a model's first error may come late, and must be seen as one."""
 
 Statuses = dict[ModelKey, set[str]]
 
@@ -29,7 +31,7 @@ def name_statuses(groups: Sequence[SliceGroup], known: Statuses) -> list[SliceGr
         rows[group.key, group.status] += group.predictions
     for key, status in sorted(rows, key=lambda place: (-rows[place], place)):
         named = known.setdefault(key, set())
-        if len(named - {FOLDED}) < MOST_STATUSES:
+        if status in ALWAYS or len(named - ALWAYS) < MOST_STATUSES:
             named.add(status)
     return [group if group.status in known[group.key] else replace(group, status=FOLDED) for group in groups]
 

@@ -74,9 +74,11 @@ def test_statuses_beyond_the_first_twenty_are_counted_together_for_good(stage: S
     log(stage, [10.0] * 3, status="success")
     for number in range(30):
         log(stage, [20.0], status=f"id {number:02}")
+    log(stage, [10.0] * 2, status="busy")
     first = series(job.run(), "ml_predictions_total")
     assert first == {
-        ("success",): 3.0,  # the most frequent first
+        ("success",): 3.0,
+        ("busy",): 2.0,  # the more frequent come first
         **{(f"id {number:02}",): 1.0 for number in range(19)},
         ("other",): 11.0,
     }
@@ -84,10 +86,11 @@ def test_statuses_beyond_the_first_twenty_are_counted_together_for_good(stage: S
         log(stage, [30.0] * 9, status=f"id {number:02}")
     log(stage, [30.0], status="id 00")
     log(stage, [30.0], status="other")
+    log(stage, [30.0], status="error")
     second = series(job_on(stage).run(), "ml_predictions_total")
-    assert second == first | {("other",): 192.0, ("id 00",): 2.0}
+    assert second == first | {("other",): 192.0, ("id 00",): 2.0, ("error",): 1.0}
     kept = stage.select("SELECT sum(predictions)::int AS rows, count(DISTINCT status) AS n FROM traffic_rollups")
-    assert [(row["rows"], row["n"]) for row in kept] == [(215, 21)]
+    assert [(row["rows"], row["n"]) for row in kept] == [(218, 23)]
     [row] = stage.select(
         "SELECT sum(latency_sum) AS seconds, min(latency_min) AS least, max(latency_max) AS most, "
         "sum(confidence_count)::int AS sure FROM traffic_rollups WHERE status = 'other'"
