@@ -154,6 +154,7 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "driftgauge_rollup_blocker_info",  # no writer holds anything up
         "driftgauge_rollup_blocker_query_start_timestamp_seconds",
         "driftgauge_source_late_rows_total",  # no source is configured
+        "driftgauge_source_models_refused",
         "driftgauge_source_read_timestamp_seconds",
         "ml_data_quality_faulty",  # hours of history, not days
         "ml_drifted_importance_ratio",  # no importance was logged

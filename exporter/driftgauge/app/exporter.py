@@ -36,7 +36,7 @@ from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
-from driftgauge.store.faults import sqlstate_class
+from driftgauge.store.faults import describe_ending, sqlstate_class
 from driftgauge.store.migrations import require_current
 from driftgauge.web.published import JobLine, ModelLine, Page, Published, Readiness
 from driftgauge.web.server import MetricsServer
@@ -104,9 +104,11 @@ class Exporter:
             except Exception as error:
                 if isinstance(error, DriftgaugeError) or not answered(error):
                     raise
-                raise SetupError(f"{name}: {told(error)}; try again, or see the server's log") from error
+                line = describe_ending(error) or f"{told(error)}; try again, or see the server's log"
+                raise SetupError(f"{name}: {line}") from error
             self._database_up = True
             self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
+            self._sources.follow(job)
         self.publish()
         if self._drift.problem is not None:
             raise SetupError(
@@ -217,6 +219,7 @@ class Exporter:
                 self._schedule.again_in(timedelta(), name)  # go on with a backlog at once
             if name == self._rollup.name:
                 self._follow_rollup()
+            self._sources.follow(job)
             if name == self._drift.name and self._drift.problem is not None:
                 record.partly_failed(told(self._drift.problem), sqlstate_class=sqlstate_class(self._drift.problem))
             if record.problem and record.problem != before:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+
+import structlog
 
 from driftgauge.app.settings import rollup_options, source_database, source_options
 from driftgauge.config import Settings
+from driftgauge.jobs.job import Job
 from driftgauge.jobs.sources import SourceJob
+from driftgauge.model.identity import ModelKey
 from driftgauge.store.database import Database
 from driftgauge.store.inspection import Finding
 from driftgauge.store.source_inspection import inspect_source
+
+log = structlog.get_logger()
 
 Place = tuple[str | None, Path | None]
 
@@ -33,6 +40,7 @@ class Sources:
     def __init__(self) -> None:
         """Start with none."""
         self._databases: dict[Place, Database] = {}
+        self._told: dict[str, Mapping[ModelKey, str]] = {}
         self._turn = threading.Lock()
 
     def jobs(self, database: Database, settings: Settings) -> list[SourceJob]:
@@ -49,6 +57,20 @@ class Sources:
         for foreign in left:
             foreign.close()
         return jobs
+
+    def follow(self, job: Job) -> None:
+        """Name each model that a source has to leave out, once."""
+        if not isinstance(job, SourceJob):
+            return
+        for key in sorted(job.refused.keys() - self._told.get(job.name, {}).keys()):
+            log.warning(
+                "model left out of the source: it comes from another place, too",
+                job=job.name,
+                model=str(key),
+                place=job.refused[key],
+                mend="give it another name, version or environment in one of the two",
+            )
+        self._told[job.name] = job.refused
 
     def cancel(self) -> None:
         """Cancel what runs."""

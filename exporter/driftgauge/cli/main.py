@@ -82,6 +82,14 @@ def main(arguments: Sequence[str], commands: Sequence[Register] = COMMANDS) -> i
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except Exception as error:
+        from driftgauge.store.faults import describe_ending
+
+        line = describe_ending(error)
+        if line is None:
+            raise
+        _complain(line)
+        return DriftgaugeError.exit_code
     return code if isinstance(code, int) else DONE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -13,6 +13,8 @@ class Section(BaseModel):
     """A part of the configuration: strict, frozen, and without keys that it does not know."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+    OFF_IF_EMPTY: ClassVar[frozenset[str]] = frozenset()
+    """Keys without a value that say something all the same: that there is none."""
 
     @model_validator(mode="before")
     @classmethod
@@ -20,7 +22,7 @@ class Section(BaseModel):
         """Take a known key without a value, such as a heading whose keys are all comments, as not given."""
         if not is_mapping(data):
             return data
-        keys = cls.keys()
+        keys = cls.keys().keys() - cls.OFF_IF_EMPTY
         return {key: value for key, value in data.items() if value is not None or key not in keys}
 
     @classmethod

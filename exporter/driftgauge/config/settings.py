@@ -16,6 +16,7 @@ from driftgauge.config.values import (
     DAY,
     SECOND,
     Days,
+    DaysOrOff,
     FilePath,
     Flag,
     Interval,
@@ -24,7 +25,7 @@ from driftgauge.config.values import (
     Name,
     Names,
     SchemaName,
-    Season,
+    SeasonOrOff,
     Share,
     Span,
     TestNames,
@@ -120,11 +121,11 @@ class ReferenceSettings(Section):
         le=10_000_000,
         description="First rows of a model that become its reference, where none was set.",
     )
-    rolling: Days | None = Field(
+    rolling: DaysOrOff = Field(
         default=None,
         description="Compare with so many whole days before the window, once half of them have rows.",
     )
-    season: Season | None = Field(
+    season: SeasonOrOff = Field(
         default=None,
         description="Compare only with buckets of the reference of the window's own season, by drift.timezone.",
     )
@@ -225,8 +226,13 @@ class ModelDriftSettings(Section):
 class ModelReferenceSettings(Section):
     """What one model is compared with, where it differs from `reference`."""
 
-    rolling: Days | None = Field(default=None, description="Compare this model with so many days before the window.")
-    season: Season | None = Field(default=None, description="Compare this model with its reference's like season only.")
+    OFF_IF_EMPTY = frozenset({"rolling", "season"})
+    rolling: DaysOrOff = Field(
+        default=None, description="Compare this model with so many days before the window; off or null: with none."
+    )
+    season: SeasonOrOff = Field(
+        default=None, description="Compare this model with its reference's like season only; off or null: with all."
+    )
     reconstruction_error: Flag | None = Field(default=None, description="Watch how its numeric features hang together.")
     segments: int | None = Field(default=None, ge=0, le=100, description="Judge so many of its segments apart.")
 
@@ -284,9 +290,7 @@ class Settings(Section):
     def reference_of(self, model: str) -> ReferenceSettings:
         """Return what `model` is compared with."""
         own = self.of_model(model).reference
-        keys = ("rolling", "season", "reconstruction_error", "segments")
-        narrowed = {key: chosen for key in keys if (chosen := getattr(own, key)) is not None}
-        return self.reference.model_copy(update=narrowed)
+        return self.reference.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
+from pydantic.config import JsonDict
 
 from driftgauge.config.durations import DURATION_PATTERN, format_duration, parse_duration
 from driftgauge.model.bins import FeatureKind
@@ -46,6 +47,16 @@ def _time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("no time zone of that name is known here; expected one like Europe/Berlin") from None
     return name
+
+
+def _off(value: object) -> object:
+    """Read `off` as no value."""
+    return None if value == "off" else value
+
+
+def _show_off(schema: JsonDict) -> None:
+    """Let editors know of `off`."""
+    cast("list[JsonDict]", schema["anyOf"]).append({"const": "off"})
 
 
 def _within(shortest: timedelta, longest: timedelta) -> AfterValidator:
@@ -127,4 +138,6 @@ Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Season = Annotated[SameSeason, Field(strict=False)]
+DaysOrOff = Annotated[Days | None, BeforeValidator(_off), Field(json_schema_extra=_show_off)]
+SeasonOrOff = Annotated[Season | None, BeforeValidator(_off), Field(json_schema_extra=_show_off)]
 Kind = Annotated[FeatureKind, Field(strict=False)]

@@ -74,7 +74,12 @@ def _info(name: str, text: str, *labels: str, job: str = EXPORTER) -> MetricFami
 
 
 _TRAFFIC = (
-    _counter("ml_predictions_total", "Predictions logged, by status.", "status", job="rollup"),
+    _counter(
+        "ml_predictions_total",
+        "Predictions logged, by status, `other` where a model has very many.",
+        "status",
+        job="rollup",
+    ),
     _histogram("ml_prediction_latency_seconds", "How long predictions took.", job="rollup"),
     _gauge("ml_prediction_confidence", "Mean confidence over the last hour.", job="rollup"),
     _gauge("ml_last_prediction_timestamp_seconds", "Event time of the latest prediction, unix time.", job="rollup"),
@@ -249,6 +254,12 @@ _SOURCES = (
     _counter(
         "driftgauge_source_late_rows_total",
         "Rows that became visible later than the source's lookback, found by the audit and counted then.",
+        "source",
+        job="sources",
+    ),
+    _gauge(
+        "driftgauge_source_models_refused",
+        "Models that are left out of a source, because they are logged, or another source's, too; the log names them.",
         "source",
         job="sources",
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.jobs.profiler import Profiler
 from driftgauge.jobs.referencing import freeze_automatic
+from driftgauge.jobs.statuses import add_minutes, name_statuses
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import reference_for
@@ -19,7 +20,7 @@ from driftgauge.store.horizon import Holder, Horizon, read_horizon, read_mark, r
 from driftgauge.store.predictions import SliceGroup, SliceTooLarge, read_slice
 from driftgauge.store.profiles import ProfileBucket, add_profiles
 from driftgauge.store.references import read_references
-from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, add_traffic, read_totals
+from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, add_traffic, read_statuses, read_totals
 from driftgauge.store.watermarks import Watermark, advance_watermark, complete_horizon, lock_watermark, try_rollup_lock
 
 POLLS = 20
@@ -110,6 +111,7 @@ class Rollup:
             floor=watermark.retention_floor,
         )
         sane = [group for group in groups if group.bucket is not None]
+        sane = name_statuses(sane, read_statuses(connection))
         self._add_traffic(connection, sane)
         self._add_profiles(connection, sane, watermark, high)
         quarantined = sum(group.predictions for group in groups if group.bucket is None)
@@ -119,13 +121,9 @@ class Rollup:
 
     def _add_traffic(self, connection: Connection, groups: list[SliceGroup]) -> None:
         summaries = summarise_traffic([group.latencies_ms for group in groups], [group.confidences for group in groups])
-        add_traffic(
-            connection,
-            {
-                TrafficBucket(key=group.key, status=group.status, start=group.start): summary
-                for group, summary in zip(groups, summaries, strict=True)
-            },
-        )
+        minutes: dict[TrafficBucket, TrafficSummary] = {}
+        add_minutes(minutes, groups, summaries)
+        add_traffic(connection, minutes)
         by_status: dict[tuple[ModelKey, str], list[tuple[SliceGroup, TrafficSummary]]] = {}
         for group, summary in zip(groups, summaries, strict=True):
             by_status.setdefault((group.key, group.status), []).append((group, summary))

@@ -10,6 +10,7 @@ from typing import Final
 from driftgauge.errors import BadSource
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.referencing import ReferenceRows
+from driftgauge.jobs.statuses import Statuses, add_minutes, name_statuses
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
@@ -23,7 +24,6 @@ from driftgauge.store.predictions import SliceGroup
 from driftgauge.store.source_rollups import SpanTraffic
 from driftgauge.store.source_rows import SourceRows
 from driftgauge.store.source_table import SourceTable
-from driftgauge.store.traffic import TrafficBucket
 
 MOST_MODELS: Final = 1_000
 GROUPS_TOGETHER: Final = 100
@@ -41,8 +41,10 @@ class SourceOptions:
     configured: frozenset[str]
 
 
-def read_traffic(rows: SourceRows, table: SourceTable, span: TimeWindow, bucket: timedelta) -> SpanTraffic:
-    """Summarise the traffic of a span, some minutes at once.
+def read_traffic(
+    rows: SourceRows, table: SourceTable, span: TimeWindow, bucket: timedelta, statuses: Statuses
+) -> SpanTraffic:
+    """Summarise the traffic of a span, some minutes at once, by the statuses that models are counted by.
 
     Raises
     ------
@@ -51,10 +53,11 @@ def read_traffic(rows: SourceRows, table: SourceTable, span: TimeWindow, bucket:
     """
     traffic = SpanTraffic()
     models: set[ModelKey] = set()
-    for groups in _together(rows.groups(span, bucket)):
+    for several in _together(rows.groups(span, bucket)):
+        groups = name_statuses(several, statuses)
         summaries = summarise_traffic([group.latencies_ms for group in groups], [group.confidences for group in groups])
-        for group, summary in zip(groups, summaries, strict=True):
-            traffic.minutes[TrafficBucket(key=group.key, status=group.status, start=group.start)] = summary
+        add_minutes(traffic.minutes, groups, summaries)
+        for group in groups:
             place = (group.key, group.status)
             first, last = traffic.times.get(place, (group.first_at, group.last_at))
             traffic.times[place] = (min(first, group.first_at), max(last, group.last_at))

@@ -7,7 +7,7 @@ before that, and counts what came later still.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,15 +35,16 @@ from driftgauge.store.source_state import (
     SourceState,
     advance,
     claim_models,
+    find_refused,
     lock_state,
     read_claims,
     record_audit,
-    refuse_logged,
+    release_logged,
     start_state,
     use_reference,
 )
-from driftgauge.store.traffic import read_totals
-from driftgauge.store.watermarks import lock_watermark, wait_for_rollup_lock
+from driftgauge.store.traffic import read_statuses, read_totals
+from driftgauge.store.watermarks import gain_rollup_lock, lock_watermark
 
 AUDIT_EVERY: Final = timedelta(hours=1)
 AUDITED: Final = DAY
@@ -60,7 +61,10 @@ class _Content:
 
 
 class SourceJob:
-    """Reads one source; `behind` tells that there is more to read at once."""
+    """Reads one source; `behind` tells that there is more to read at once, and `skipped` that others held the lock.
+
+    `refused` are the models that are left out, each with the place that it comes from already.
+    """
 
     def __init__(
         self,
@@ -75,7 +79,8 @@ class SourceJob:
         Our own is entered in `turn`, one source at a time: however many there are, the other jobs find a connection.
         """
         self.name = f"source_{options.table.name}"
-        self.behind = False
+        self.behind = self.skipped = False
+        self.refused: dict[ModelKey, str] = {}
         self._database = database
         self._foreign = foreign
         self._options = options
@@ -87,7 +92,7 @@ class SourceJob:
 
     def run(self) -> tuple[AnySample, ...]:
         """Read from a lookback before the last reading up to now, a bounded number of new buckets; then audit."""
-        self.behind = False
+        self.behind = self.skipped = False
         with open_source(self._foreign, self._table) as rows:
             state = self._start_state(rows.now)
             now = max(rows.now, state.read_to)  # a clock that goes back takes no row back
@@ -101,13 +106,14 @@ class SourceJob:
             new += bucket.end > state.read_to
             written = self._renew(bucket, state, now)
             if written is None or written.read_to < min(bucket.end, now):
-                self.behind = True  # another exporter was faster, or a new reference starts earlier
+                self.behind = not self.skipped  # another exporter was faster, or a new reference starts earlier
                 break
             state, place = written, bucket.end
         else:
             state = self._audit(state, now)
         return (
             Sample("driftgauge_source_late_rows_total", (self._table.name,), float(state.late_rows)),
+            Sample("driftgauge_source_models_refused", (self._table.name,), float(len(self.refused))),
             Sample("driftgauge_source_read_timestamp_seconds", (self._table.name,), state.read_to.timestamp()),
         )
 
@@ -145,22 +151,32 @@ class SourceJob:
     def _renew(
         self, bucket: TimeWindow, state: SourceState, now: datetime, *, audit: bool = False
     ) -> SourceState | None:
-        """Replace a bucket by what the source has of it; None if others have written since `state` was read."""
+        """Replace a bucket by what the source has of it; None if others write, or have since `state` was read."""
         with open_source(self._foreign, self._table) as rows:
             content = self._read(rows, bucket, TimeWindow(start=bucket.start, end=min(bucket.end, now)), state)
         with self._own() as connection:
-            wait_for_rollup_lock(connection)
+            if not gain_rollup_lock(connection):
+                self.skipped = True
+                return None
+            release_logged(connection, self._table.name)
             kept = self._rollup.profile_buckets_kept
             lock_watermark(connection, read_mark(connection).high, profile_buckets_kept=kept)
             current = lock_state(connection, self._table.name, profile_buckets_kept=kept)
             references = read_references(connection, active_only=True)
             if current != state or content.serving != _serving(content.traffic.rows, references):
                 return None
+            if self._find_refused(connection, content.traffic.rows):
+                return None
             settled = bucket.end <= now - self._options.lookback
             return self._write(connection, bucket, content, state, references, now=now, settled=settled, audit=audit)
 
     def _read(self, rows: SourceRows, bucket: TimeWindow, span: TimeWindow, state: SourceState) -> _Content:
-        traffic = read_traffic(rows, self._table, span, self._rollup.bucket)
+        with self._own(read_only=True) as connection:
+            statuses = read_statuses(connection)
+        traffic = read_traffic(rows, self._table, span, self._rollup.bucket, statuses)
+        with self._own(read_only=True) as connection:
+            self.refused = self._find_refused(connection, traffic.rows.keys() | self.refused.keys())
+        traffic = traffic.without(self.refused)
         layouts, counted = self._serve(rows, traffic, state), traffic.rows
         return _Content(
             traffic=traffic,
@@ -173,13 +189,15 @@ class SourceJob:
             },
         )
 
+    def _find_refused(self, connection: Connection, keys: Collection[ModelKey]) -> dict[ModelKey, str]:
+        return find_refused(connection, self._table.name, keys, self._options.configured)
+
     def _serve(
         self, rows: SourceRows, traffic: SpanTraffic, state: SourceState
     ) -> dict[ModelKey, tuple[int, BinLayout]]:
         """Return the reference that serves each model of a span, frozen now where its first rows suffice."""
         counted = traffic.rows
         with self._own(read_only=True) as connection:
-            refuse_logged(connection, self._table.name, counted.keys())
             references = read_references(connection, active_only=True)
             waiting = [key for key in sorted(counted) if reference_for(key, references) is None]
             known = read_claims(connection, self._table.name) if waiting else {}
@@ -204,11 +222,11 @@ class SourceJob:
             }
 
     def _freeze(self, key: ModelKey, first: ReferenceRows) -> bool:
-        """Freeze a model's first rows, unless it has got a reference meanwhile; False if they have no features."""
+        """Freeze a model's first rows, if others leave that to us; False if they have no features."""
         try:
             with self._own() as connection:
-                wait_for_rollup_lock(connection)
-                if reference_for(key, read_references(connection, active_only=True)) is None:
+                free = gain_rollup_lock(connection)
+                if free and reference_for(key, read_references(connection, active_only=True)) is None:
                     freeze(connection, ModelFilter.of(key), first)
         except BadReference:
             return False
@@ -229,7 +247,7 @@ class SourceJob:
         source = self._table.name
         known = read_claims(connection, source)
         if unknown := content.traffic.rows.keys() - known.keys():
-            claim_models(connection, source, unknown, self._options.configured)
+            claim_models(connection, source, unknown)
         grown = replace_traffic(connection, source, bucket, content.traffic, settled=settled)
         replace_profiles(
             connection,
@@ -275,12 +293,16 @@ class SourceJob:
                 there = rows.counts(span, width)
             with self._own(read_only=True) as connection:
                 kept = count_kept(connection, self._table.name, span, width)
-            grown = {start for (key, start), count in there.items() if count > kept.get((key, start), 0)}
+            grown = {
+                start
+                for (key, start), count in there.items()
+                if key not in self.refused and count > kept.get((key, start), 0)
+            }
             moments = (datetime.fromtimestamp(start, now.tzinfo) for start in sorted(grown))
             for bucket in sorted({self._bucket(moment, state) for moment in moments}):
                 written = self._renew(bucket, state, now, audit=True)
                 if written is None:
-                    return state  # another exporter is at it; the next run goes on
+                    return state  # others are at it; the next run goes on
                 state = written
         with self._own() as connection:
             record_audit(connection, self._table.name, now)

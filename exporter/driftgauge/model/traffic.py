@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,3 +28,25 @@ class TrafficSummary:
     confidence_squares: float
     confidence_min: float | None
     confidence_max: float | None
+
+    def __add__(self, other: TrafficSummary) -> TrafficSummary:
+        """Return the summary of both together."""
+        slots = zip(self.latency_buckets, other.latency_buckets, strict=True)
+        return TrafficSummary(
+            predictions=self.predictions + other.predictions,
+            latency_buckets=tuple(one + two for one, two in slots),
+            latency_sum=self.latency_sum + other.latency_sum,
+            latency_squares=self.latency_squares + other.latency_squares,
+            latency_min=_chosen(min, self.latency_min, other.latency_min),
+            latency_max=_chosen(max, self.latency_max, other.latency_max),
+            confidence_count=self.confidence_count + other.confidence_count,
+            confidence_sum=self.confidence_sum + other.confidence_sum,
+            confidence_squares=self.confidence_squares + other.confidence_squares,
+            confidence_min=_chosen(min, self.confidence_min, other.confidence_min),
+            confidence_max=_chosen(max, self.confidence_max, other.confidence_max),
+        )
+
+
+def _chosen(choose: Callable[[Iterable[float]], float], *values: float | None) -> float | None:
+    present = [value for value in values if value is not None]
+    return choose(present) if present else None

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from driftgauge.errors import ConfigError, DatabaseUnreachable, DriftgaugeError, MissingPrivilege, SchemaMismatch
 
 CONNECTION_STATES: Final = ("08", "28", "3D", "53300", "57P")  # SQLSTATEs of a session lost or refused
+DEFAULT_DATABASE: Final = "of the user's name"  # as libpq has it
 DENIED: Final = re.compile(r"permission denied for (?P<kind>[a-z ]+) (?P<name>\S+)")
 
 # The exporter reads all tables and writes those it derives; logs are partitioned, or reported by services.
@@ -47,6 +48,12 @@ HINTS: Final[tuple[tuple[str, str], ...]] = (
     ("server closed the connection", "start Postgres again; driftgauge run reconnects by itself"),
 )
 
+ENDINGS: Final = (
+    (errors.LockNotAvailable, "another session holds what it needs (pg_locks tells which): end that, or try again"),
+    (errors.QueryCanceled, "run it again; if a time limit ended it, raise database.statement_timeout"),
+)
+"""How to mend what Postgres ended."""
+
 
 def unreachable(conninfo: str, error: psycopg.Error) -> DriftgaugeError:
     """Return the one line for a failed or lost connection; a DSN that cannot be read is a ConfigError."""
@@ -58,10 +65,7 @@ def unreachable(conninfo: str, error: psycopg.Error) -> DriftgaugeError:
     reason = re.sub(r"^(connection failed: |connection is bad: )+", "", _first_line(error))
     reason = re.sub(r"^connection to server (at|on socket) .*? failed: (FATAL: +)?", "", reason)
     mend = next((hint for sign, hint in HINTS if sign in reason), "see the server's log")
-    host, port = parts.get("host") or parts.get("hostaddr") or "the default socket", parts.get("port")
-    place = f"{host}:{port}" if port else host
-    database = parts.get("dbname", "of the user's name")
-    return DatabaseUnreachable(f"cannot reach the database at {place}, database {database}: {reason}; {mend}")
+    return DatabaseUnreachable(f"cannot reach the {_place(parts)}: {reason}; {mend}")
 
 
 @contextmanager
@@ -76,7 +80,28 @@ def faults_named(connection: psycopg.Connection, conninfo: str, schema: str | No
     except errors.OperationalError as error:
         if error.sqlstate is None or error.sqlstate.startswith(CONNECTION_STATES):
             raise unreachable(conninfo, error) from error
+        if not hasattr(error, "__notes__"):  # else it is another database's, which was at work within this one's
+            error.add_note(_place(_parts(conninfo) or {}))
         raise
+
+
+def describe_ending(error: BaseException) -> str | None:
+    """Return one line for a statement that Postgres ended, such as by a time limit; None for any other error.
+
+    The exporter tries such statements again; who runs a command is told, and does.
+    """
+    if not isinstance(error, errors.OperationalError):
+        return None
+    place = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
+    mend = next((mend for kind, mend in ENDINGS if isinstance(error, kind)), "try again, or see the server's log")
+    return f"{place}{_first_line(error)}; {mend}"
+
+
+def _place(parts: dict[str, str]) -> str:
+    """Return which database it is, in words."""
+    host, port = parts.get("host") or parts.get("hostaddr") or "the default socket", parts.get("port")
+    where = f"{host}:{port}" if port else host
+    return f"database at {where}, database {parts.get('dbname', DEFAULT_DATABASE)}"
 
 
 def _parts(conninfo: str) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from driftgauge.store.execute import Connection, execute, fetch_one
 from driftgauge.store.predictions import find_lowest_seq
+from driftgauge.store.source_state import release_logged
 from driftgauge.store.watermarks import ROLLUP
 
 
@@ -23,6 +24,7 @@ def reset_rollups(connection: Connection, *, high: int, oldest: datetime) -> Res
 
     Buckets before the retention floor stay, because their rows are gone; so do those before `oldest` (a midnight, UTC),
     because of them the totals may know more than the minutes that are left. `high` is the last ingest number given out.
+    What is a source's stays, too; a model that services log is no source's any more.
     The caller holds the roll-up lock.
     """
     mark = fetch_one(connection, "rebuild/lock_watermark", job=ROLLUP, oldest=oldest)
@@ -31,6 +33,7 @@ def reset_rollups(connection: Connection, *, high: int, oldest: datetime) -> Res
     floor = mark.retention_floor
     counted = fetch_one(connection, "rebuild/count_rows", floor=floor, ingest_seq=mark.ingest_seq)
     assert counted is not None  # noqa: S101 - an aggregate has its one row
+    release_logged(connection)
     execute(connection, "rebuild/subtract_traffic", floor=floor)
     execute(connection, "rebuild/delete_profiles", floor=floor)
     execute(

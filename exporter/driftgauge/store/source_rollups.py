@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -30,6 +30,13 @@ class SpanTraffic:
     def rows(self) -> Counter[ModelKey]:
         """How many rows each model has."""
         return _rows(self.minutes)
+
+    def without(self, keys: Container[ModelKey]) -> SpanTraffic:
+        """Return the traffic of all models but some."""
+        return SpanTraffic(
+            minutes={bucket: summary for bucket, summary in self.minutes.items() if bucket.key not in keys},
+            times={place: times for place, times in self.times.items() if place[0] not in keys},
+        )
 
 
 def replace_traffic(

@@ -90,11 +90,12 @@ class SourceRows:
         return bool(found.indexed) if found is not None and found.kind in INDEXABLE else None
 
     def groups(self, window: TimeWindow, bucket: timedelta) -> Iterator[SliceGroup]:
-        """Yield the rows of a window by model, status and bucket, without their features."""
+        """Yield the rows of a window by model, status and bucket, without their features; frequent statuses first."""
         statement = sql.SQL(
             "SELECT {labels}, {status}, {bucket}, count(*), array_agg({latency}), array_agg({confidence}),"
             " date_part('epoch', min({time})), date_part('epoch', max({time}))"
             " FROM {base} WHERE {inside} GROUP BY 1, 2, 3, 4, 5"
+            " ORDER BY sum(count(*)) OVER (PARTITION BY {labels}, {status}) DESC, 1, 2, 3, 4, 5"
         ).format(
             labels=self._labels(),
             status=_label(self._table.status),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from driftgauge.errors import BadSource
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
 
@@ -73,36 +72,25 @@ def read_claims(connection: Connection, source: str) -> dict[ModelKey, int | Non
     return {_key(row): row.reference_id for row in fetch_all(connection, "source/read_claims", source=source)}
 
 
-def claim_models(connection: Connection, source: str, keys: Collection[ModelKey], configured: Iterable[str]) -> None:
-    """Make models those of a source; one that is no longer configured gives up its own.
+def find_refused(
+    connection: Connection, source: str, keys: Collection[ModelKey], configured: Iterable[str]
+) -> dict[ModelKey, str]:
+    """Return which of some models a source may not have, each with where it comes from already."""
+    found = fetch_all(connection, "source/find_refused", source=source, configured=sorted(configured), **_names(keys))
+    return {_key(row): row.place for row in found}
 
-    Raises
-    ------
-    BadSource
-        If another source has one of them.
+
+def claim_models(connection: Connection, source: str, keys: Collection[ModelKey]) -> None:
+    """Make models those of a source; the caller holds the roll-up lock, and has found none of them refused."""
+    execute(connection, "source/claim_models", source=source, **_names(keys))
+
+
+def release_logged(connection: Connection, source: str | None = None) -> None:
+    """Take from a source, or from each, the models that services log; the caller holds the roll-up lock.
+
+    What the roll-ups have of them may be of logged rows, which no reading of the source may replace.
     """
-    claimed = fetch_all(connection, "source/claim_models", source=source, configured=sorted(configured), **_names(keys))
-    for row in claimed:
-        if row.source != source:
-            raise BadSource(
-                f"source {source}: model {_key(row)} is that of source {row.source}; a model must come from one place: "
-                "give it another name, version or environment here"
-            )
-
-
-def refuse_logged(connection: Connection, source: str, keys: Collection[ModelKey]) -> None:
-    """Refuse models that services log themselves.
-
-    Raises
-    ------
-    BadSource
-        If one of them has rows in prediction_logs.
-    """
-    for row in fetch_all(connection, "source/find_logged", **_names(keys)):
-        raise BadSource(
-            f"source {source}: model {_key(row)} has rows in prediction_logs, too; a model must come from one place: "
-            "give it another name, version or environment here, or stop logging it"
-        )
+    execute(connection, "source/release_logged", source=source)
 
 
 def use_reference(connection: Connection, key: ModelKey, reference_id: int) -> None:

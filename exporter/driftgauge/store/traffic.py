@@ -80,6 +80,14 @@ def read_totals(connection: Connection) -> list[TrafficTotal]:
     ]
 
 
+def read_statuses(connection: Connection) -> dict[ModelKey, set[str]]:
+    """Read by which statuses each model was ever counted."""
+    return {
+        ModelKey(model=row.model_name, version=row.version, environment=row.environment): set(row.statuses)
+        for row in fetch_all(connection, "traffic/read_statuses")
+    }
+
+
 def read_mean_confidence(connection: Connection) -> dict[ModelKey, float]:
     """Read each model's mean confidence over the last hour of traffic; models without one are left out."""
     return {

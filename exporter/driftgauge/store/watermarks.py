@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from psycopg import errors
+
 from driftgauge.errors import ForeignRestore
 from driftgauge.store.execute import Connection, execute, fetch_one
 
@@ -44,6 +46,16 @@ def try_rollup_lock(connection: Connection) -> bool:
 def wait_for_rollup_lock(connection: Connection) -> None:
     """Take the roll-up lock until the transaction ends, waiting as long as the lock timeout allows."""
     execute(connection, "rollup/wait_lock")
+
+
+def gain_rollup_lock(connection: Connection) -> bool:
+    """Take the roll-up lock as above; False if another session has kept it for longer than a statement may wait."""
+    try:
+        with connection.transaction():
+            wait_for_rollup_lock(connection)
+    except (errors.LockNotAvailable, errors.QueryCanceled):
+        return False
+    return True
 
 
 def lock_watermark(

@@ -1,4 +1,4 @@
--- purpose: Delete the profiles that will be recounted; those of retired references are history and stay, those of sources that nobody logs are no part of it.
+-- purpose: Delete the profiles that will be recounted; those of retired references are history and stay, those of sources are no part of it.
 -- params: floor
 DELETE FROM profile_rollups AS kept
 USING reference_profiles AS reference
@@ -12,11 +12,4 @@ WHERE
             model.model_name = kept.model_name
             AND model.version = kept.version
             AND model.environment = kept.environment
-            AND NOT EXISTS (
-                SELECT 1 FROM prediction_logs AS row
-                WHERE
-                    row.model_name = model.model_name
-                    AND row.version = model.version
-                    AND row.environment = model.environment
-            )
     )

@@ -1,4 +1,4 @@
--- purpose: Take the traffic that will be recounted out of the minutes and the totals; a total of nothing goes; sources that nobody logs stay.
+-- purpose: Take the traffic that will be recounted out of the minutes and the totals; a total of nothing goes; those of sources stay.
 -- params: floor
 WITH removed AS (
     DELETE FROM traffic_rollups AS kept
@@ -10,13 +10,6 @@ WITH removed AS (
                 model.model_name = kept.model_name
                 AND model.version = kept.version
                 AND model.environment = kept.environment
-                AND NOT EXISTS (
-                    SELECT 1 FROM prediction_logs AS row
-                    WHERE
-                        row.model_name = model.model_name
-                        AND row.version = model.version
-                        AND row.environment = model.environment
-                )
         )
     RETURNING model_name, version, environment, status, predictions, latency_buckets, latency_sum
 ),

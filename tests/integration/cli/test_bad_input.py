@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -28,6 +29,11 @@ SELECT
     (SELECT count(*) FROM driftgauge.watermarks),
     (SELECT count(*) FROM driftgauge.traffic_totals),
     (SELECT count(*) FROM driftgauge.reference_profiles)
+"""
+CANCEL: Final = """
+SELECT pg_cancel_backend(pid)
+FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'driftgauge%' AND wait_event_type = 'Lock'
 """
 COMMANDS: Final = (
     ("check",),
@@ -171,12 +177,57 @@ def test_a_schema_that_is_not_there_names_the_command(command: tuple[str, ...], 
     assert complaint(driftgauge(*command, dsn=empty_database)).endswith("not set up yet; run: driftgauge migrate")
 
 
-def test_a_table_that_is_locked_is_one_line(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [COMMANDS[1], COMMANDS[4]], ids=" ".join)
+def test_a_table_that_is_locked_is_one_line(command: tuple[str, ...], database: str, tmp_path: Path) -> None:
     path = tmp_path / "driftgauge.yml"
     path.write_text("database: {lock_timeout: 100ms}\n", encoding="utf-8")
     with psycopg.connect(database) as connection:
         connection.execute("LOCK TABLE driftgauge.prediction_logs IN ACCESS EXCLUSIVE MODE")
-        assert "lock timeout" in complaint(driftgauge("--config", str(path), "run", "--once", dsn=database))
+        said = complaint(driftgauge("--config", str(path), *command, dsn=database))
+    assert (
+        f", database {conninfo_to_dict(database)['dbname']}: canceling statement due to lock timeout; another" in said
+    )
+
+
+def test_a_migration_that_waits_in_vain_for_another_is_one_line(database: str) -> None:
+    before = state(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('driftgauge migrate', 0))")
+        said = complaint(driftgauge("migrate", dsn=database, PGOPTIONS="-c lock_timeout=100ms"))
+    name = conninfo_to_dict(database)["dbname"]
+    assert said.startswith("database at ")
+    assert f", database {name}: canceling statement due to lock timeout; another session holds " in said
+    assert state(database) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *COMMANDS,
+        ("reference", "set", "--model", "churn", "--from", "1d", "--to", "now"),
+        ("reference", "list"),
+        ("rebuild", "--yes"),
+        ("show", "drift", "--model", "churn"),
+    ],
+    ids=" ".join,
+)
+def test_a_statement_that_somebody_cancels_is_one_line(command: tuple[str, ...], database: str) -> None:
+    with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as administrator:
+        holder.execute("LOCK TABLE driftgauge.schema_version IN ACCESS EXCLUSIVE MODE")
+        done = threading.Event()
+
+        def cancel() -> None:
+            while not done.wait(0.05):
+                administrator.execute(CANCEL)
+
+        canceller = threading.Thread(target=cancel)
+        canceller.start()
+        try:
+            said = complaint(driftgauge(*command, dsn=database))
+        finally:
+            done.set()
+            canceller.join()
+    assert "canceling statement due to user request; " in said
 
 
 def test_migrating_twice_says_so_and_changes_nothing(empty_database: str) -> None:

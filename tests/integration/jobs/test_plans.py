@@ -167,10 +167,14 @@ def test_the_models_of_a_replay_are_listed_from_its_partitions(
 
 def test_whether_models_are_logged_is_found_by_the_model(history: psycopg.Connection) -> None:
     for model in ("model 1", "elsewhere"):
-        plan = explain(
-            history, "source/find_logged", model_names=[model] * 30, versions=["1"] * 30, environments=["a"] * 30
-        )
+        given = {"model_names": [model] * 30, "versions": ["1"] * 30, "environments": ["a"] * 30}
+        plan = explain(history, "source/find_refused", source="orders", configured=["orders"], **given)
         assert scanned(history, plan) == set()
+
+
+def test_whether_models_of_a_source_are_logged_is_found_by_the_model(history: psycopg.Connection) -> None:
+    plan = explain(history, "source/release_logged", source="orders")
+    assert scanned(history, plan) <= {"source_models"}
 
 
 def test_the_newest_rows_of_a_bucket_are_found_by_time(history: psycopg.Connection, now: datetime) -> None:
@@ -193,7 +197,8 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
         "rollup/read_progress",
         "replay/read_earliest_rows",
         "replay/list_models",
-        "source/find_logged",
+        "source/find_refused",
+        "source/release_logged",
         "quality/count_repeats",
     }
 

@@ -69,6 +69,50 @@ def test_totals_are_absolute_and_survive_a_new_process(stage: Stage) -> None:
     assert series(samples, "driftgauge_rows_processed_total") == {("prediction_logs",): 42.0}
 
 
+def test_statuses_beyond_the_first_twenty_are_counted_together_for_good(stage: Stage) -> None:
+    job = job_on(stage)
+    log(stage, [10.0] * 3, status="success")
+    for number in range(30):
+        log(stage, [20.0], status=f"id {number:02}")
+    log(stage, [10.0] * 2, status="busy")
+    first = series(job.run(), "ml_predictions_total")
+    assert first == {
+        ("success",): 3.0,
+        ("busy",): 2.0,  # the more frequent come first
+        **{(f"id {number:02}",): 1.0 for number in range(19)},
+        ("other",): 11.0,
+    }
+    for number in range(25, 45):
+        log(stage, [30.0] * 9, status=f"id {number:02}")
+    log(stage, [30.0], status="id 00")
+    log(stage, [30.0], status="other")
+    log(stage, [30.0], status="error")
+    second = series(job_on(stage).run(), "ml_predictions_total")
+    assert second == first | {("other",): 192.0, ("id 00",): 2.0, ("error",): 1.0}
+    kept = stage.select("SELECT sum(predictions)::int AS rows, count(DISTINCT status) AS n FROM traffic_rollups")
+    assert [(row["rows"], row["n"]) for row in kept] == [(218, 23)]
+    [row] = stage.select(
+        "SELECT sum(latency_sum) AS seconds, min(latency_min) AS least, max(latency_max) AS most, "
+        "sum(confidence_count)::int AS sure FROM traffic_rollups WHERE status = 'other'"
+    )
+    assert math.isclose(row["seconds"], 11 * 0.02 + 181 * 0.03)
+    assert (row["least"], row["most"], row["sure"]) == (0.02, 0.03, 0)
+
+
+def test_statuses_that_were_counted_before_there_was_a_bound_go_on(stage: Stage) -> None:
+    job = job_on(stage)
+    log(stage, [10.0])
+    job.run()
+    stage.execute(
+        "INSERT INTO traffic_totals SELECT model_name, version, environment, 'id ' || i, predictions, latency_buckets,"
+        " latency_sum, last_timestamp, first_timestamp FROM traffic_totals, generate_series(1, 50) AS i"
+    )
+    log(stage, [10.0], status="id 50")
+    log(stage, [10.0], status="id 51")
+    totals = series(job.run(), "ml_predictions_total")
+    assert (len(totals), totals["id 50",], totals["other",]) == (52, 2.0, 1.0)
+
+
 def test_the_histogram_is_cumulative_over_all_statuses(stage: Stage) -> None:
     latencies = [0.4, 1.0, 1.5, 10.0, 10.1, 250.0, 9_999.0, 10_000.0, 60_000.0]
     log(stage, latencies)

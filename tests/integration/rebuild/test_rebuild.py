@@ -81,6 +81,7 @@ def test_a_model_that_was_a_sources_and_is_logged_now_is_recounted(stage: Stage)
     before = state(stage)
     assert run_rebuild(stage) == 80
     assert state(stage) == before
+    assert stage.select("SELECT * FROM source_models") == []
 
 
 def test_a_rebuild_leaves_what_came_from_sources(stage: Stage) -> None:
@@ -109,6 +110,17 @@ def test_a_rebuild_changes_nothing_where_nothing_is_wrong(stage: Stage) -> None:
         assert run_rebuild(stage) == 200
         assert recount(stage.admin, stage.rollup) == []
         assert state(stage) == before
+
+
+def test_a_rebuild_keeps_to_the_bound_of_statuses(stage: Stage) -> None:
+    for number in range(30):
+        log(stage, [1], status=f"id {number:02}")
+    stage.roll()
+    before = state(stage)
+    assert run_rebuild(stage) == 30 * 40
+    assert state(stage) == before
+    totals = {row["status"]: row["predictions"] for row in stage.select("SELECT * FROM traffic_totals")}
+    assert (len(totals), totals["other"]) == (21, 10 * 40)
 
 
 def test_rows_lost_and_gained_by_a_restore_are_recounted(stage: Stage) -> None:

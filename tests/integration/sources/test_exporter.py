@@ -120,6 +120,28 @@ def test_the_source_goes_on_after_its_database_was_away(
     assert "job works again" in [event["event"] for event in exporter.logs]
 
 
+def test_a_model_that_is_left_out_is_named_once(
+    shop: Shop, exporter_dsn: str, reader_dsn: str, start_exporter: StartExporter, config_path: Path
+) -> None:
+    shop.sell(100, ago=HOUR / 30, country="fr")
+    shop.sell(100, ago=HOUR / 30, country="de")
+    shop.admin.execute("INSERT INTO prediction_logs (model_name, version, latency_ms) VALUES ('fr', 'unversioned', 1)")
+    columns = {key: value for key, value in ORDERS.items() if key != "model"}
+    orders = {**columns, "dsn": reader_dsn, "model_column": "country", "features": ["amount", "age"]}
+    exporter = start_exporter(exporter_dsn, sources=[orders])
+    exporter.until(lambda one: one.runs("source_orders") > 2)
+    assert exporter.value("driftgauge_source_models_refused", source="orders") == 1
+    assert exporter.value("driftgauge_job_failures_total", job="source_orders") == 0
+    assert exporter.value("ml_predictions_total", model="de") == 100
+    told = [event for event in exporter.logs if event["event"].startswith("model left out of the source")]
+    assert [(event["job"], event["model"], event["place"]) for event in told] == [
+        ("source_orders", "fr@unversioned (production)", "prediction_logs")
+    ]
+    exporter.stop()
+    done = driftgauge(exporter_dsn, config_path, [orders], "run", "--once")
+    assert (done.returncode, 'driftgauge_source_models_refused{source="orders"} 1' in done.stdout) == (0, True)
+
+
 def test_run_once_reads_sources_before_it_judges_and_tells_what_failed_at_last(
     shop: Shop, exporter_dsn: str, reader_dsn: str, config_path: Path
 ) -> None:

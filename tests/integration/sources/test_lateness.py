@@ -23,7 +23,7 @@ from driftgauge.model.reference import ReferenceSource
 from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.horizon import read_mark
 from driftgauge.store.predictions import ModelFilter
-from driftgauge.store.watermarks import complete_horizon, lock_watermark, wait_for_rollup_lock
+from driftgauge.store.watermarks import complete_horizon, gain_rollup_lock, lock_watermark, wait_for_rollup_lock
 from fixtures.soak import amount
 from integration.sources.shop import (
     DAY,
@@ -264,13 +264,13 @@ def test_of_two_exporters_the_one_that_read_first_gives_way(shop: Shop, monkeypa
     drain(shop.job())
     late: list[Callable[[], object]] = [lambda: shop.sell(40, ago=5 * MINUTE), lambda: drain(shop.job())]
 
-    def wait(connection: Connection) -> None:
+    def wait(connection: Connection) -> bool:
         while late:
             late.pop(0)()
-        wait_for_rollup_lock(connection)
+        return gain_rollup_lock(connection)
 
     job = shop.job()
-    monkeypatch.setattr(sources, "wait_for_rollup_lock", wait)
+    monkeypatch.setattr(sources, "gain_rollup_lock", wait)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job, "_turn", ExitStack())
         job.run()

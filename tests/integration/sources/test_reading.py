@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from driftgauge.jobs import sources
 from driftgauge.jobs.options import FeatureOptions
+from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import ReferenceSource
 from driftgauge.store.references import read_references
 from driftgauge.store.source_table import Label
@@ -174,6 +176,43 @@ def test_rows_that_change_or_go_within_the_lookback_are_followed_and_counters_ne
     assert shop.totals() == {"ok": 100, "pending": 300}
 
 
+def test_a_status_column_of_ids_is_bounded_and_no_counter_falls_or_changes_its_name(shop: Shop) -> None:
+    table = replace(TABLE, status=Label(column="order_id", otherwise="success"))
+    job = shop.job(replace(table, relation=(), query="SELECT * FROM shop.fraud_scores"))
+    shop.sell(300, ago=8 * MINUTE, over=3 * MINUTE)
+    drain(job)
+    first = shop.totals()
+    assert (len(first), sum(first.values()), first["other"]) == (21, 300, 280)
+    written = [shop.select(statement) for statement in WRITTEN]
+    drain(job)
+    assert [shop.select(statement) for statement in WRITTEN] == written
+    shop.sell(40, ago=6 * MINUTE)
+    shop.owner.execute("DELETE FROM shop.fraud_scores WHERE order_id <= 100")
+    drain(shop.job(replace(table, relation=(), query="SELECT * FROM shop.fraud_scores")))
+    after = shop.totals()
+    assert after.keys() == first.keys()
+    assert all(after[status] >= count for status, count in first.items())
+    kept = kept_traffic(shop)
+    assert sum(count for count, _ in kept.values()) == 240
+    assert math.isclose(
+        sum(seconds for _, seconds in kept.values()),
+        sum(seconds for _, seconds in recount_traffic(shop.owner).values()),
+        abs_tol=1e-5,
+    )
+
+
+def test_the_most_frequent_statuses_of_a_source_keep_their_names(shop: Shop) -> None:
+    shop.sell(60, ago=HOUR)
+    for number in range(150):
+        shop.sell(1, ago=HOUR, outcome_status=f"error {number:03}")
+    shop.sell(200, ago=HOUR, outcome_status="success")
+    drain(shop.job())
+    totals = shop.totals()
+    assert totals["success"] == 200
+    assert {"ok", "review"} <= totals.keys()
+    assert (len(totals), totals["other"]) == (22, 150 - 18)
+
+
 def test_what_the_owner_deletes_beyond_the_lookback_stays_counted(shop: Shop) -> None:
     shop.sell(400, ago=4 * HOUR, over=2 * HOUR)
     job = shop.job()
@@ -274,11 +313,12 @@ def test_a_reading_sees_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     shop.sell(20, ago=5 * MINUTE)
     late = [lambda: shop.sell(30, ago=5 * MINUTE)]
 
-    def refuse_logged(*_: object) -> None:
+    def find_refused(*_: object) -> dict[ModelKey, str]:
         while late:
             late.pop()()
+        return {}
 
-    monkeypatch.setattr(sources, "refuse_logged", refuse_logged)
+    monkeypatch.setattr(sources, "find_refused", find_refused)
     job = shop.job()
     job.run()
     assert (sum(shop.totals().values()), shop.profile().rows) == (320, 320)

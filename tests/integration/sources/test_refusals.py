@@ -12,13 +12,18 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from driftgauge.errors import BadSource
+from driftgauge.jobs import sources
+from driftgauge.jobs.rollup import Rollup
 from driftgauge.store.database import Database
 from driftgauge.store.source_table import Label
-from integration.sources.shop import HOUR, ROLLUP, TABLE, drain
+from driftgauge.store.watermarks import gain_rollup_lock, wait_for_rollup_lock
+from integration.sources.shop import HOUR, ROLLUP, TABLE, drain, value
 
 if TYPE_CHECKING:
+    from driftgauge.store.execute import Connection
     from integration.sources.shop import Shop
 
+MINUTE = timedelta(minutes=1)
 SECRET = "reader-secret"  # noqa: S105 - of the fixture
 
 
@@ -150,26 +155,86 @@ def test_a_connection_that_is_lost_is_told_and_the_next_run_goes_on(shop: Shop) 
     assert sum(shop.totals().values()) == 300
 
 
-def test_a_model_that_services_log_is_refused(shop: Shop) -> None:
-    shop.sell(30, ago=HOUR)
-    shop.admin.execute("INSERT INTO prediction_logs (model_name, latency_ms) VALUES ('fraud', 1)")
-    assert refusal(shop) == (
-        "model fraud@unversioned (production) has rows in prediction_logs, too; a model must come from one place: "
-        "give it another name, version or environment here, or stop logging it"
-    )
-    assert shop.totals() == {}
+REFUSED = "driftgauge_source_models_refused"
+BY_COUNTRY = replace(TABLE, model=Label(column="country"))
+LOG = "INSERT INTO prediction_logs (model_name, version, latency_ms) VALUES (%s, 'unversioned', 1)"
 
 
-def test_a_model_of_another_source_is_refused_unless_that_is_no_longer_configured(shop: Shop) -> None:
+def counted(shop: Shop) -> dict[str, int]:
+    rows = shop.select("SELECT model_name, sum(predictions)::int AS rows FROM traffic_rollups GROUP BY 1")
+    return {row["model_name"]: row["rows"] for row in rows}
+
+
+def test_a_model_that_services_log_is_left_out_and_the_others_go_on(shop: Shop) -> None:
+    shop.sell(300, ago=HOUR, country="fr")
+    shop.sell(250, ago=HOUR, country="de")
+    shop.admin.execute(LOG, ["fr"])
+    job = shop.job(BY_COUNTRY)
+    assert value(drain(job), REFUSED) == 1
+    assert counted(shop) == {"de": 250}
+    assert [row["model_name"] for row in shop.select("SELECT model_name FROM reference_profiles")] == ["de"]
+    assert {str(key): place for key, place in job.refused.items()} == {"fr@unversioned (production)": "prediction_logs"}
+    shop.sell(10, ago=MINUTE, country="de")
+    shop.audit_is_due()
+    assert value(drain(job), REFUSED) == 1  # although the last reading had none of its rows
+    assert counted(shop) == {"de": 260}
+    shop.admin.execute("TRUNCATE prediction_logs")
+    shop.sell(10, ago=MINUTE, country="fr")
+    assert value(drain(job), REFUSED) == 0
+    assert counted(shop) == {"de": 260, "fr": 10}
+
+
+def test_what_was_logged_of_a_model_that_was_a_sources_stays_counted(shop: Shop) -> None:
+    shop.sell(300, ago=5 * MINUTE, country="fr")
+    drain(shop.job(BY_COUNTRY))
+    shop.owner.execute(b"DELETE FROM shop.fraud_scores")
+    for _ in range(4):
+        shop.admin.execute(LOG, ["fr"])
+    assert Rollup(shop.database, ROLLUP, lambda _: None).run().rows == 4
+    shop.sell(20, ago=MINUTE, country="de")
+    drain(shop.job(BY_COUNTRY))
+    assert counted(shop) == {"de": 20, "fr": 304}
+    assert [row["model_name"] for row in shop.select("SELECT * FROM source_models")] == ["de"]
+
+
+def test_a_model_that_is_logged_while_it_is_read_is_left_out(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.sell(30, ago=MINUTE, country="fr")
+    late = [lambda: shop.admin.execute(LOG, ["fr"])]
+
+    def wait(connection: Connection) -> bool:
+        while late:
+            late.pop()()
+        return gain_rollup_lock(connection)
+
+    monkeypatch.setattr(sources, "gain_rollup_lock", wait)
+    assert value(drain(shop.job(BY_COUNTRY)), REFUSED) == 1
+    assert counted(shop) == {}
+
+
+def test_a_model_of_another_source_is_left_out_unless_that_is_no_longer_configured(shop: Shop) -> None:
     shop.sell(30, ago=HOUR)
     drain(shop.job())
-    second = replace(TABLE, name="second")
-    assert refusal(shop, second, configured=frozenset({"orders", "second"})) == (
-        "model fraud@unversioned (production) is that of source orders; a model must come from one place: "
-        "give it another name, version or environment here"
-    )
-    drain(shop.job(second))
-    assert sum(shop.totals().values()) == 30
+    second = shop.job(replace(TABLE, name="second"), configured=frozenset({"orders", "second"}))
+    assert value(drain(second), REFUSED) == 1
+    assert list(second.refused.values()) == ["source orders"]
+    assert [row["source"] for row in shop.select("SELECT source FROM source_models")] == ["orders"]
+    shop.sell(5, ago=MINUTE)
+    drain(shop.job(replace(TABLE, name="second")))
+    assert [row["source"] for row in shop.select("SELECT source FROM source_models")] == ["second"]
+    assert sum(shop.totals().values()) == 35
+
+
+def test_a_roll_up_that_takes_long_is_no_failure_of_the_source(shop: Shop, exporter_dsn: str) -> None:
+    ours = Database(lambda: exporter_dsn, schema="driftgauge", lock_timeout=timedelta(milliseconds=100))
+    shop.sell(300, ago=HOUR)
+    job = replace(shop, database=ours).job()
+    with shop.database.transaction() as connection:
+        wait_for_rollup_lock(connection)
+        job.run()
+        assert (job.behind, shop.totals()) == (False, {})  # its next turn goes on
+    drain(job)
+    assert sum(shop.totals().values()) == 300
+    ours.close()
 
 
 def test_a_column_that_tells_rows_apart_is_no_column_of_models(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pytest
 
 from driftgauge.app.settings import (
     database,
@@ -153,6 +154,29 @@ def test_a_model_is_compared_as_its_own_or_the_general_settings_say(tmp_path: Pa
     longest = 35 * DAY + timedelta(hours=12)
     assert retention_options(settings).profile_buckets_kept == longest + DAY
     assert rollup_options(settings).profile_buckets_kept == longest + DAY
+
+
+@pytest.mark.parametrize("written", ["rolling: null, season: null", "rolling: off, season: off", "rolling: , season: "])
+def test_a_model_may_leave_a_rolling_reference_and_seasons_to_others(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        "reference: {rolling: 28d, season: month}\n"
+        f"models: {{churn: {{reference: {{{written}}}}}, flights: {{reference: {{season: off}}}}}}\n"
+    )
+    settings = load_config(path, environ={}, known_tests=TESTS)
+    assert drift_options(settings, "churn").comparison == Comparison()
+    assert drift_options(settings, "flights").comparison == Comparison(rolling=28 * DAY)
+    assert drift_options(settings, "any").comparison == Comparison(rolling=28 * DAY, season=SameSeason.MONTH)
+
+
+def test_what_is_off_for_all_is_what_a_model_inherits(tmp_path: Path) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text(
+        "reference: {rolling: off, season: off}\nmodels: {churn: {reference: {reconstruction_error: null}}}\n"
+    )
+    settings = load_config(path, environ={}, known_tests=TESTS)
+    assert drift_options(settings, "churn").comparison == Comparison()
+    assert not settings.reference_of("churn").reconstruction_error
 
 
 def test_the_defaults_are_those_of_the_configuration() -> None:

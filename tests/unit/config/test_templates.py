@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from driftgauge.config import Settings, load_config
 from driftgauge.config.settings import DEFAULT_TESTS, FeatureSettings, ModelDriftSettings, ModelSettings
 from driftgauge.config.templates import EXAMPLES, default_file, json_schema
@@ -52,3 +54,11 @@ def test_the_schema_refuses_unknown_keys_and_shows_defaults() -> None:
     assert schema["additionalProperties"] is False
     assert all(part["additionalProperties"] is False for part in schema["$defs"].values() if part["type"] == "object")
     assert schema["$defs"]["DriftSettings"]["properties"]["every"]["default"] == "1m"
+
+
+@pytest.mark.parametrize("part", ["ReferenceSettings", "ModelReferenceSettings"])
+def test_the_schema_takes_off_where_the_file_does(part: str) -> None:
+    properties = json.loads(json_schema())["$defs"][part]["properties"]
+    for key in ("rolling", "season"):
+        assert {"const": "off"} in properties[key]["anyOf"]
+        assert {"type": "null"} in properties[key]["anyOf"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,19 @@ def test_every_group_is_summarised_as_if_alone(drawn: list[list[tuple[float, flo
         assert summary.confidence_sum == pytest.approx(math.fsum(sure), rel=1e-9, abs=1e-9 * size)
         assert summary.confidence_squares == pytest.approx(math.fsum(value**2 for value in sure), rel=1e-9)
         assert (summary.confidence_min, summary.confidence_max) == (min(sure, default=None), max(sure, default=None))
+
+
+@given(st.lists(st.tuples(latencies, confidences), min_size=2, max_size=8), st.integers(1, 7))
+def test_two_summaries_add_up_to_that_of_both_groups(drawn: list[tuple[float, float | None]], place: int) -> None:
+    parts = [part for part in (drawn[:place], drawn[place:]) if part]
+    first, *others, whole = summarise_traffic(
+        [[latency for latency, _ in group] for group in (*parts, drawn)],
+        [[confidence for _, confidence in group] for group in (*parts, drawn)],
+    )
+    for other in others:
+        first += other
+    for added, asked in zip(asdict(first).values(), asdict(whole).values(), strict=True):
+        assert added == (pytest.approx(asked, rel=1e-9, abs=1e-9) if isinstance(asked, float) else asked)
 
 
 def test_no_groups_have_no_summaries() -> None:
