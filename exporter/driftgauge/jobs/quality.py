@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from driftgauge.exposition.samples import AnySample, Sample
+from driftgauge.jobs.failures import ModelFailures
 from driftgauge.jobs.job import model_labels
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow, closed_window
@@ -48,9 +49,16 @@ class QualityJob:
         self._rhythms: dict[ModelKey, tuple[datetime, Rhythm | None]] = {}
         self._silent: set[ModelKey] = set()
         self._repeats: dict[ModelKey, tuple[TimeWindow, QualityVerdict | None]] = {}
+        self._samples: dict[ModelKey, tuple[AnySample, ...]] = {}
+        self.failures = ModelFailures()
 
     def run(self) -> tuple[AnySample, ...]:
-        """Check the newest closed bucket of each model, if it was not yet, and how long each has been silent."""
+        """Check the newest closed bucket of each model, if it was not yet, and how long each has been silent.
+
+        A model that fails keeps its latest samples and stops no other; what failed in a run is in `failures`, and
+        raised if every model did.
+        """
+        self.failures = failures = ModelFailures()
         with self._database.transaction() as connection:
             rolled_up = read_rolled_up(connection)
             if rolled_up is None:
@@ -60,16 +68,18 @@ class QualityJob:
             last_at: dict[ModelKey, float] = {}
             for total in read_totals(connection):
                 last_at[total.key] = max(last_at.get(total.key, total.last_at), total.last_at)
-        samples: list[AnySample] = []
         for key, seconds in sorted(last_at.items()):
             # while the roll-up lags behind, nobody knows of later rows
             silent = timedelta(seconds=min(now, rolled_up.horizon_at).timestamp() - seconds)
-            silence = judge_silence(silent, self._limit(key, now, silent))
-            repeats = self._check(key, window, silence)
-            samples += _samples(key, silence, repeats)
+            with failures.of(key):
+                silence = judge_silence(silent, self._limit(key, now, silent))
+                repeats = self._check(key, window, silence)
+                self._samples[key] = tuple(_samples(key, silence, repeats))
         self._repeats = {key: kept for key, kept in self._repeats.items() if key in last_at}
         self._rhythms = {key: kept for key, kept in self._rhythms.items() if key in last_at}
-        return tuple(samples)
+        self._samples = {key: kept for key, kept in self._samples.items() if key in last_at}
+        failures.raise_if_all(len(last_at))
+        return tuple(sample for _, samples in sorted(self._samples.items()) for sample in samples)
 
     def _limit(self, key: ModelKey, now: datetime, silent: timedelta) -> timedelta | None:
         """Return how long a model may be silent, by a rhythm that is read hourly until it is known, then daily."""

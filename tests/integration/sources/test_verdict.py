@@ -25,7 +25,7 @@ def test_a_shift_in_the_table_is_drift_and_late_rows_are_judged_too(shop: Shop) 
     Rollup(shop.database, ROLLUP, time.sleep).run()
     job = DriftJob(shop.database, TwoSample(), judged_by(window=5 * HOUR), HOUR)
     job.run()
-    assert job.problem is None
+    assert job.failures.problem is None
     first = job.standings[KEY].verdict
     assert first.verdict is Verdict.STABLE
     shop.sell(600, ago=4 * HOUR, over=HOUR, amount=9_999, country="xx")
