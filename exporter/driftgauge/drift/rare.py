@@ -58,6 +58,17 @@ class RareShare:
         """The share that is expected."""
         return self.successes / (self.successes + self.failures)
 
+    @property
+    def rest(self) -> RareShare:
+        """The law of the other rows' share.
+
+        Examples
+        --------
+        >>> RareShare(successes=1.0, failures=3.0).rest.share
+        0.75
+        """
+        return RareShare(successes=self.failures, failures=self.successes)
+
     def tail(self, count: int, rows: int) -> float:
         """Return the chance of at least `count` among `rows`.
 
@@ -69,8 +80,7 @@ class RareShare:
         if count <= 0:
             return 1.0
         if count < rows * self.share:  # nearly certain: the other tail is the shorter
-            others = RareShare(successes=self.failures, failures=self.successes)
-            return 1.0 - others._tail(rows - count + 1, rows)
+            return 1.0 - self.rest.tail(rows - count + 1, rows)
         return self._tail(count, rows)
 
     def _tail(self, count: int, rows: int) -> float:
