@@ -47,7 +47,8 @@ class RareShare:
         windows = int(np.count_nonzero(rows))
         if windows > 1 and found:
             expected = rows * share
-            spread = np.sum((counts - expected)[rows > 0] ** 2 / (expected * (1 - share))[rows > 0]) / (windows - 1)
+            squares = (counts - expected)[rows > 0] ** 2 / (expected * (1 - share))[rows > 0]
+            spread = float(np.sum(squares)) / (windows - 1)
             typical = total / windows
             if spread > 1 and typical > 1:
                 weight = min(weight, max((typical - 1) / (spread - 1) - 1, 1.0))

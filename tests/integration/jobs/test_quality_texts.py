@@ -84,7 +84,7 @@ def test_texts_that_are_suddenly_all_alike_are_a_fault_of_theirs(stage: Stage, a
 
 
 def test_texts_that_are_suddenly_all_distinct_are_a_fault(stage: Stage) -> None:
-    half = [{"note": notes(ROWS // 2, seed=place) * 2} for place in range(HOURS)]
+    half: list[dict[str, Column]] = [{"note": notes(ROWS // 2, seed=place) * 2} for place in range(HOURS)]
     _, told = check_each_hour(stage, [*half, {"note": notes(ROWS, seed=99)}])
     assert told == {"note": 1.0}
     assert checks(stage)[-1]["threshold"] > checks(stage)[-1]["expected"]

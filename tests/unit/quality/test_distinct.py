@@ -133,8 +133,14 @@ def zipf(rng: np.random.Generator, rows: int) -> np.ndarray[tuple[int], np.dtype
     return np.searchsorted(ZIPF, rng.random(rows)).astype(np.int64)
 
 
-ZIPF = np.cumsum(1 / np.arange(1.0, 100_001.0))
-ZIPF /= ZIPF[-1]
+WEIGHTS = 1 / np.arange(1.0, 100_001.0)
+ZIPF = np.cumsum(WEIGHTS) / WEIGHTS.sum()
+
+
+@pytest.mark.parametrize(("rows", "share"), [(64, 0.84), (4_096, 0.51)])
+def test_among_more_texts_fewer_are_distinct(rows: int, share: float) -> None:
+    rng = np.random.default_rng(rows)
+    assert np.mean([looked_at(zipf(rng, rows)).share for _ in range(50)]) == pytest.approx(share, abs=0.02)
 
 
 def test_a_busier_hour_is_not_less_distinct() -> None:
