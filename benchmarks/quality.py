@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 
 from cost import measure
-from driftgauge.jobs.quality import HISTORY, MOST_BUCKETS, MOST_TEXTS, NEWEST_ROWS
+from driftgauge.jobs.quality import HISTORY, MOST_TEXTS, NEWEST_ROWS
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow
 from driftgauge.quality.distinct import DISTINCT, SIZES, DistinctCount
@@ -67,14 +67,12 @@ def run(dsn: str, report: Report) -> None:
         ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate has its one row
     window, before = TimeWindow(start=row[0] - HOUR, end=row[0]), TimeWindow(start=row[0] - HISTORY, end=row[0])
-    like = dict.fromkeys(TEXTS, DistinctCount(distinct=SIZES[-1], rows=SIZES[-1]))
+    like = {text: [DistinctCount(distinct=size, rows=size) for size in SIZES] for text in TEXTS}
     checks: dict[str, Callable[[psycopg.Connection], object]] = {
         "rows that repeat another": lambda c: count_repeats(c, KEY, window, most=NEWEST_ROWS),
         "distinct values of 1 text": lambda c: count_distinct(c, KEY, window, TEXTS[:1], most=NEWEST_ROWS),
         f"distinct values of {MOST_TEXTS} texts": lambda c: count_distinct(c, KEY, window, TEXTS, most=NEWEST_ROWS),
-        f"what was found before, of {MOST_TEXTS} texts": lambda c: read_distinct(
-            c, KEY, like, over=before, buckets=MOST_BUCKETS
-        ),
+        f"what was found before, of {MOST_TEXTS} texts": lambda c: read_distinct(c, KEY, like, over=before),
     }
     database = Database(lambda: dsn, schema="driftgauge")
     try:

@@ -43,9 +43,6 @@ NEWEST_ROWS: Final = 5_000
 MOST_TEXTS: Final = 20
 """Texts of a model that are checked, the first by name: each is read out of all of those rows."""
 
-MOST_BUCKETS: Final = 2_000
-"""Buckets before that a text is judged by: all of the history where they are as long as twenty minutes."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityOptions:
@@ -156,9 +153,9 @@ class QualityJob:
         if not texts:
             return
         counts = count_distinct(connection, key, window, texts, most=NEWEST_ROWS)
-        histories = read_distinct(connection, key, counts, over=before, buckets=MOST_BUCKETS)
-        for text, count in sorted(counts.items()):
-            yield judge_distinct(histories[text], count, feature=text, alpha=self.options.alpha / len(counts))
+        histories = read_distinct(connection, key, counts, over=before)
+        for text, counted in sorted(counts.items()):
+            yield judge_distinct(histories[text], counted, feature=text, alpha=self.options.alpha / len(counts))
 
     def _texts_of(self, connection: Connection, reference_id: int) -> tuple[str, ...]:
         """Return the texts of a reference that are checked; it is frozen, so it is read once."""

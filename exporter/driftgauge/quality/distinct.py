@@ -13,8 +13,7 @@ from driftgauge.quality.check import QualityVerdict, Soundness, too_little
 
 DISTINCT: Final = "distinct_share"
 SIZES: Final = (32, 64, 128, 256, 512, 1024, 2048, 4096)
-"""As many values are looked at: the most of these that there are. Among more values fewer are distinct, so only like
-sizes compare."""
+"""As many of the newest values are looked at. Among more values fewer are distinct, so only like sizes compare."""
 
 FLOOR: Final = 0.1
 """The fall or rise of the share of distinct values that matters."""
@@ -22,7 +21,7 @@ FLOOR: Final = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistinctCount:
-    """How many of the values of one text in one bucket that were looked at are distinct."""
+    """How many of the newest `rows` values of one text in one bucket are distinct."""
 
     distinct: int
     rows: int
@@ -56,16 +55,18 @@ def bounds(expected: float) -> Bounds:
 
 
 def judge_distinct(
-    history: Sequence[DistinctCount], current: DistinctCount, *, feature: str, alpha: float
+    history: Sequence[DistinctCount], current: Sequence[DistinctCount], *, feature: str, alpha: float
 ) -> QualityVerdict:
     """Judge the share of distinct values of a text in a bucket by those before it of which as many were looked at.
 
     Parameters
     ----------
     history : sequence of DistinctCount
-        The buckets before; those of another size are passed over.
-    current : DistinctCount
-        The bucket, of at least one value.
+        The buckets before, each of the most values that were looked at.
+    current : sequence of DistinctCount
+        The bucket, among more and more of its values, at least one. The most are judged; if too few buckets had as
+        many, then fewer, but only a fault of those is told, so that a flood of like texts is one though nobody knows
+        how distinct so many are as a rule.
     feature : str
         The text's name.
     alpha : float
@@ -81,9 +82,21 @@ def judge_distinct(
     --------
     >>> usual = [DistinctCount(distinct=count, rows=512) for count in (501, 498, 505, 500, 503, 499, 502, 500)]
     >>> template = DistinctCount(distinct=2, rows=512)
-    >>> judge_distinct(usual, template, feature="comment", alpha=0.001).verdict.value
+    >>> judge_distinct(usual, [template], feature="comment", alpha=0.001).verdict.value
     'faulty'
     """
+    *fewer, most = current
+    verdict = _judge(history, most, feature=feature, alpha=alpha)
+    if verdict.verdict is not Soundness.INSUFFICIENT_DATA:
+        return verdict
+    for count in reversed(fewer):
+        found = _judge(history, count, feature=feature, alpha=alpha)
+        if found.verdict is not Soundness.INSUFFICIENT_DATA:
+            return found if found.verdict is Soundness.FAULTY else verdict
+    return verdict
+
+
+def _judge(history: Sequence[DistinctCount], current: DistinctCount, *, feature: str, alpha: float) -> QualityVerdict:
     known = [bucket for bucket in history if bucket.rows == current.rows]
     unjudged = too_little(
         DISTINCT,

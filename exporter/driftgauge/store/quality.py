@@ -15,6 +15,9 @@ from driftgauge.quality.repeats import REPEATS, RepeatCount
 from driftgauge.quality.silence import STALENESS, Gap
 from driftgauge.store.execute import Connection, execute_many, fetch_all, fetch_one
 
+MOST_BUCKETS: Final = 2_000
+"""Buckets before that a text is judged by: all of four weeks where they are as long as twenty minutes."""
+
 FEATURELESS: Final = ""
 """The feature that a check of rows is written with."""
 
@@ -52,13 +55,14 @@ def read_repeats(connection: Connection, key: ModelKey, like: RepeatCount, *, ov
 
 def count_distinct(
     connection: Connection, key: ModelKey, window: TimeWindow, texts: Sequence[str], *, most: int
-) -> dict[str, DistinctCount]:
+) -> dict[str, list[DistinctCount]]:
     """Count the distinct values of texts among the newest `most` rows of a model in a window, by text.
 
-    Of each, as many values are looked at as the largest of `SIZES` that there are, or all where there are fewer. A
-    text without a value is left out.
+    Each is counted among as many of its newest values as each of `SIZES` says, in this order, or among all where they
+    are fewer than any. A text without a value is left out.
     """
-    rows = fetch_all(
+    found: dict[str, list[DistinctCount]] = {}
+    for row in fetch_all(
         connection,
         "quality/count_distinct",
         **_of(key),
@@ -67,17 +71,18 @@ def count_distinct(
         most=most,
         feature_names=list(texts),
         sizes=list(SIZES),
-    )
-    return {row.feature_name: DistinctCount(distinct=row.distinct_values, rows=row.rows) for row in rows}
+    ):
+        found.setdefault(row.feature_name, []).append(DistinctCount(distinct=row.distinct_values, rows=row.rows))
+    return found
 
 
 def read_distinct(
-    connection: Connection, key: ModelKey, like: Mapping[str, DistinctCount], *, over: TimeWindow, buckets: int
+    connection: Connection, key: ModelKey, current: Mapping[str, Sequence[DistinctCount]], *, over: TimeWindow
 ) -> dict[str, list[DistinctCount]]:
-    """Return, by text, the counts of the newest sound buckets that end in `over` and have as many rows as its own."""
-    sizes = {text: (count.rows, count.rows) for text, count in like.items()}
-    found: dict[str, list[DistinctCount]] = {text: [] for text in like}
-    for row in _read_history(connection, key, DISTINCT, sizes, over=over, buckets=buckets):
+    """Return, by text, the counts of the newest sound buckets that end in `over` and have no more rows than its own."""
+    sizes = {text: (counts[0].rows, counts[-1].rows) for text, counts in current.items()}
+    found: dict[str, list[DistinctCount]] = {text: [] for text in current}
+    for row in _read_history(connection, key, DISTINCT, sizes, over=over, buckets=MOST_BUCKETS):
         found[row.feature_name].append(DistinctCount(distinct=row.found, rows=row.rows))
     return found
 

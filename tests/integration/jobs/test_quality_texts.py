@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pytest
 
 from driftgauge.jobs.quality import MOST_TEXTS, NEWEST_ROWS, QualityJob, QualityOptions
+from driftgauge.model.window import TimeWindow
+from driftgauge.quality.distinct import SIZES
+from driftgauge.store.quality import count_distinct
 from integration.jobs.stage import HOUR, KEY, Record, Stage, normal, series, spread
 
 if TYPE_CHECKING:
@@ -90,6 +94,22 @@ def test_texts_that_are_suddenly_all_distinct_are_a_fault(stage: Stage) -> None:
     assert checks(stage)[-1]["threshold"] > checks(stage)[-1]["expected"]
 
 
+def test_a_flood_of_like_texts_is_a_fault_though_no_hour_had_as_many(stage: Stage) -> None:
+    flood: dict[str, Column] = {"note": ["same", *notes(39, seed=99)] * 50}
+    _, told = check_each_hour(stage, [*usual("note"), flood])
+    assert told == {"note": 1.0}
+    row = checks(stage)[-1]
+    assert (row["verdict"], row["rows"], row["value"]) == ("faulty", LOOKED_AT, 40 / LOOKED_AT)
+
+
+def test_a_fuller_hour_is_learned_as_it_is(stage: Stage) -> None:
+    fuller: dict[str, Column] = {"note": notes(3 * ROWS, seed=99)}
+    _, told = check_each_hour(stage, [*usual("note"), fuller])
+    assert told == {}
+    row = checks(stage)[-1]
+    assert (row["verdict"], row["rows"]) == ("insufficient_data", 128)
+
+
 def test_a_fault_teaches_nothing_for_a_day(stage: Stage) -> None:
     faulty: dict[str, Column] = {"note": ["same"] * ROWS}
     _, told = check_each_hour(stage, [*usual("note"), faulty, faulty, faulty])
@@ -124,6 +144,27 @@ def test_of_a_busy_bucket_the_newest_values_are_looked_at(stage: Stage) -> None:
     job_on(stage).run()
     [row] = checks(stage)
     assert (row["value"], row["rows"]) == (1.0, 4_096)
+
+
+@pytest.mark.parametrize("rows", [1, 31, 32, 33, 700])
+def test_the_counts_are_those_of_the_newest_values(stage: Stage, rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    columns: dict[str, Column] = {
+        name: [None if rng.random() < missing else f"text {place}" for place in rng.geometric(chance, rows)]
+        for name, missing, chance in (("never", 1.1, 0.5), ("often", 0.0, 0.3), ("rare", 0.6, 0.01))
+    }
+    columns["all"] = notes(rows)
+    log_hour(stage, stage.border - HOUR, columns)
+    window = TimeWindow(start=stage.border - HOUR, end=stage.border)
+    with stage.database.transaction() as connection:
+        found = count_distinct(connection, KEY, window, [*columns, "absent"], most=500)
+    expected: dict[str, list[tuple[int, int]]] = {}
+    for name, column in columns.items():
+        newest = [value for value in column[::-1][:500] if value is not None]
+        sizes = [size for size in SIZES if size <= len(newest)] or [len(newest)]
+        if newest:
+            expected[name] = [(len(set(newest[:size])), size) for size in sizes]
+    assert {name: [(count.distinct, count.rows) for count in counts] for name, counts in found.items()} == expected
 
 
 def test_no_more_texts_than_the_first_by_name_are_checked(stage: Stage) -> None:

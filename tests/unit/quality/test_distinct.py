@@ -22,7 +22,7 @@ USUAL = counts(*[500, 505, 497, 502, 499, 503] * 4)
 
 @pytest.mark.parametrize("distinct", [1, 40, 400])
 def test_texts_that_are_suddenly_alike_are_a_fault(distinct: int) -> None:
-    found = judge_distinct(USUAL, DistinctCount(distinct=distinct, rows=512), feature="note", alpha=ALPHA)
+    found = judge_distinct(USUAL, [DistinctCount(distinct=distinct, rows=512)], feature="note", alpha=ALPHA)
     assert (found.verdict, found.check, found.feature) == (Soundness.FAULTY, DISTINCT, "note")
     assert (found.value, found.rows) == (distinct / 512, 512)
     assert found.expected == pytest.approx(501 / 512, abs=0.001)
@@ -30,7 +30,7 @@ def test_texts_that_are_suddenly_alike_are_a_fault(distinct: int) -> None:
 
 
 def test_the_reason_has_every_number() -> None:
-    found = judge_distinct(USUAL, DistinctCount(distinct=3, rows=512), feature="note", alpha=ALPHA)
+    found = judge_distinct(USUAL, [DistinctCount(distinct=3, rows=512)], feature="note", alpha=ALPHA)
     words, _, chance = found.reason.partition("; p = ")
     assert words == (
         "3 of the newest 512 values are distinct (0.6%); usual are 97.8% over 24 buckets,"
@@ -41,7 +41,7 @@ def test_the_reason_has_every_number() -> None:
 
 def test_texts_that_are_suddenly_all_distinct_are_a_fault() -> None:
     usual = counts(*[300, 310, 295, 305] * 6)
-    found = judge_distinct(usual, DistinctCount(distinct=512, rows=512), feature="note", alpha=ALPHA)
+    found = judge_distinct(usual, [DistinctCount(distinct=512, rows=512)], feature="note", alpha=ALPHA)
     assert found.verdict is Soundness.FAULTY
     assert found.threshold == pytest.approx(302.5 / 512 + FLOOR, abs=0.001)
     assert "a fault begins at 49.1% or less and at 69.1% or more; p = " in found.reason
@@ -50,17 +50,28 @@ def test_texts_that_are_suddenly_all_distinct_are_a_fault() -> None:
 @pytest.mark.parametrize("distinct", [455, 512])
 def test_a_change_below_the_floor_is_none_however_sure_it_is(distinct: int) -> None:
     usual = counts(*[500 * 8] * 24, rows=4096)
-    found = judge_distinct(usual, DistinctCount(distinct=distinct * 8, rows=4096), feature="note", alpha=ALPHA)
+    found = judge_distinct(usual, [DistinctCount(distinct=distinct * 8, rows=4096)], feature="note", alpha=ALPHA)
     assert found.verdict is Soundness.SOUND
     assert "p =" not in found.reason
 
 
 def test_what_wanders_by_itself_needs_to_fall_further() -> None:
     wandering = counts(380, 480, 395, 460, 420, 500, 375, 440, 410, 470)
-    fallen = DistinctCount(distinct=340, rows=512)
+    fallen = counts(340)
     assert judge_distinct(wandering, fallen, feature="note", alpha=ALPHA).verdict is Soundness.SOUND
     steady = counts(*[433] * 10)
     assert judge_distinct(steady, fallen, feature="note", alpha=ALPHA).verdict is Soundness.FAULTY
+
+
+def test_after_a_fault_the_same_is_one_again_and_a_smaller_one_may_be_none() -> None:
+    taught = counts(*[512] * 671, 2)
+    assert judge_distinct(taught, counts(2), feature="note", alpha=ALPHA).verdict is Soundness.FAULTY
+    assert judge_distinct(taught, counts(256), feature="note", alpha=ALPHA).verdict is Soundness.SOUND
+
+
+def test_what_recurs_each_night_becomes_usual() -> None:
+    taught = counts(*[*[512] * 23, 2] * 7)
+    assert judge_distinct(taught, counts(2), feature="note", alpha=ALPHA).verdict is Soundness.SOUND
 
 
 @pytest.mark.parametrize(
@@ -72,7 +83,7 @@ def test_what_wanders_by_itself_needs_to_fall_further() -> None:
     ],
 )
 def test_too_little_is_told(history: list[DistinctCount], current: DistinctCount, reason: str) -> None:
-    found = judge_distinct(history, current, feature="note", alpha=ALPHA)
+    found = judge_distinct(history, [current], feature="note", alpha=ALPHA)
     assert found.verdict is Soundness.INSUFFICIENT_DATA
     assert found.reason.startswith(reason)
     assert (found.expected, found.threshold, found.value) == (None, None, current.share)
@@ -94,11 +105,11 @@ def test_only_a_share_that_can_be_has_a_bound(expected: float, lower: float | No
 )
 def test_a_fall_is_judged_as_the_rise_of_what_is_left(history: list[int], distinct: int) -> None:
     fallen = judge_distinct(
-        counts(*history, rows=64), DistinctCount(distinct=distinct, rows=64), feature="note", alpha=ALPHA
+        counts(*history, rows=64), [DistinctCount(distinct=distinct, rows=64)], feature="note", alpha=ALPHA
     )
     risen = judge_distinct(
         counts(*(64 - count for count in history), rows=64),
-        DistinctCount(distinct=64 - distinct, rows=64),
+        [DistinctCount(distinct=64 - distinct, rows=64)],
         feature="note",
         alpha=ALPHA,
     )
@@ -113,7 +124,7 @@ def test_a_fall_is_judged_as_the_rise_of_what_is_left(history: list[int], distin
 )
 def test_a_fault_lies_beyond_the_threshold_that_is_told(history: list[int], distinct: int) -> None:
     found = judge_distinct(
-        counts(*history, rows=64), DistinctCount(distinct=distinct, rows=64), feature="note", alpha=ALPHA
+        counts(*history, rows=64), [DistinctCount(distinct=distinct, rows=64)], feature="note", alpha=ALPHA
     )
     assert found.expected is not None
     assert found.threshold is not None
@@ -122,10 +133,10 @@ def test_a_fault_lies_beyond_the_threshold_that_is_told(history: list[int], dist
         assert (found.value - found.threshold) * (found.threshold - found.expected) >= 0
 
 
-def looked_at(drawn: np.ndarray[tuple[int], np.dtype[np.int64]]) -> DistinctCount:
+def looked_at(drawn: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[DistinctCount]:
     """Look at as many of the texts as the check does."""
-    rows = max(size for size in SIZES if size <= len(drawn))
-    return DistinctCount(distinct=len(np.unique(drawn[:rows])), rows=rows)
+    sizes = (size for size in SIZES if size <= len(drawn))
+    return [DistinctCount(distinct=len(np.unique(drawn[:size])), rows=size) for size in sizes]
 
 
 def zipf(rng: np.random.Generator, rows: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -140,7 +151,7 @@ ZIPF = np.cumsum(WEIGHTS) / WEIGHTS.sum()
 @pytest.mark.parametrize(("rows", "share"), [(64, 0.84), (4_096, 0.51)])
 def test_among_more_texts_fewer_are_distinct(rows: int, share: float) -> None:
     rng = np.random.default_rng(rows)
-    assert np.mean([looked_at(zipf(rng, rows)).share for _ in range(50)]) == pytest.approx(share, abs=0.02)
+    assert np.mean([looked_at(zipf(rng, rows))[-1].share for _ in range(50)]) == pytest.approx(share, abs=0.02)
 
 
 def test_a_busier_hour_is_not_less_distinct() -> None:
@@ -149,12 +160,21 @@ def test_a_busier_hour_is_not_less_distinct() -> None:
     quiet = [zipf(rng, 2_600) for _ in range(24)]
     whole = [DistinctCount(distinct=len(np.unique(texts)), rows=2_600) for texts in quiet]
     busy = zipf(rng, 8_000)
-    fell = DistinctCount(distinct=round(len(np.unique(busy)) / 8_000 * 2_600), rows=2_600)
+    fell = counts(round(len(np.unique(busy)) / 8_000 * 2_600), rows=2_600)
     assert judge_distinct(whole, fell, feature="note", alpha=ALPHA).verdict is Soundness.FAULTY, "if all were looked at"
-    history = [looked_at(texts) for texts in quiet]
+    history = [looked_at(texts)[-1] for texts in quiet]
     assert judge_distinct(history, looked_at(busy[:4_000]), feature="note", alpha=ALPHA).verdict is Soundness.SOUND
     fuller = judge_distinct(history, looked_at(busy), feature="note", alpha=ALPHA)
-    assert fuller.verdict is Soundness.INSUFFICIENT_DATA, "no bucket had as many"
+    assert (fuller.verdict, fuller.rows) == (Soundness.INSUFFICIENT_DATA, 4_096), "no bucket had as many"
+
+
+def test_a_flood_of_like_texts_is_a_fault_though_nobody_knows_so_many() -> None:
+    rng = np.random.default_rng(1)
+    history = [looked_at(zipf(rng, 600))[-1] for _ in range(24)]
+    flood = np.where(rng.random(8_000) < 0.9, -1, zipf(rng, 8_000))
+    found = judge_distinct(history, looked_at(flood), feature="note", alpha=ALPHA)
+    assert (found.verdict, found.rows) == (Soundness.FAULTY, 512)
+    assert "of the newest 512 values are distinct" in found.reason
 
 
 @pytest.mark.parametrize("rows", [32, 64, 512])
@@ -163,8 +183,9 @@ def test_false_faults_keep_to_their_budget(rows: int) -> None:
     rng = np.random.default_rng(rows)
     days = 365
     year = [looked_at(zipf(rng, rows)) for _ in range(days)]
+    before = [bucket[-1] for bucket in year]
     faults = 0
     for now in range(28, days):  # an hour of each day, judged by a day's worth of the budget
-        verdict = judge_distinct(year[now - 28 : now], year[now], feature="note", alpha=ALPHA * 24)
+        verdict = judge_distinct(before[now - 28 : now], year[now], feature="note", alpha=ALPHA * 24)
         faults += verdict.verdict is Soundness.FAULTY
     assert faults <= 7, "more than 7 of 3 expected has a chance of 1.2 %"
