@@ -17,13 +17,14 @@ import client
 import cold
 import cycle
 import judge
+import quality
 import scrape
 import source
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "source", "judge", "cycle", "scrape", "client")
+PARTS = ("cold", "source", "judge", "cycle", "quality", "scrape", "client")
 WITHOUT_POSTGRES = {"judge", "scrape"}
 
 
@@ -55,6 +56,8 @@ def main() -> None:
                     source.run(postgres.dsn, report, rows=arguments.rows)
                 if "cycle" in parts:
                     cycle.run(postgres.dsn, report)
+                if "quality" in parts:
+                    quality.run(postgres.dsn, report)
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": machine, **report.parts}, indent=2) + "\n")
 

@@ -158,6 +158,9 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "driftgauge_source_read_timestamp_seconds",
         "ml_data_quality_faulty",  # hours of history, not days
         "ml_drifted_importance_ratio",  # no importance was logged
+        "ml_feature_distinct_faulty",  # no free text
+        "ml_feature_distinct_ratio",
+        "ml_feature_distinct_threshold_ratio",
         "ml_repeated_rows_threshold_ratio",
         "ml_silence_limit_seconds",
     }

@@ -269,7 +269,9 @@ def test_the_exporter_reads_what_the_roll_up_needs(exporter_dsn: str) -> None:
 @pytest.mark.parametrize("view", sorted(VIEWS))
 def test_a_dashboard_reads_views(grafana_dsn: str, view: str) -> None:
     with session(grafana_dsn) as connection:
-        connection.execute(f"SELECT * FROM {view}".encode())  # noqa: S608 - the names are those above
+        found = connection.execute(f"SELECT * FROM {view}".encode())  # noqa: S608 - the names are those above
+        assert found.description
+        assert "model_name" in {column.name for column in found.description}, "what a dashboard chooses by"
 
 
 @pytest.mark.parametrize("table", ["prediction_logs", "data_drift_results", "schema_version"])

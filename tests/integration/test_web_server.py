@@ -176,4 +176,8 @@ def test_stop_ends_open_connections_and_frees_the_port(published: Published) -> 
 
 
 def test_stopping_a_server_that_never_started_is_harmless(published: Published) -> None:
-    MetricsServer(published, listen="127.0.0.1:0").stop()
+    before = set(threading.enumerate())
+    server = MetricsServer(published, listen="127.0.0.1:0")
+    server.stop()
+    server.stop()
+    assert set(threading.enumerate()) <= before

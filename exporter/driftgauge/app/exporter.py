@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -110,10 +110,9 @@ class Exporter:
             self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
             self._sources.follow(job)
         self.publish()
-        if self._drift.problem is not None:
-            raise SetupError(
-                f"drift: a model could not be judged: {told(self._drift.problem)}"
-            ) from self._drift.problem
+        for name, job in self._jobs.items():
+            for problem, error in _failed_models(job):
+                raise SetupError(f"{name}: {problem}") from error
         if unread is not None:
             raise unread
         assert self._published.snapshot is not None  # noqa: S101 - publish has just made it
@@ -220,10 +219,10 @@ class Exporter:
             if name == self._rollup.name:
                 self._follow_rollup()
             self._sources.follow(job)
-            if name == self._drift.name and self._drift.problem is not None:
-                record.partly_failed(told(self._drift.problem), sqlstate_class=sqlstate_class(self._drift.problem))
-            if record.problem and record.problem != before:
-                log.error("a model could not be judged", problem=record.problem, exc_info=self._drift.problem)
+            for problem, error in _failed_models(job):
+                record.partly_failed(problem, sqlstate_class=sqlstate_class(error))
+                if problem != before:
+                    log.error("job failed for some models", job=name, problem=problem, exc_info=error)
             if before and not record.problem:
                 log.info("job works again", job=name)
         self.publish()
@@ -329,3 +328,9 @@ class Exporter:
 def _is_behind(job: Job) -> bool:
     """Tell whether a job has left work for a run at once."""
     return isinstance(job, RollupJob | SourceJob) and job.behind
+
+
+def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
+    """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
+    if isinstance(job, DriftJob | QualityJob) and job.failures.problem is not None:
+        yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

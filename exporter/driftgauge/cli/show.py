@@ -194,8 +194,8 @@ def show_quality(
 ) -> None:
     """Show what the checks of a model's rows and features found last, faults first.
 
-    Of features: values that are missing, of another type, never seen or out of range. Of rows: how many repeat
-    another, and for how long, in seconds, there was none.
+    Of features: values that are missing, of another type, never seen or out of range; of free texts, how many are
+    distinct. Of rows: how many repeat another, and for how long, in seconds, there was none.
     """
     from driftgauge import queries
     from driftgauge.cli import show_views as views

@@ -47,7 +47,8 @@ class RareShare:
         windows = int(np.count_nonzero(rows))
         if windows > 1 and found:
             expected = rows * share
-            spread = np.sum((counts - expected)[rows > 0] ** 2 / (expected * (1 - share))[rows > 0]) / (windows - 1)
+            squares = (counts - expected)[rows > 0] ** 2 / (expected * (1 - share))[rows > 0]
+            spread = float(np.sum(squares)) / (windows - 1)
             typical = total / windows
             if spread > 1 and typical > 1:
                 weight = min(weight, max((typical - 1) / (spread - 1) - 1, 1.0))
@@ -57,6 +58,17 @@ class RareShare:
     def share(self) -> float:
         """The share that is expected."""
         return self.successes / (self.successes + self.failures)
+
+    @property
+    def rest(self) -> RareShare:
+        """The law of the other rows' share.
+
+        Examples
+        --------
+        >>> RareShare(successes=1.0, failures=3.0).rest.share
+        0.75
+        """
+        return RareShare(successes=self.failures, failures=self.successes)
 
     def tail(self, count: int, rows: int) -> float:
         """Return the chance of at least `count` among `rows`.
@@ -69,8 +81,7 @@ class RareShare:
         if count <= 0:
             return 1.0
         if count < rows * self.share:  # nearly certain: the other tail is the shorter
-            others = RareShare(successes=self.failures, failures=self.successes)
-            return 1.0 - others._tail(rows - count + 1, rows)
+            return 1.0 - self.rest.tail(rows - count + 1, rows)
         return self._tail(count, rows)
 
     def _tail(self, count: int, rows: int) -> float:

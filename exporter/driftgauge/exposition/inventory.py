@@ -174,7 +174,7 @@ _QUALITY = (
 _ROWS = (
     _gauge(
         "ml_data_quality_faulty",
-        "Whether the model's rows are judged faulty (1) or sound (0) by a check.",
+        "Whether the model's rows, or any of its texts, are judged faulty (1) or sound (0) by a check.",
         "check",
         job="quality",
     ),
@@ -186,6 +186,26 @@ _ROWS = (
     _gauge(
         "ml_repeated_rows_threshold_ratio",
         "The share of repeated rows from which they are faulty.",
+        job="quality",
+    ),
+    _gauge(
+        "ml_feature_distinct_ratio",
+        "Share of the newest values of a free text in the last closed bucket that are distinct.",
+        "feature",
+        job="quality",
+    ),
+    _gauge(
+        "ml_feature_distinct_threshold_ratio",
+        "The share of distinct values at and below which (bound=lower), or at and above which (bound=upper), they are "
+        "faulty.",
+        "feature",
+        "bound",
+        job="quality",
+    ),
+    _gauge(
+        "ml_feature_distinct_faulty",
+        "Whether the text's share of distinct values is judged faulty (1) or sound (0).",
+        "feature",
         job="quality",
     ),
     _gauge("ml_silence_limit_seconds", "How long the model may be silent, by its usual gaps.", job="quality"),

@@ -8,9 +8,9 @@ from datetime import timedelta
 from functools import partial
 
 from driftgauge.drift.policy import Policy
-from driftgauge.errors import SetupError
 from driftgauge.exposition.samples import AnySample
 from driftgauge.jobs.drift_samples import model_samples, segment_samples
+from driftgauge.jobs.failures import ModelFailures
 from driftgauge.jobs.judging import OptionsOf, judge
 from driftgauge.jobs.standards import Standard, Standards
 from driftgauge.model.identity import ModelKey
@@ -67,13 +67,13 @@ class DriftJob:
         self._layouts = Layouts()
         self._standards = Standards(policy)
         self.standings: Mapping[ModelKey, Standing] = {}
-        self.problem: Exception | None = None
+        self.failures = ModelFailures()
 
     def run(self) -> tuple[AnySample, ...]:
         """Judge what has changed, write it, and return the samples of every model's latest judgement.
 
         Each model is judged in a transaction of its own. One that fails keeps its latest judgement and stops no other;
-        the first error of a run is in `problem`, and raised if every model failed.
+        what failed in a run is in `failures`, and raised if every model did.
         """
         with self._database.transaction(read_only=True) as connection:
             rolled_up = read_rolled_up(connection)
@@ -85,8 +85,8 @@ class DriftJob:
             changes = read_changes(connection, since=since)
         self._forget_but({reference.reference_id for reference in references})
         standings: dict[ModelKey, Standing] = {}
-        self.problem = None
-        judgeable = failed = 0
+        self.failures = failures = ModelFailures()
+        judgeable = 0
         for key, window in sorted(windows.items()):
             reference = reference_for(key, references)
             if reference is None:
@@ -96,18 +96,12 @@ class DriftJob:
                 standing = self.standings.get(part)
                 change = changes.get((part, reference.reference_id))
                 if window.width and not (standing and standing.is_of(reference, window, change)):
-                    try:
+                    with failures.of(part):
                         standing = self._judge(part, window, reference, change, standings.get(key))
-                    except SetupError:  # the others would fail as well
-                        raise
-                    except Exception as error:  # noqa: BLE001 - one's failure never stops another; told by who runs us
-                        self.problem = self.problem or error
-                        failed += 1
                 if standing is not None:
                     standings[part] = standing
         self.standings = standings
-        if self.problem is not None and failed == judgeable:
-            raise self.problem
+        failures.raise_if_all(judgeable)
         return tuple(sample for standing in standings.values() for sample in standing.samples)
 
     def drifted_features(self, key: ModelKey) -> tuple[str, ...]:

@@ -108,8 +108,13 @@ class BinLayout:
     def kinds(self) -> dict[str, FeatureKind]:
         """How to read each column of the rows that a feature is, or is made of."""
         kinds = {name: bins.kind for name, bins in self.features.items() if not is_made(bins)}
-        texts = [bins.length_of for bins in self.features.values() if isinstance(bins, NumericBins) and bins.length_of]
-        return kinds | dict.fromkeys(texts, FeatureKind.CATEGORICAL)
+        return kinds | dict.fromkeys(self.texts, FeatureKind.CATEGORICAL)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of free text, of which the length is a feature."""
+        lengths = (bins.length_of for bins in self.features.values() if isinstance(bins, NumericBins))
+        return tuple(text for text in lengths if text is not None)
 
     @cached_property
     def offsets(self) -> dict[str, slice]:

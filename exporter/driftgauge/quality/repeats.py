@@ -9,10 +9,9 @@ from typing import Final
 import numpy as np
 
 from driftgauge.drift.rare import RareShare
-from driftgauge.quality.check import QualityVerdict, Soundness
+from driftgauge.quality.check import QualityVerdict, Soundness, too_little
 
 REPEATS: Final = "repeated_rows"
-LEAST_BUCKETS: Final = 8
 LEAST_ROWS: Final = 30
 FLOOR: Final = 0.05
 """The rise of the share of repeated rows that matters."""
@@ -45,18 +44,9 @@ def judge_repeats(history: Sequence[RepeatCount], current: RepeatCount, *, alpha
     'faulty'
     """
     known = [bucket for bucket in history if bucket.rows >= LEAST_ROWS and _alike(bucket.rows, current.rows)]
-    if len(known) < LEAST_BUCKETS or current.rows < LEAST_ROWS:
-        what = f"{current.rows} rows" if current.rows < LEAST_ROWS else f"{len(known)} buckets like it before"
-        least = LEAST_ROWS if current.rows < LEAST_ROWS else LEAST_BUCKETS
-        return QualityVerdict(
-            check=REPEATS,
-            verdict=Soundness.INSUFFICIENT_DATA,
-            reason=f"{what}, at least {least} are needed",
-            value=current.share,
-            expected=None,
-            threshold=None,
-            rows=current.rows,
-        )
+    unjudged = too_little(REPEATS, share=current.share, rows=current.rows, least_rows=LEAST_ROWS, buckets=len(known))
+    if unjudged is not None:
+        return unjudged
     law = RareShare.learn(np.array([bucket.repeats for bucket in known]), np.array([bucket.rows for bucket in known]))
     threshold = law.share + FLOOR
     p_value = law.tail(current.repeats, current.rows) if current.share >= threshold else 1.0

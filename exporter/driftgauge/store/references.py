@@ -28,15 +28,20 @@ class Layouts:
         """Return the layout of a reference."""
         layout = self._known.get(reference_id)
         if layout is None:
-            row = fetch_one(connection, "references/read_layout", reference_id=reference_id)
-            if row is None:
-                raise LookupError(f"reference {reference_id} is gone")
-            layout = self._known[reference_id] = decode_layout(row.layout)
+            layout = self._known[reference_id] = read_layout(connection, reference_id)
         return layout
 
     def keep(self, ids: Container[int]) -> None:
         """Forget the layouts of all references but these."""
         self._known = {known: layout for known, layout in self._known.items() if known in ids}
+
+
+def read_layout(connection: Connection, reference_id: int) -> BinLayout:
+    """Read the layout of a reference."""
+    row = fetch_one(connection, "references/read_layout", reference_id=reference_id)
+    if row is None:
+        raise LookupError(f"reference {reference_id} is gone")
+    return decode_layout(row.layout)
 
 
 def read_references(connection: Connection, *, active_only: bool) -> list[Reference]:

@@ -8,5 +8,6 @@ WHERE
     AND version = %(version)s
     AND environment = %(environment)s
     AND check_name = %(check_name)s
+    AND feature_name = ''
     AND window_end >= %(since)s
     AND verdict = 'faulty'

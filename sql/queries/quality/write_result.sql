@@ -1,14 +1,14 @@
 -- purpose: Write what a check found in a window, in place of what it found before.
--- params: model_name, version, environment, check_name, verdict, reason, value, expected, threshold, rows, window_start, window_end
+-- params: model_name, version, environment, check_name, feature_name, verdict, reason, value, expected, threshold, rows, window_start, window_end
 INSERT INTO data_quality_results (
-    model_name, version, environment, check_name, verdict, reason, value, expected, threshold, rows, window_start,
-    window_end
+    model_name, version, environment, check_name, feature_name, verdict, reason, value, expected, threshold, rows,
+    window_start, window_end
 )
 VALUES (
-    %(model_name)s, %(version)s, %(environment)s, %(check_name)s, %(verdict)s, %(reason)s, %(value)s, %(expected)s,
-    %(threshold)s, %(rows)s, %(window_start)s, %(window_end)s
+    %(model_name)s, %(version)s, %(environment)s, %(check_name)s, %(feature_name)s, %(verdict)s, %(reason)s,
+    %(value)s, %(expected)s, %(threshold)s, %(rows)s, %(window_start)s, %(window_end)s
 )
-ON CONFLICT (model_name, version, environment, check_name, window_end)
+ON CONFLICT (model_name, version, environment, check_name, feature_name, window_end)
 DO UPDATE SET
     verdict = excluded.verdict,
     reason = excluded.reason,

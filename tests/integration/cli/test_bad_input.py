@@ -284,3 +284,15 @@ def test_one_run_writes_metrics_that_parse(database: str, exporter_dsn: str) -> 
         )
         == 2_500
     )
+
+
+def test_one_run_names_the_models_that_failed_when_the_others_are_done(database: str, exporter_dsn: str) -> None:
+    for model in ("churn", "refused"):
+        log_predictions(database, model=model)
+    with psycopg.connect(database) as connection:
+        connection.execute("ALTER TABLE driftgauge.data_quality_results ADD CHECK (model_name <> 'refused')")
+    said = complaint(driftgauge("run", "--once", dsn=exporter_dsn))
+    assert said.startswith("quality: 1 model failed: refused@1 (production); CheckViolation: new row for relation")
+    with psycopg.connect(database) as connection:
+        found = connection.execute("SELECT DISTINCT model_name FROM driftgauge.data_quality_results").fetchall()
+    assert found == [("churn",)]

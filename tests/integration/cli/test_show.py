@@ -32,12 +32,16 @@ INSERT INTO data_drift_results (
     ('churn', '3', 'production', 'age', 'ks', TRUE, 'drifted', 'ks 0.4', 0.001, '2026-03-01 13:00Z'),
     ('churn', '3', 'production', 'plan', 'psi', FALSE, 'no_data', 'no rows', NULL, '2026-03-01 13:00Z');
 INSERT INTO data_quality_results (
-    model_name, version, environment, check_name, verdict, reason, value, threshold, rows, window_start, window_end
+    model_name, version, environment, check_name, feature_name, verdict, reason, value, threshold, rows, window_start,
+    window_end
 ) VALUES (
-    'churn', '3', 'production', 'repeated_rows', 'sound', '9 of 800 rows repeat another', 0.01, 0.05, 800,
+    'churn', '3', 'production', 'repeated_rows', '', 'sound', '9 of 800 rows repeat another', 0.01, 0.05, 800,
     '2026-03-01 12:00Z', '2026-03-01 13:00Z'
 ), (
-    'churn', '3', 'production', 'staleness', 'faulty', 'no prediction for 2 h 0 min', 7200, 900, 0,
+    'churn', '3', 'production', 'distinct_share', 'note', 'faulty', '1 of 512 is', 0.002, 0.9, 512,
+    '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+), (
+    'churn', '3', 'production', 'staleness', '', 'faulty', 'no prediction for 2 h 0 min', 7200, 900, 0,
     '2026-03-01 12:00Z', '2026-03-01 13:00Z'
 );
 INSERT INTO dataset_drift_results (
@@ -159,6 +163,7 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
             [
                 "version environment feature check verdict value threshold why",
                 "3 production staleness faulty 7200 900 no prediction for 2 h 0 min",
+                "3 production note distinct_share faulty 0.002 0.9 1 of 512 is",
                 "3 production repeated_rows sound 0.01 0.05 9 of 800 rows repeat another",
             ],
         ),

@@ -32,6 +32,13 @@ SELECT
     (SELECT sum(rows) FROM driftgauge.profile_rollups)
 """
 
+SLOW: Final = """
+CREATE FUNCTION driftgauge.wait_for_long() RETURNS trigger LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_sleep(9); RETURN NEW; END';
+CREATE TRIGGER slow BEFORE INSERT ON driftgauge.data_quality_results
+FOR EACH ROW WHEN (NEW.model_name = 'slow') EXECUTE FUNCTION driftgauge.wait_for_long();
+"""
+
 
 @pytest.fixture(scope="module")
 def _server(memory_directory: Path) -> Iterator[EmbeddedPostgres]:
@@ -204,6 +211,24 @@ def test_a_slow_query_is_cancelled_and_counted(database: str, exporter_dsn: str,
         exporter.until_unready("rollup: ")
         assert exporter.value("driftgauge_database_up") == 1
     exporter.until_ready(patience=SOON)
+
+
+def test_a_model_whose_check_takes_too_long_keeps_no_other_from_being_checked(
+    database: str, exporter_dsn: str, start_exporter: StartExporter
+) -> None:
+    for model in ("slow", "swift"):
+        log_predictions(database, model=model)
+    with psycopg.connect(database) as connection:
+        connection.execute(SLOW.encode())
+    exporter = start_exporter(exporter_dsn, {"database": {"statement_timeout": "1s"}})
+    exporter.until(lambda one: one.value("driftgauge_job_errors_total", job="quality", sqlstate_class="57"))
+    assert exporter.value("ml_repeated_rows_ratio", model="swift") is not None
+    assert exporter.value("ml_repeated_rows_ratio", model="slow") is None
+    assert exporter.value("driftgauge_job_failures_total", job="quality")
+    assert exporter.value("driftgauge_job_last_success_timestamp_seconds", job="quality"), "the others are fresh"
+    [told] = [event for event in exporter.logs if event["event"] == "job failed for some models"]
+    assert told["job"] == "quality"
+    assert told["problem"].startswith("1 model failed: slow@1 (production); QueryCanceled: canceling statement due to")
 
 
 def test_a_slow_network_is_no_failure(database: str, start_exporter: StartExporter) -> None:

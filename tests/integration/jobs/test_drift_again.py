@@ -185,7 +185,7 @@ def test_a_model_that_fails_stops_no_other_and_keeps_its_standing(stage: Stage) 
     stage.log(columns(300, shift=1.0), spread(stage.border - HOUR, stage.border, 300))
     stage.roll()
     assert job.run(), "the others go on"
-    assert "index row" in str(job.problem)
+    assert "index row" in str(job.failures.problem)
     for _ in range(2):
         assert job.standings[first] is before[first]
         assert job.standings[KEY].verdict.rows == 600
@@ -198,7 +198,7 @@ def test_a_model_that_never_was_judged_has_no_standing_when_it_fails(stage: Stag
     two_models(stage, hex_name())
     job = stage.drift_job()
     assert job.run()
-    assert "index row" in str(job.problem)
+    assert "index row" in str(job.failures.problem)
     assert job.standings.keys() == {KEY}
 
 

@@ -71,6 +71,20 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
             "INSERT INTO drift_alerts (drift_result_id, severity, message)"
             " SELECT id, 'high', '' FROM data_drift_results WHERE drift_detected"
         )
+        connection.execute(
+            """
+            INSERT INTO data_quality_results (
+                model_name, version, environment, check_name, feature_name, verdict, reason, value, rows, window_start,
+                window_end
+            )
+            SELECT 'model ' || model, '1', 'production', checks.name, checks.feature, 'sound', '', 1, 64,
+                   hours.at - interval '1 hour', hours.at
+            FROM generate_series(1, 4) AS model, generate_series(1, 600) AS hour,
+                 (VALUES ('repeated_rows', ''), ('staleness', ''), ('distinct_share', 'note 1'),
+                         ('distinct_share', 'note 2'), ('distinct_share', 'note 3')) AS checks (name, feature),
+                 LATERAL (SELECT date_trunc('hour', now()) - make_interval(hours => hour) AS at) AS hours
+            """
+        )
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
@@ -179,9 +193,29 @@ def test_whether_models_of_a_source_are_logged_is_found_by_the_model(history: ps
 
 def test_the_newest_rows_of_a_bucket_are_found_by_time(history: psycopg.Connection, now: datetime) -> None:
     span = {"window_start": now - 30 * DAY, "window_end": now - 30 * DAY + HOUR, "most": 5_000}
-    plan = explain(history, "quality/count_repeats", **ONE, **span)
-    assert len(touched(plan)) in (1, 2)
-    assert scanned(history, plan) == set()
+    texts = {"feature_names": ["note", "reply"], "sizes": [32, 64]}
+    for name, params in (("quality/count_repeats", {}), ("quality/count_distinct", texts)):
+        plan = explain(history, name, **ONE, **span, **params)
+        assert len(touched(plan)) in (1, 2)
+        assert scanned(history, plan) == set()
+        reading = [node for node in nodes(plan) if "Index Cond" in node]
+        assert len(reading) == len(touched(plan)), "once, for all texts"
+        assert all("model_name" in node["Index Cond"] and "timestamp" in node["Index Cond"] for node in reading)
+
+
+def test_what_a_check_found_before_is_read_by_index(history: psycopg.Connection, now: datetime) -> None:
+    """For each text by itself, so that others of the model, or the same of other models, cost nothing."""
+    texts = {"feature_names": ["note 1", "note 2"], "least_rows": [64, 64], "most_rows": [64, 64], "buckets": 2_000}
+    span = {"since": now - 28 * DAY, "before": now}
+    plans = [
+        explain(history, "quality/read_history", check_name="distinct_share", **ONE, **span, **texts),
+        explain(history, "quality/read_silences", check_name="staleness", **ONE, since=now - 14 * DAY),
+    ]
+    for plan in plans:
+        assert scanned(history, plan) == set()
+        [reading] = [node for node in nodes(plan) if "Index Cond" in node]
+        assert reading.get("Index Name") == "data_quality_results_one_a_window"
+        assert all(column in reading["Index Cond"] for column in ("check_name", "feature_name", "window_end"))
 
 
 def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
@@ -200,6 +234,7 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
         "source/find_refused",
         "source/release_logged",
         "quality/count_repeats",
+        "quality/count_distinct",
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from driftgauge.exposition.snapshot import Renderer
@@ -247,3 +248,40 @@ def test_a_check_of_a_feature_has_its_own_words(busy: Stage) -> None:
     busy.execute("UPDATE data_drift_results SET adjusted_p_value = NULL WHERE feature_name = 'age'")
     [shown] = busy.select("SELECT verdict, reason FROM data_quality WHERE feature_name = 'age'")
     assert (shown["verdict"], shown["reason"]) == ("insufficient_data", "not judged")
+
+
+def refuse(stage: Stage, model: str) -> None:
+    """Let no result of a model be written any more."""
+    stage.execute(f"ALTER TABLE data_quality_results ADD CHECK (model_name <> '{model}') NOT VALID")
+
+
+def test_a_model_that_fails_stops_no_other_and_keeps_its_samples(busy: Stage) -> None:
+    first = replace(KEY, model="a first model")
+    busy.log({"age": normal(10)}, spread(busy.border - HOUR, busy.border, 10), key=first)
+    busy.roll()
+    job = job_on(busy)
+    at(busy, busy.border)
+    before = job.run()
+    refuse(busy, first.model)
+    at(busy, busy.border + HOUR)
+    after = job.run()
+    assert job.failures.models == [first]
+    assert "CheckViolation" in repr(job.failures.problem)
+    assert [sample for sample in after if sample.labels[0] == first.model] == [
+        sample for sample in before if sample.labels[0] == first.model
+    ]
+    assert {row["model_name"] for row in quality(busy) if row["window_end"] == busy.border + HOUR} == {KEY.model}
+
+
+def test_a_model_that_always_failed_has_no_samples(busy: Stage) -> None:
+    first = replace(KEY, model="a first model")
+    refuse(busy, first.model)
+    busy.log({"age": normal(10)}, spread(busy.border - HOUR, busy.border, 10), key=first)
+    busy.roll()
+    assert {sample.labels[0] for sample in job_on(busy).run()} == {KEY.model}
+
+
+def test_the_run_failed_if_every_model_did(busy: Stage) -> None:
+    refuse(busy, KEY.model)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        job_on(busy).run()

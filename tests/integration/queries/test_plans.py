@@ -54,6 +54,14 @@ SELECT
     (number / 100) % 20 = 0, 'stable', repeat('why ', 20), 0.5,
     CASE WHEN number % 3 = 0 THEN to_jsonb(ARRAY(SELECT generate_series(1, 40))) END, at, at
 FROM log;
+INSERT INTO data_quality_results (
+    model_name, version, environment, check_name, feature_name, verdict, reason, value, rows, window_start, window_end,
+    "timestamp"
+)
+SELECT
+    model_name, version, environment, 'distinct_share', 'note ' || number, 'sound', repeat('why ', 20), 1, 64,
+    at - interval '1 hour', at, at
+FROM log;
 INSERT INTO dataset_drift_results (
     model_name, version, environment, verdict, reason, drift_detected, drifted_features, judged_features, threshold,
     ranking, rows, window_start, window_end, "timestamp"
@@ -140,6 +148,12 @@ def test_little_more_is_read_than_answers(history: psycopg.Connection, name: str
     pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
     assert pages < PAGES, f"{pages} pages"
     history.rollback()
+
+
+def test_checks_of_rows_and_texts_are_found_by_the_model(history: psycopg.Connection) -> None:
+    plan = explain(history, "show/data_quality", **MODEL, hours=24)
+    read = {str(node.get("Index Name")): node["Index Cond"] for node in nodes(plan) if "Index Cond" in node}
+    assert "model_name" in read["data_quality_results_recent"]
 
 
 def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) -> None:

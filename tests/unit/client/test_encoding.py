@@ -164,7 +164,9 @@ def test_numpys_missing_time_is_null() -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_what_breaks_when_it_is_read_is_still_json(value: object) -> None:
-    parsed({"value": value, 1: value})
+    read = parsed({"value": value, 1: value})
+    assert read.keys() == {"value", "1"}
+    assert parsed(read) == read
 
 
 def test_a_sequence_without_end_is_cut() -> None:
@@ -184,7 +186,10 @@ def test_lists_that_hold_each_other_do_not_multiply() -> None:
     )
 )
 def test_plain_values_of_any_shape_are_json(value: object) -> None:
-    parsed(value)
+    read = parsed(value)
+    assert parsed(read) == read
+    kind: type = type(value)
+    assert isinstance(read, kind if kind in (bool, str, list, dict) else int | float | None)
 
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text()))
@@ -196,7 +201,8 @@ def test_json_of_what_json_has_is_itself(value: dict[str, object]) -> None:
 def test_hostile_values_are_json() -> None:
     rng = random.Random(5)  # noqa: S311 - reproducible
     for _ in range(amount(5_000, soak=100_000)):
-        parsed(hostile(rng))
+        read = parsed(hostile(rng))
+        assert parsed(read) == read
 
 
 @pytest.mark.parametrize(

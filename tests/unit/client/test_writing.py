@@ -94,6 +94,8 @@ def test_a_silent_server_is_waited_for_no_longer_than_there_is_time() -> None:
 
 
 def test_closing_what_was_never_open_is_nothing() -> None:
-    away = writer(lambda: "")
+    asked: list[str] = []
+    away = writer(lambda: asked.append("for a DSN") or "")
     away.close()
     away.close()
+    assert asked == [], "it connects to nothing"

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from driftgauge.demo.extra import PACKAGES, require_extra
+from driftgauge.embedded.binaries import find_binaries
 from driftgauge.errors import MissingComponent
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def test_with_the_extra_nothing_is_missing() -> None:
+
+def test_with_the_extra_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+
+    def find() -> None:
+        looked.append(find_binaries())
+
+    monkeypatch.setattr("driftgauge.demo.extra.find_binaries", find)
     require_extra()
+    assert len(looked) == 1, "the server is looked for last, when no package is missing"
 
 
 def test_missing_packages_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,16 +25,20 @@ def test_a_signal_ends_what_may_be_interrupted(interruption: Interruption, numbe
 
 
 def test_tidying_up_is_not_disturbed(interruption: Interruption) -> None:
-    with suppress(KeyboardInterrupt), interruption.allowed():
+    with pytest.raises(KeyboardInterrupt), interruption.allowed():
         signal.raise_signal(signal.SIGINT)
     signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        interruption.check()
 
 
 def test_an_impatient_second_signal_disturbs_nothing(interruption: Interruption) -> None:
     with interruption.allowed():
-        with suppress(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interruption.check()
 
 
 def test_what_was_swallowed_is_raised_again(interruption: Interruption) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from driftgauge.model.bins import BinLayout, CategoricalBins, FeatureKind, NumericBins
@@ -32,3 +34,10 @@ def test_a_layout_lays_features_end_to_end() -> None:
 def test_a_layout_without_features_has_no_slots() -> None:
     layout = BinLayout()
     assert (layout.slots, layout.offsets, layout.numeric_slots.size) == (0, {}, 0)
+
+
+def test_the_texts_of_a_layout_are_the_columns_whose_lengths_it_has() -> None:
+    length = replace(NUMERIC, length_of="note")
+    layout = BinLayout(features={"age": NUMERIC, "note.length": length, "plan": CATEGORICAL})
+    assert layout.texts == ("note",)
+    assert layout.kinds["note"] is FeatureKind.CATEGORICAL

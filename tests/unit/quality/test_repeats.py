@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from driftgauge.quality.check import Soundness
-from driftgauge.quality.repeats import FLOOR, LEAST_BUCKETS, LEAST_ROWS, RepeatCount, judge_repeats
+from driftgauge.quality.check import LEAST_BUCKETS, Soundness
+from driftgauge.quality.repeats import FLOOR, LEAST_ROWS, RepeatCount, judge_repeats
 
 ALPHA = 0.25 / 720
 
