@@ -70,6 +70,7 @@ def source_options(settings: Settings, source: SourceSettings) -> SourceOptions:
             features=source.features,
             latency_ms=source.latency_ms,
             confidence=source.confidence,
+            segment=source.segment,
         ),
         lookback=source.lookback,
         history=source.history,

@@ -35,6 +35,9 @@ class SourceSettings(Section):
     latency_ms: Name | None = Field(default=None, description="Column with how long a prediction took.")
     status: Name | None = Field(default=None, description="Column with the status; none: success.")
     confidence: Name | None = Field(default=None, description="Column with the model's confidence.")
+    segment: Name | None = Field(
+        default=None, description="Column with the part of the traffic, which may be a feature, too."
+    )
     lookback: Span = Field(
         default=timedelta(minutes=10),
         description="How far back rows are read again: longer than any row takes to become visible.",

@@ -42,6 +42,7 @@ _SOURCES: Final = """\
   latency_ms: took_ms
   status: outcome_status
   confidence: p_fraud
+  segment: country
   lookback: 10m
   history: 7d
   every: 1m

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import ReferenceSource
-from driftgauge.model.segments import Part
+from driftgauge.model.segments import Part, with_wholes
 from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
@@ -70,13 +70,23 @@ def read_traffic(
     return traffic
 
 
-def read_profile(rows: SourceRows, key: ModelKey, span: TimeWindow, count: int, layout: BinLayout) -> ModelProfile:
-    """Count the features of a model's `count` rows in a span on a layout; columns that are gone count as missing."""
+def read_profiles(
+    rows: SourceRows, key: ModelKey, span: TimeWindow, *, count: int, layout: BinLayout, segments: Sequence[str]
+) -> dict[ModelKey, ModelProfile]:
+    """Count the features of a model's `count` rows in a span on a layout, and those of each segment with rows there.
+
+    Columns that are gone count as missing; where all are, nothing is known of segments.
+    """
     kinds = {name: kind for name, kind in layout.kinds.items() if name in rows.kinds}
     if not kinds:
-        return profile_batch(layout, FeatureBatch(rows=count))
-    batches = rows.features(key, span, kinds.keys()).read(kinds)
-    return ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in batches))
+        return {key: profile_batch(layout, FeatureBatch(rows=count))}
+    parts: dict[ModelKey, ModelProfile] = {}
+    for part in (key, *map(key.of_segment, segments)):
+        batches = rows.features(part, span, kinds.keys(), segments).read(kinds)
+        profile = ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in batches))
+        if profile.rows:
+            parts[part] = profile
+    return with_wholes(layout, parts)
 
 
 def read_first_rows(
@@ -89,49 +99,48 @@ def read_first_rows(
     if not kinds or found.rows < count or found.first_at is None or found.last_at is None:
         return None
     window = TimeWindow(start=found.first_at, end=found.last_at + timedelta(microseconds=1))
-    batches: dict[datetime, list[FeatureBatch]] = {}
+    batches: dict[Part, list[FeatureBatch]] = {}
+    segments = rows.segments(key, window, most=own.segments, least_rows=own.segment_rows)
     start = floor_to(window.start, options.profile_bucket)
     while start < window.end:
         end = start + options.profile_bucket
-        part = TimeWindow(start=max(start, window.start), end=min(end, window.end))
-        read = list(rows.features(key, part, kinds.keys()).read(kinds))
-        if read:
-            batches[start] = read
+        span = TimeWindow(start=max(start, window.start), end=min(end, window.end))
+        for segment in ("", *segments):
+            read = list(rows.features(key.of_segment(segment), span, kinds.keys(), segments).read(kinds))
+            if read:
+                batches[Part(start, segment)] = read
         start = end
     return ReferenceRows(
         source=ReferenceSource.AUTOMATIC,
         description=f"source {table.name}: rows from {window.start.isoformat()} to {window.end.isoformat()}",
         bucket=options.profile_bucket,
-        batches={
-            Part(start): read
-            for start, read in (batches if table.features else _without_identifiers(batches, own)).items()
-        },
+        batches=batches if table.features else _without_identifiers(batches, own),
         window=window,
         reconstructed=own.reconstructed,
     )
 
 
 def _without_identifiers(
-    batches: Mapping[datetime, list[FeatureBatch]], own: FeatureOptions
-) -> dict[datetime, list[FeatureBatch]]:
+    batches: Mapping[Part, list[FeatureBatch]], own: FeatureOptions
+) -> dict[Part, list[FeatureBatch]]:
     """Leave out texts that nobody has named as features and that hardly ever come twice."""
-    joined = FeatureBatch.joined([batch for part in batches.values() for batch in part])
+    joined = FeatureBatch.joined([batch for read in batches.values() for batch in read])
     identifiers = {
         name
         for name, counted in joined.categories.items()
         if name not in own.kinds and len(counted) > DISTINCT_SHARE * max(counted.total(), 1)
     }
     return {
-        start: [
+        part: [
             FeatureBatch(
                 rows=batch.rows,
                 numeric=batch.numeric,
                 categories={name: counted for name, counted in batch.categories.items() if name not in identifiers},
                 invalid=batch.invalid,
             )
-            for batch in part
+            for batch in read
         ]
-        for start, part in batches.items()
+        for part, read in batches.items()
     }
 
 

@@ -17,7 +17,7 @@ from driftgauge.errors import BadReference
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.jobs.referencing import ReferenceRows, freeze
-from driftgauge.jobs.source_reading import SourceOptions, read_first_rows, read_profile, read_traffic
+from driftgauge.jobs.source_reading import SourceOptions, read_first_rows, read_profiles, read_traffic
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
@@ -177,16 +177,21 @@ class SourceJob:
         with self._own(read_only=True) as connection:
             self.refused = self._find_refused(connection, traffic.rows.keys() | self.refused.keys())
         traffic = traffic.without(self.refused)
-        layouts, counted = self._serve(rows, traffic, state), traffic.rows
+        serving, counted = self._serve(rows, traffic, state), traffic.rows
+        profiles: dict[ProfileBucket, ModelProfile] = {}
+        for key, (reference, layout) in serving.items():
+            segments = reference.segments if self._table.segment else ()
+            for part, profile in read_profiles(
+                rows, key, span, count=counted[key], layout=layout, segments=segments
+            ).items():
+                place = ProfileBucket(
+                    reference_id=reference.reference_id, key=part, start=bucket.start, width=bucket.width
+                )
+                profiles[place] = profile
         return _Content(
             traffic=traffic,
-            serving={key: reference_id for key, (reference_id, _) in layouts.items()},
-            profiles={
-                ProfileBucket(reference_id=reference_id, key=key, start=bucket.start, width=bucket.width): read_profile(
-                    rows, key, span, counted[key], layout
-                )
-                for key, (reference_id, layout) in layouts.items()
-            },
+            serving={key: reference.reference_id for key, (reference, _) in serving.items()},
+            profiles=profiles,
         )
 
     def _find_refused(self, connection: Connection, keys: Collection[ModelKey]) -> dict[ModelKey, str]:
@@ -194,7 +199,7 @@ class SourceJob:
 
     def _serve(
         self, rows: SourceRows, traffic: SpanTraffic, state: SourceState
-    ) -> dict[ModelKey, tuple[int, BinLayout]]:
+    ) -> dict[ModelKey, tuple[Reference, BinLayout]]:
         """Return the reference that serves each model of a span, frozen now where its first rows suffice."""
         counted = traffic.rows
         with self._own(read_only=True) as connection:
@@ -216,9 +221,11 @@ class SourceJob:
         with self._own(read_only=True) as connection:
             references = read_references(connection, active_only=True)
             self._layouts.keep({reference.reference_id for reference in references})
+            served = ((key, reference_for(key, references)) for key in sorted(traffic.rows))
             return {
-                key: (reference_id, self._layouts.of(connection, reference_id))
-                for key, reference_id in _serving(traffic.rows, references).items()
+                key: (reference, self._layouts.of(connection, reference.reference_id))
+                for key, reference in served
+                if reference is not None
             }
 
     def _freeze(self, key: ModelKey, first: ReferenceRows) -> bool:

@@ -29,7 +29,7 @@ def usable_features(connection: Connection, table: SourceTable, columns: ColumnS
         If a column is missing, or of a type that its role cannot have.
     """
     types = {**{name: kind.value for name, kind in columns.kinds.items()}, **columns.left_out}
-    missing = [name for name in dict.fromkeys((*table.taken, *table.features)) if name not in types]
+    missing = [name for name in dict.fromkeys(table.required) if name not in types]
     if missing:
         hints = [f"{name!r}{_nearest(name, types)}" for name in missing]
         raise BadSource(f"source {table.name}: {table.place} has no column {', '.join(hints)}")

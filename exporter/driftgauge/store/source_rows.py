@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from driftgauge.store.clock import read_now
 from driftgauge.store.columns import open_query, query_session, relation_query
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection, fetch_one
-from driftgauge.store.predictions import SliceGroup
+from driftgauge.store.predictions import LONGEST_SEGMENT, SliceGroup
 from driftgauge.store.source_columns import source_faults, usable_features
 from driftgauge.store.source_table import Label, SourceTable
 
@@ -70,7 +70,7 @@ class SourceRows:
 
     def require_rights(self) -> None:
         """Let Postgres plan a reading of every column that is read, which it refuses where a right is missing."""
-        names = dict.fromkeys((*self._table.taken, *self.kinds))
+        names = dict.fromkeys((*self._table.required, *self.kinds))
         self._fetch(
             sql.SQL("EXPLAIN SELECT {columns} FROM {base} WHERE {inside}").format(
                 columns=sql.SQL(", ").join(map(_column, names)),
@@ -161,13 +161,40 @@ class SourceRows:
         )
         return FirstRows(rows=count, first_at=first, last_at=last)
 
-    def features(self, key: ModelKey, window: TimeWindow, names: Collection[str]) -> ColumnSource:
-        """Return some feature columns of a model's rows in a window; the connection is busy while they are read."""
-        statement = sql.SQL("SELECT {columns} FROM {base} WHERE {inside} AND {own}").format(
+    def segments(self, key: ModelKey, window: TimeWindow, *, most: int, least_rows: int) -> list[str]:
+        """Return the segments with most rows of a model in a window, at most `most`, each of `least_rows` or more."""
+        if self._table.segment is None or not most:
+            return []
+        statement = sql.SQL(
+            "SELECT {segment} FROM {base} WHERE {inside} AND {own} AND length({segment}) BETWEEN 1 AND {longest}"
+            " GROUP BY 1 HAVING count(*) >= {least_rows} ORDER BY count(*) DESC, 1 LIMIT {most}"
+        )
+        rows = self._fetch(
+            statement.format(
+                segment=_text(self._table.segment),
+                base=self._base(),
+                inside=self._inside(window),
+                own=self._own(key),
+                longest=sql.Literal(LONGEST_SEGMENT),
+                least_rows=sql.Literal(least_rows),
+                most=sql.Literal(most),
+            )
+        )
+        return [segment for (segment,) in rows]
+
+    def features(
+        self, key: ModelKey, window: TimeWindow, names: Collection[str], others: Sequence[str] = ()
+    ) -> ColumnSource:
+        """Return some feature columns of a model's rows in a window; the connection is busy while they are read.
+
+        The rows are those of the key's segment, if it names one, else those of none of the `others`.
+        """
+        statement = sql.SQL("SELECT {columns} FROM {base} WHERE {inside} AND {own} AND {segment}").format(
             columns=sql.SQL(", ").join(_column(name) for name in self.kinds if name in names),
             base=self._base(),
             inside=self._inside(window),
             own=self._own(key),
+            segment=self._of_segment(key.segment, others),
         )
         with source_faults(self._table, self._connection):
             source = open_query(self._connection, statement.as_string(self._connection))
@@ -205,6 +232,14 @@ class SourceRows:
         own = [sql.SQL("{} = {}").format(_label(label), sql.Literal(value)) for label, value in pairs if label.column]
         return sql.SQL(" AND ").join([sql.SQL("TRUE"), *own])
 
+    def _of_segment(self, segment: str, others: Sequence[str]) -> sql.Composable:
+        if self._table.segment is None or not (segment or others):
+            return sql.SQL("TRUE")
+        column = _text(self._table.segment)
+        if segment:
+            return sql.SQL("{} = {}").format(column, sql.Literal(segment))
+        return sql.SQL("coalesce({} <> ALL({}::text[]), TRUE)").format(column, sql.Literal(list(others)))
+
     def _labels(self) -> sql.Composed:
         return sql.SQL("{}, {}, {}").format(
             _label(self._table.model), _label(self._table.version), _label(self._table.environment)
@@ -218,6 +253,10 @@ class SourceRows:
 
 def _column(name: str) -> sql.Composed:
     return sql.SQL("source.{}").format(sql.Identifier(name))
+
+
+def _text(name: str) -> sql.Composed:
+    return sql.SQL("{}::text").format(_column(name))
 
 
 def _label(label: Label) -> sql.Composed:

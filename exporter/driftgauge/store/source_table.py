@@ -19,7 +19,8 @@ class Label:
 class SourceTable:
     """A relation, or where that is empty a query, and the columns of it that have a role.
 
-    Without `features`, every column of a fitting type is one, but for keys and those of another role.
+    Without `features`, every column of a fitting type is one, but for keys and those of another role; that of the
+    segment may be a feature, too.
     """
 
     name: str
@@ -33,6 +34,7 @@ class SourceTable:
     features: tuple[str, ...] = ()
     latency_ms: str | None = None
     confidence: str | None = None
+    segment: str | None = None
 
     @property
     def place(self) -> str:
@@ -51,6 +53,11 @@ class SourceTable:
 
     @property
     def taken(self) -> tuple[str, ...]:
-        """The columns that have a role."""
+        """The columns whose role leaves them no feature."""
         labels = (self.model, self.version, self.environment, self.status)
         return (self.time, *self.numbers, *(label.column for label in labels if label.column is not None))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that must be there."""
+        return (*self.taken, *self.features, *([] if self.segment is None else [self.segment]))

@@ -13,11 +13,12 @@ import psycopg
 from psycopg.rows import dict_row
 
 from driftgauge.exposition.samples import AnySample, Sample
-from driftgauge.jobs.options import RollupOptions
+from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
+from driftgauge.model.segments import Part
 from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.profiling.counting import profile_batch
 from driftgauge.store.database import Database
@@ -59,8 +60,9 @@ TABLE: Final = SourceTable(
     latency_ms="took_ms",
     status=Label(column="outcome_status", otherwise="success"),
     confidence="p_fraud",
+    segment="country",
 )
-ROLLUP: Final = RollupOptions(automatic_rows=200)
+ROLLUP: Final = RollupOptions(automatic_rows=200, features_of_others=FeatureOptions(segments=2, segment_rows=20))
 Row = dict[str, Any]
 
 
@@ -179,16 +181,17 @@ def kept_traffic(shop: Shop) -> dict[tuple[datetime, str], tuple[int, float]]:
     }
 
 
-def recount_profiles(shop: Shop) -> dict[datetime, ModelProfile]:
-    """Count the shop's rows by hour on the bins in force, through Python's own values."""
+def recount_profiles(shop: Shop) -> dict[Part, ModelProfile]:
+    """Count the shop's rows by hour on the bins in force, and those of each segment, through Python's own values."""
     with shop.database.transaction(read_only=True) as connection:
         [reference] = read_references(connection, active_only=True)
         layout = Layouts().of(connection, reference.reference_id)
-    hours: dict[datetime, list[tuple[Any, ...]]] = {}
+    hours: dict[Part, list[tuple[Any, ...]]] = {}
     for moment, *values in shop.owner.execute("SELECT scored_at, amount, country, age FROM shop.fraud_scores"):
-        hours.setdefault(floor_to(moment, HOUR), []).append(tuple(values))
+        for segment in ("", *(name for name in reference.segments if name == values[1])):
+            hours.setdefault(Part(floor_to(moment, HOUR), segment), []).append(tuple(values))
     return {
-        hour: profile_batch(
+        part: profile_batch(
             layout,
             batch_of(
                 {
@@ -198,17 +201,18 @@ def recount_profiles(shop: Shop) -> dict[datetime, ModelProfile]:
                 }
             ),
         )
-        for hour, rows in hours.items()
+        for part, rows in hours.items()
     }
 
 
-def same_profiles(shop: Shop, expected: Mapping[datetime, ModelProfile]) -> bool:
-    """Tell whether the roll-ups of each hour are those of a recount."""
-    rows = shop.select("SELECT bucket_start, rows FROM profile_rollups ORDER BY bucket_start")
-    if [(row["bucket_start"], row["rows"]) for row in rows] != sorted((at, one.rows) for at, one in expected.items()):
+def same_profiles(shop: Shop, expected: Mapping[Part, ModelProfile]) -> bool:
+    """Tell whether the roll-ups of each hour, and of each segment in it, are those of a recount."""
+    rows = shop.select("SELECT bucket_start, segment, rows FROM profile_rollups")
+    counted = {Part(row["bucket_start"], row["segment"]): row["rows"] for row in rows}
+    if counted != {part: one.rows for part, one in expected.items()}:
         return False
-    for hour, profile in expected.items():
-        kept = shop.profile(TimeWindow(start=hour, end=hour + HOUR))
+    for part, profile in expected.items():
+        kept = shop.profile(TimeWindow(start=part.start, end=part.start + HOUR), KEY.of_segment(part.segment))
         if kept.counts.tolist() != profile.counts.tolist() or kept.gaps.tolist() != profile.gaps.tolist():
             return False
         if not np.allclose(kept.sums, profile.sums) or not np.allclose(kept.moments, profile.moments):

@@ -260,6 +260,7 @@ def test_a_source_needs_no_feature(shop: Shop) -> None:
                 features=(),
                 latency_ms=None,
                 confidence=None,
+                segment=None,
                 status=Label(otherwise="success"),
             )
         )
