@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Final
 
@@ -14,10 +15,12 @@ from alert_quality.judging import HOUR, Flags, Judge, default_options
 from alert_quality.simulation import Hours, freeze, profiles_of
 from alert_quality.streams import DAY, Stream, levels_of
 from alert_quality.tally import FalseAlarms, poisson_interval
+from driftgauge.model.profile import ModelProfile
 
 MONTH: Final = 30 * DAY
 SHORT, LONG = 10, 28 * DAY  # hours of a reference
 SEED: Final = 20260105
+SEGMENTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -29,6 +32,7 @@ class Cell:
     features: int
     reference_hours: int
     months: int
+    segments: int = 0
 
     @property
     def reference(self) -> str:
@@ -38,11 +42,15 @@ class Cell:
 
     def __str__(self) -> str:
         """Return the setting in one line."""
-        return f"{self.stream}, {self.rows:,} rows an hour, {self.features} features, reference of {self.reference}"
+        parts = f" in {self.segments} segments" if self.segments else ""
+        return (
+            f"{self.stream}, {self.rows:,} rows an hour{parts}, {self.features} features, reference of {self.reference}"
+        )
 
     def seed(self, month: int) -> list[int]:
         """Return where chance starts in one month, the same in every run and whatever else is run."""
         name = f"{self.stream} {self.rows} {self.features} {self.reference_hours}"
+        name += f" {self.segments}" if self.segments else ""
         return [SEED, zlib.crc32(name.encode()), month]
 
 
@@ -63,6 +71,7 @@ def full_grid(months: int) -> list[Cell]:
             for cell in _cells(count, (months, months), rows=(500, 50, 5_000, 100_000), references=(LONG, SHORT))
         ),
         *_cells(200, (months, months), rows=(500,), references=(LONG,)),
+        *(replace(cell, segments=SEGMENTS) for cell in _cells(25, (months, months), rows=(500,), references=(LONG,))),
     ]
 
 
@@ -78,22 +87,37 @@ def short_grid(months: int) -> list[Cell]:
 
 
 def judge_month(cell: Cell, month: int, judgements: int = MONTH) -> Flags:
-    """Simulate one reference and the month after it; return whether each of its judgements alarmed."""
+    """Simulate one reference and the month after it; return whether each of its judgements alarmed.
+
+    With segments, whether all rows or any segment did; rows of an hour are spread evenly over them.
+    """
     rng = np.random.default_rng(cell.seed(month))
     features, options = features_of(cell.features), default_options()
     width = options.window // HOUR
     levels = levels_of(cell.stream, cell.reference_hours + width - 1 + judgements, cell.features, rng)
-    hours = Hours(features=features, rows=cell.rows, levels=levels)
-    layout, reference = freeze(hours.part(slice(cell.reference_hours)), rng)
-    after = hours.part(slice(cell.reference_hours, None))
-    return Judge.of(reference, options).alarms(profiles_of(layout, after, rng))
+    hours = Hours(features=features, rows=cell.rows // max(cell.segments, 1), levels=levels)
+    before, after = hours.part(slice(cell.reference_hours)), hours.part(slice(cell.reference_hours, None))
+    layout, reference = freeze(before, rng)
+    if not cell.segments:
+        return Judge.of(reference, options).alarms(profiles_of(layout, after, rng))
+    references = [reference, *(list(profiles_of(layout, before, rng)) for _ in range(1, cell.segments))]
+    months = [list(profiles_of(layout, after, rng)) for _ in range(cell.segments)]
+    found = Judge.of(_whole(references), options.of_part("", cell.segments)).alarms(_whole(months))
+    for number, (known, profiles) in enumerate(zip(references, months, strict=True)):
+        found |= Judge.of(known, options.of_part(str(number), cell.segments)).alarms(profiles)
+    return found
+
+
+def _whole(parts: Sequence[Sequence[ModelProfile]]) -> list[ModelProfile]:
+    """Return the sum of the parts, hour by hour."""
+    return [ModelProfile.merged(hours[0].layout, hours) for hours in zip(*parts, strict=True)]
 
 
 def row(cell: Cell, found: FalseAlarms) -> dict[str, Any]:
     """Return one line of the table."""
     return {
         "stream": cell.stream.value,
-        "rows/h": f"{cell.rows:,}",
+        "rows/h": f"{cell.rows:,}" + (f" in {cell.segments}" if cell.segments else ""),
         "features": cell.features,
         "reference": cell.reference,
         "months": found.months,

@@ -57,6 +57,26 @@ class EverySecond:
         return ModelVerdict(key=key, window=window, rows=rows, verdict=verdict, drifted_share=0.0, features=())
 
 
+class Noting:
+    """Notes the rows and the chance of each judgement, and alarms in the last of eight."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, float]] = []
+
+    def learn(self, reference: ProfileSeries, width: timedelta) -> Learned:
+        assert width == default_options().window
+        return Learned(total=reference.total)
+
+    def judge(
+        self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings
+    ) -> ModelVerdict:
+        rows = current.total.rows
+        assert reference.total.rows == 2 * rows
+        self.asked.append((rows, settings.alpha))
+        verdict = Verdict.DRIFTED if len(self.asked) == 8 else Verdict.STABLE
+        return ModelVerdict(key=key, window=window, rows=rows, verdict=verdict, drifted_share=0.0, features=())
+
+
 def test_each_hour_closes_a_full_window_of_the_default_width(monkeypatch: pytest.MonkeyPatch) -> None:
     rng, policy = np.random.default_rng(1), EverySecond()
     monkeypatch.setattr(judging, "POLICY", policy)
@@ -81,9 +101,21 @@ def test_a_month_is_the_same_each_time_and_has_chance_of_its_own() -> None:
     assert cell.seed(0) != cell.seed(1)
 
 
+def test_a_model_of_segments_alarms_where_all_its_rows_or_one_of_them_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = Noting()
+    monkeypatch.setattr("alert_quality.judging.POLICY", policy)
+    cell = Cell(stream=Stream.IID, rows=90, features=5, reference_hours=48, months=1, segments=3)
+    flags = judge_month(cell, 0, judgements=2)
+    assert "90 rows an hour in 3 segments" in str(cell)
+    assert [rows for rows, _ in policy.asked] == 2 * [2_160] + 6 * [720]
+    alpha = default_options().policy.alpha
+    assert [chance for _, chance in policy.asked] == pytest.approx(2 * [alpha / 2] + 6 * [alpha / 6])
+    assert flags.tolist() == [False, True], "the third segment alarms in its second window"
+
+
 def test_the_grids_name_each_setting_once_and_the_full_one_holds_the_short_one() -> None:
     full, short = full_grid(30), short_grid(30)
-    assert len({str(cell) for cell in full}) == len(full) == 2 * 4 * 3 * 2 + 3
+    assert len({str(cell) for cell in full}) == len(full) == 2 * 4 * 3 * 2 + 3 + 3
     assert {str(cell) for cell in short} < {str(cell) for cell in full}
     assert len({str(cell) for cell in short}) == len(short)
     assert {cell.months for cell in full} == {30}
