@@ -155,8 +155,8 @@ def show_drift(  # noqa: PLR0913 - each is an option
     """Show the last judged window feature by feature, the drift alerts of the last hours, and the drift checks by day.
 
     Features that drifted come first, then by score times importance, where it was logged. Segments follow, a line each:
-    name one to see its features. A check is one test on one feature in one window of all rows; unjudged are those
-    without enough data. Replays are left out.
+    name one to see its features and alerts. A check is one test on one feature in one window of all rows; unjudged are
+    those without enough data. Replays are left out.
     """
     from driftgauge import queries
     from driftgauge.cli import show_views as views
@@ -167,7 +167,7 @@ def show_drift(  # noqa: PLR0913 - each is an option
             connection, model, version=version, environment=environment, segment=segment, hours=hours
         )
         alerts = queries.drift_alerts(
-            connection, model, version=version, environment=environment, hours=hours, limit=limit
+            connection, model, version=version, environment=environment, segment=segment, hours=hours, limit=limit
         )
         trend = queries.drift_trend(connection, model, version=version, environment=environment, days=days)
     if json:
@@ -175,10 +175,12 @@ def show_drift(  # noqa: PLR0913 - each is an option
         segments = [one for one in latest if one not in whole]
         print_json({"latest": whole, "segments": segments, "alerts": alerts, "trend": trend})
         return
-    name = views.name_model(model, version, environment)
-    views.print_drift(model, views.name_model(model, version, environment, segment), latest, segment or "", hours)
+    name = views.name_model(model, version, environment, segment)
+    views.print_drift(model, name, latest, segment or "", hours)
     nothing = f"no drift alerts of {name} in the last {hours:g} hours"
     views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
+    if segment:
+        return
     typer.echo()
     views.print_rows(trend, views.DRIFT_DAY, nothing=f"no drift checks of {name} in the last {days} days")
 

@@ -154,10 +154,13 @@ def drift_alerts(
     *,
     version: str | None = None,
     environment: str | None = None,
+    segment: str | None = None,
     hours: float = 24,
     limit: int = 100,
 ) -> list[DriftAlert]:
     """Return the drift alerts of a model that were raised in the last hours, the newest first.
+
+    Those of one `segment`, of all rows together ('') or of both (None).
 
     Raises
     ------
@@ -168,6 +171,7 @@ def drift_alerts(
         connection,
         "show/drift_alerts",
         **of_model(model, version, environment),
+        segment=segment,
         hours=hours_back(hours),
         rows=at_most(limit),
     )

@@ -1,5 +1,5 @@
 -- purpose: Read the newest drift alerts of a model that were raised in the hours up to now, but for those of a replay.
--- params: model_name, version, environment, hours, rows
+-- params: model_name, version, environment, segment, hours, rows
 -- returns: version, environment, segment, severity, message, feature_name, statistical_test, p_value, adjusted_p_value, effect, threshold, acknowledged, created_at
 SELECT
     result.version,
@@ -24,5 +24,6 @@ WHERE
     AND result.model_name = %(model_name)s
     AND (%(version)s::text IS NULL OR result.version = %(version)s)
     AND (%(environment)s::text IS NULL OR result.environment = %(environment)s)
+    AND (%(segment)s::text IS NULL OR result.segment = %(segment)s)
 ORDER BY alert.created_at DESC, alert.id DESC
 LIMIT %(rows)s

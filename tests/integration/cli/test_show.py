@@ -154,7 +154,7 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
                 "drifted 1 of 2 judged features drifted",
                 "age drifted 9.00 ks 0.9",
                 "plan stable 0.25",
-                "{now} 3 production high age 0.001",
+                "no drift alerts of churn (segment de) in the last 24 hours",
             ],
         ),
         ("drift --model churn --segment it", ["no window of churn (segment it) was judged in the last 24 hours"]),
@@ -214,6 +214,7 @@ def test_programs_read_every_field(run: Run) -> None:
     assert [one["segment"] for one in told(run, "drift --model churn")["segments"]] == ["de", "fr [x]"]
     narrowed = told(run, "drift --model churn --segment de")
     assert ([one["segment"] for one in narrowed["latest"]], narrowed["segments"]) == (["de"], [])
+    assert narrowed["alerts"] == []
     assert told(run, "drift --model churn")["trend"][0]["mean_p_value"] == 0.001
     assert told(run, "performance --model churn")[0]["samples"] == 2
     assert [alert["severity"] for alert in told(run, "alerts --model churn")] == ["critical", "info"]

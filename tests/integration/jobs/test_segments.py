@@ -100,6 +100,8 @@ def test_the_read_api_tells_of_segments_when_asked(stage: Stage) -> None:
         [segment] = latest_drift(connection, KEY.model, segment="de")
         every = latest_drift(connection, KEY.model, segment=None)
         [alert] = drift_alerts(connection, KEY.model)
+        assert drift_alerts(connection, KEY.model, segment="de") == [alert]
+        assert drift_alerts(connection, KEY.model, segment="") == []
     assert (whole.segment, whole.rows, segment.segment, segment.rows) == ("", 2_000, "de", 400)
     assert [(one.feature, one.verdict, bool(one.reason)) for one in segment.features] == [
         ("age", "drifted", True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import shlex
 from pathlib import Path
@@ -61,7 +60,7 @@ def test_every_question_is_named_with_its_defaults(name: str) -> None:
     assert shown is not None
     for parameter in inspect.signature(getattr(queries, name)).parameters.values():
         if parameter.name not in {"connection", "model", "version", "environment", "prediction_id"}:
-            default = json.dumps(parameter.default)
+            default = repr(parameter.default).replace("'", '"')
             assert f"{parameter.name}={default}" in shown["rest"]
 
 

@@ -80,7 +80,10 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/recent_metrics": ({"hours": 200, "rows": 100}, 'model_name, "timestamp"'),
     "show/prediction_summary": ({"hours": 200}, 'model_name, version, environment, "timestamp"'),
     "show/health_trend": ({"days": 7}, "model_name, checked_at"),
-    "show/drift_alerts": ({"hours": 24, "rows": 100}, "created_at"),  # they are few, whatever the model
+    "show/drift_alerts": (
+        {"hours": 24, "rows": 100, "segment": None},
+        "created_at",
+    ),  # they are few, whatever the model
     "show/latest_drift": ({"hours": 24, "segment": None}, 'model_name, "timestamp"'),
     "show/data_quality": ({"hours": 24}, 'model_name, "timestamp"'),
     "show/drift_trend": ({"days": 7}, 'model_name, "timestamp"'),
