@@ -21,6 +21,7 @@ from driftgauge.model.window import closed_window
 from driftgauge.store.database import Database
 from driftgauge.store.predictions import ModelFilter, RowSpan
 from report import Report
+from storage import weigh
 
 MODEL: Final = "month"
 PARTED: Final = "month of segments"
@@ -55,6 +56,8 @@ def run(dsn: str, report: Report) -> None:
         rolled = {name: _fill(dsn, database, name, segments) for name, segments in ((MODEL, 0), (PARTED, SEGMENTS))}
         figures = {name: _judge(database, MODEL, width) for name, width in WINDOWS.items()}
         parted = _judge(database, PARTED, WINDOWS["24 h"])
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            kept = weigh(connection, MODEL)
     finally:
         database.close()
     whole = figures["24 h"]
@@ -75,6 +78,7 @@ def run(dsn: str, report: Report) -> None:
             for name, judged in ((MODEL, whole), (PARTED, parted))
         ],
     )
+    report.table("storage", f"What is kept of a model of 25 features and {ROWS_AN_HOUR} rows an hour", kept)
     shortest = figures["1 h"]["wall ms"]
     report.table(
         "cycle",
