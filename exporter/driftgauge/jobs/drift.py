@@ -22,19 +22,31 @@ from driftgauge.store.execute import Connection
 from driftgauge.store.importances import read_importances
 from driftgauge.store.profiles import DAY, Change, read_changes, read_window
 from driftgauge.store.references import Layouts, read_reference_series, read_references
-from driftgauge.store.results import read_persisting, try_drift_lock, write_alerts, write_dataset, write_verdict
+from driftgauge.store.results import (
+    delete_other_segments,
+    read_persisting,
+    try_drift_lock,
+    write_alerts,
+    write_dataset,
+    write_verdict,
+)
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The latest judgement of a model or segment, what from, whether this process wrote it, and its samples."""
+    """The latest judgement of a model or segment, what from, whether this process wrote it, and its samples.
+
+    `alerted` are the features that it raised an alert of; of a segment, `told` are those that need none there.
+    """
 
     reference: Reference
     standard: Standard
     verdict: ModelVerdict
     seen: Change | None
+    told: frozenset[str]
+    alerted: frozenset[str]
     written: bool
     samples: tuple[AnySample, ...]
 
@@ -43,9 +55,10 @@ class Standing:
         """The features that drifted, by name."""
         return tuple(feature.feature for feature in self.verdict.features if feature.verdict is Verdict.DRIFTED)
 
-    def is_of(self, reference: Reference, window: TimeWindow, change: Change | None) -> bool:
+    def is_of(self, reference: Reference, window: TimeWindow, change: Change | None, told: frozenset[str]) -> bool:
         """Tell whether judging these would find and write nothing new."""
-        return self.written and (self.reference, self.verdict.window, self.seen) == (reference, window, change)
+        found = (self.reference, self.verdict.window, self.seen, self.told)
+        return self.written and found == (reference, window, change, told)
 
     def describe_reference(self) -> str:
         """Return the reference in few words."""
@@ -91,15 +104,19 @@ class DriftJob:
             reference = reference_for(key, references)
             if reference is None:
                 continue
+            judgeable += 1
+            told: frozenset[str] = frozenset()
             for part in (key, *(key.of_segment(segment) for segment in reference.segments)):
-                judgeable += 1
                 standing = self.standings.get(part)
                 change = changes.get((part, reference.reference_id))
-                if window.width and not (standing and standing.is_of(reference, window, change)):
-                    with failures.of(part):
-                        standing = self._judge(part, window, reference, change, standings.get(key))
+                # What all rows tell is known first: without that, a segment would tell it once more.
+                if window.width and key not in failures.models:
+                    with failures.of(key):
+                        if standing is None or not standing.is_of(reference, window, change, told):
+                            standing = self._judge(part, window, reference, change, told)
                 if standing is not None:
                     standings[part] = standing
+                    told = told if part.segment else standing.alerted
         self.standings = standings
         failures.raise_if_all(judgeable)
         return tuple(sample for standing in standings.values() for sample in standing.samples)
@@ -132,11 +149,11 @@ class DriftJob:
         return TimeWindow(start=start, end=end)
 
     def _judge(
-        self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None, whole: Standing | None
+        self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None, told: frozenset[str]
     ) -> Standing:
         """Judge a model or a segment of it, and write it unless another exporter is doing so.
 
-        `whole` is the standing of all of a segment's model, if it has one.
+        Of a segment, features that are `told` raise no alert.
         """
         with self._database.transaction() as connection:
             writes = try_drift_lock(connection, key)  # before reading, so that what is written last was read last
@@ -159,7 +176,7 @@ class DriftJob:
                 reference=standard.learned,
                 current=buckets_in(window=window),
                 importances=read_importances(connection, key, until=window.end),
-                may_alert=self._may_alert(connection, key, window, options.persistence, whole),
+                may_alert=self._may_alert(connection, key, window, options.persistence, told),
             )
             if writes:
                 write_verdict(
@@ -170,11 +187,15 @@ class DriftJob:
                 )
                 write_dataset(connection, judgement.verdict, judgement.dataset, reference_id=reference.reference_id)
                 write_alerts(connection, judgement.verdict, list(judgement.alerts))
+                if not key.segment:
+                    delete_other_segments(connection, judgement.verdict, reference.segments)
         return Standing(
             reference=reference,
             standard=standard,
             verdict=judgement.verdict,
             seen=change,
+            told=told,
+            alerted=frozenset(alert.feature for alert in judgement.alerts),
             written=writes,
             samples=tuple(
                 segment_samples(judgement)
@@ -184,13 +205,12 @@ class DriftJob:
         )
 
     def _may_alert(
-        self, connection: Connection, key: ModelKey, window: TimeWindow, persistence: int, whole: Standing | None
+        self, connection: Connection, key: ModelKey, window: TimeWindow, persistence: int, told: frozenset[str]
     ) -> Callable[[str], bool]:
         """Return what tells whether a drifted feature raises an alert.
 
-        It must have drifted in as many judgements as were asked for; in a segment, not in all of the model's rows, too.
+        It must have drifted in as many judgements as were asked for, and not be told already.
         """
-        told = whole.drifted_features if key.segment and whole and whole.verdict.window == window else ()
         if persistence == 1:
             return lambda feature: feature not in told
         persisting = read_persisting(connection, key, before=window.end, windows=persistence - 1)

@@ -36,7 +36,8 @@ class DriftOptions:
         if not segments:
             return self
         share = 0.5 / segments if segment else 0.5
-        return replace(self, policy=replace(self.policy, alarms_per_30_days=share * self.policy.alarms_per_30_days))
+        spent = self.policy.alpha * self.policy.judgements_per_30_days  # less than allowed, where that is very much
+        return replace(self, policy=replace(self.policy, alarms_per_30_days=share * spent))
 
 
 OptionsOf = Callable[[str], DriftOptions]

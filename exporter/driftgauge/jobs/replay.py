@@ -38,7 +38,7 @@ from driftgauge.store.references import Layouts, read_reference_series, read_ref
 from driftgauge.store.results import write_dataset, write_verdict
 
 SECOND = timedelta(seconds=1)
-SEGMENT_BUCKETS = 200
+BUCKETS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +80,16 @@ class ReplayPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Standard:
-    """What a model's windows are compared with; a reference that was set serves every step (`known_from` None)."""
+    """What a model's windows are compared with; a reference that was set serves every step (`known_from` None).
+
+    Live, so many `segments` would have their part of the budget.
+    """
 
     layout: BinLayout
     series: ProfileSeries
     reference_id: int | None
     known_from: datetime | None
+    segments: int
 
     def is_known(self, at: datetime) -> bool:
         """Tell whether there was something to compare with at a moment."""
@@ -132,6 +136,7 @@ class Replay:
         width = timedelta(seconds=math.gcd(int(plan.every.total_seconds()), int(window.total_seconds())))
         with self._database.transaction(read_only=True) as connection:
             standard = self._standard(connection, plan, key)
+        options = options.of_part("", standard.segments if standard else 0)
         standards = Standards(self._policy)
         drifted: deque[set[str]] = deque(maxlen=options.persistence - 1)
         buckets: dict[datetime, ModelProfile] = {}
@@ -143,7 +148,7 @@ class Replay:
             judged = TimeWindow(start=at - window, end=at)
             if standard is not None and standard.is_known(at):
                 if loaded < at:
-                    until = min(plan.start + plan.steps * plan.every, max(at, loaded + SEGMENT_BUCKETS * width))
+                    until = min(plan.start + plan.steps * plan.every, max(at, loaded + BUCKETS_AT_ONCE * width))
                     buckets |= self._load(key, standard.layout, TimeWindow(start=loaded, end=until), width)
                     loaded = until
                 buckets = {start: profile for start, profile in buckets.items() if start >= keep_from(judged)}
@@ -190,7 +195,13 @@ class Replay:
         if reference is not None and not _reaches_into(reference, plan.start):
             layout = self._layouts.of(connection, reference.reference_id)
             series = read_reference_series(connection, layout, reference.reference_id)
-            return _Standard(layout=layout, series=series, reference_id=reference.reference_id, known_from=None)
+            return _Standard(
+                layout=layout,
+                series=series,
+                reference_id=reference.reference_id,
+                known_from=None,
+                segments=len(reference.segments),
+            )
         return self._automatic(connection, key)
 
     def _automatic(self, connection: Connection, key: ModelKey) -> _Standard | None:
@@ -205,7 +216,7 @@ class Replay:
             connection,
             RowSpan(only=ModelFilter.of(key), window=first),
             bucket=self._rollup.profile_bucket,
-            options=replace(self._rollup.of_model(key.model), segments=0),
+            options=self._rollup.of_model(key.model),
         )
         try:
             layout, profiles = freeze_layout(rows)
@@ -213,9 +224,12 @@ class Replay:
             return None
         return _Standard(
             layout=layout,
-            series=_series(layout, {part.start: profile for part, profile in profiles.items()}, rows.bucket),
+            series=_series(
+                layout, {part.start: profile for part, profile in profiles.items() if not part.segment}, rows.bucket
+            ),
             reference_id=None,
             known_from=first.end,
+            segments=len({part.segment for part in profiles if part.segment}),
         )
 
     def _load(

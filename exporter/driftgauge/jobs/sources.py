@@ -40,6 +40,7 @@ from driftgauge.store.source_state import (
     read_claims,
     record_audit,
     release_logged,
+    release_renamed,
     start_state,
     use_reference,
 )
@@ -63,7 +64,7 @@ class _Content:
 class SourceJob:
     """Reads one source; `behind` tells that there is more to read at once, and `skipped` that others held the lock.
 
-    `refused` are the models that are left out, each with the place that it comes from already.
+    `refused` are the models that the last run left out, each with the place that it comes from already.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class SourceJob:
     def run(self) -> tuple[AnySample, ...]:
         """Read from a lookback before the last reading up to now, a bounded number of new buckets; then audit."""
         self.behind = self.skipped = False
+        self.refused = {}
         with open_source(self._foreign, self._table) as rows:
             state = self._start_state(rows.now)
             now = max(rows.now, state.read_to)  # a clock that goes back takes no row back
@@ -159,6 +161,7 @@ class SourceJob:
                 self.skipped = True
                 return None
             release_logged(connection, self._table.name)
+            release_renamed(connection, self._table)
             kept = self._rollup.profile_buckets_kept
             lock_watermark(connection, read_mark(connection).high, profile_buckets_kept=kept)
             current = lock_state(connection, self._table.name, profile_buckets_kept=kept)
@@ -175,8 +178,9 @@ class SourceJob:
             statuses = read_statuses(connection)
         traffic = read_traffic(rows, self._table, span, self._rollup.bucket, statuses)
         with self._own(read_only=True) as connection:
-            self.refused = self._find_refused(connection, traffic.rows.keys() | self.refused.keys())
-        traffic = traffic.without(self.refused)
+            refused = self._find_refused(connection, traffic.rows.keys())
+        self.refused |= refused
+        traffic = traffic.without(refused)
         serving, counted = self._serve(rows, traffic, state), traffic.rows
         profiles: dict[ProfileBucket, ModelProfile] = {}
         for key, (reference, layout) in serving.items():
@@ -300,6 +304,7 @@ class SourceJob:
                 there = rows.counts(span, width)
             with self._own(read_only=True) as connection:
                 kept = count_kept(connection, self._table.name, span, width)
+                self.refused |= self._find_refused(connection, {key for key, _ in there})
             grown = {
                 start
                 for (key, start), count in there.items()

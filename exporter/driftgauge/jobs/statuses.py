@@ -31,7 +31,7 @@ def name_statuses(groups: Sequence[SliceGroup], known: Statuses) -> list[SliceGr
         rows[group.key, group.status] += group.predictions
     for key, status in sorted(rows, key=lambda place: (-rows[place], place)):
         named = known.setdefault(key, set())
-        if status in ALWAYS or len(named - ALWAYS) < MOST_STATUSES:
+        if status in ALWAYS or len(named) - len(named & ALWAYS) < MOST_STATUSES:
             named.add(status)
     return [group if group.status in known[group.key] else replace(group, status=FOLDED) for group in groups]
 

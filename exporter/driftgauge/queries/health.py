@@ -55,7 +55,7 @@ def model_health(
     """
     predictions = prediction_summary(connection, model, version=version, environment=environment, hours=hours)
     metrics = recent_metrics(connection, model, version=version, environment=environment, hours=hours)
-    drifted = drift_alerts(connection, model, version=version, environment=environment, hours=hours)
+    drifted = drift_alerts(connection, model, version=version, environment=environment, segment="", hours=hours)
     days = hours / HOURS_A_DAY
     concept = concept_drift_alerts(connection, model, version=version, environment=environment, days=days)
     return ModelHealth(

@@ -18,7 +18,7 @@ from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
 LAST_SEQ: Final = 2**63 - 1
 
 LONGEST_SEGMENT: Final = 100
-"""Characters: a longer one is no name for a part of the traffic, and would not fit an index beside the others."""
+"""Bytes: a longer one is no name for a part of the traffic, and would not fit an index beside the others."""
 
 
 class SliceTooLarge(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -154,6 +154,13 @@ def write_alerts(connection: Connection, verdict: ModelVerdict, alerts: list[Dri
             for alert in alerts
         ],
     )
+
+
+def delete_other_segments(connection: Connection, verdict: ModelVerdict, segments: Sequence[str]) -> None:
+    """Delete what was judged in a model's window of segments that it has no more, but for acknowledged alerts."""
+    window = _window(verdict) | {"segments": list(segments)}
+    execute(connection, "results/delete_other_datasets", **window)
+    execute(connection, "results/delete_other_segments", **window)
 
 
 def _window(verdict: ModelVerdict) -> dict[str, object]:

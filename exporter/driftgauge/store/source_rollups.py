@@ -80,7 +80,8 @@ def replace_profiles(
 ) -> None:
     """Replace one bucket's profiles on the references that serve; what is the same already is not written.
 
-    Of a `settled` bucket, a profile with fewer rows than before is left alone. The caller holds the roll-up lock.
+    Of a `settled` bucket, a model with fewer rows than before is left alone, and so are its segments. The caller holds
+    the roll-up lock.
     """
     kept = {
         ProfileBucket(
@@ -93,17 +94,21 @@ def replace_profiles(
             connection, "source/read_profiles", source=source, bucket_start=span.start, bucket_width=span.width
         )
     }
+    fewer = {
+        bucket
+        for bucket, (rows, _) in kept.items()
+        if settled and not bucket.key.segment and rows > (fresh[bucket].rows if bucket in fresh else 0)
+    }
     changed = {
         bucket: profile
         for bucket, profile in fresh.items()
-        if bucket not in kept
-        or (kept[bucket][1] != encode_profile(profile) and not (settled and profile.rows < kept[bucket][0]))
+        if bucket.whole not in fewer and (bucket not in kept or kept[bucket][1] != encode_profile(profile))
     }
     write_profiles(connection, changed, changed_seq=changed_seq)
     gone = [
         bucket
         for bucket in kept
-        if not settled and bucket not in fresh and serving.get(bucket.key.whole) == bucket.reference_id
+        if bucket not in fresh and bucket.whole not in fewer and serving.get(bucket.key.whole) == bucket.reference_id
     ]
     execute_many(connection, "source/delete_profile", [bucket_params(bucket) for bucket in gone])
 

@@ -166,7 +166,7 @@ class SourceRows:
         if self._table.segment is None or not most:
             return []
         statement = sql.SQL(
-            "SELECT {segment} FROM {base} WHERE {inside} AND {own} AND length({segment}) BETWEEN 1 AND {longest}"
+            "SELECT {segment} FROM {base} WHERE {inside} AND {own} AND octet_length({segment}) BETWEEN 1 AND {longest}"
             " GROUP BY 1 HAVING count(*) >= {least_rows} ORDER BY count(*) DESC, 1 LIMIT {most}"
         )
         rows = self._fetch(

@@ -9,6 +9,7 @@ from typing import Any
 
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
+from driftgauge.store.source_table import SourceTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,16 @@ def release_logged(connection: Connection, source: str | None = None) -> None:
     What the roll-ups have of them may be of logged rows, which no reading of the source may replace.
     """
     execute(connection, "source/release_logged", source=source)
+
+
+def release_renamed(connection: Connection, table: SourceTable) -> None:
+    """Take from a source the models that it cannot have any more: it names one for all its rows, and that is another.
+
+    The caller holds the roll-up lock.
+    """
+    named = {"model_name": table.model, "version": table.version, "environment": table.environment}
+    fixed = {name: None if label.column else label.otherwise for name, label in named.items()}
+    execute(connection, "source/release_renamed", source=table.name, **fixed)
 
 
 def use_reference(connection: Connection, key: ModelKey, reference_id: int) -> None:

@@ -12,7 +12,7 @@ WHERE
     AND "timestamp" >= %(window_start)s
     AND "timestamp" < %(window_end)s
     AND segment <> ''
-    AND length(segment) <= %(longest)s
+    AND octet_length(segment) <= %(longest)s
 GROUP BY segment
 HAVING count(*) >= %(least_rows)s
 ORDER BY count(*) DESC, segment ASC

@@ -9,7 +9,7 @@ SELECT
     place.bucket,
     count(*) AS predictions,
     array_agg(coalesce(row.features::text, 'null')) AS documents,
-    array_agg(row.segment) AS segments,
+    array_agg(left(row.segment, 101)) AS segments,
     array_agg(row.latency_ms) AS latencies_ms,
     array_agg(row.confidence) AS confidences,
     date_part('epoch', min(row."timestamp")) AS first_at,

@@ -15,7 +15,7 @@ from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.two_sample import TwoSample
 from driftgauge.errors import BadInput
-from driftgauge.jobs.replay import SEGMENT_BUCKETS, Replay, ReplayPlan
+from driftgauge.jobs.replay import BUCKETS_AT_ONCE, Replay, ReplayPlan
 from driftgauge.jobs.replay_report import ReplayReport
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import NumericProfile
@@ -261,7 +261,7 @@ def test_every_step_equals_a_recount_of_its_window(stage: Stage, every: timedelt
         assert found.score - 1e-12 <= exact <= found.score + bound + 1e-12
     assert step == steps
     width = timedelta(seconds=np.gcd(every.seconds, window.seconds).item())
-    assert every == window or steps * every > SEGMENT_BUCKETS * width, "several segments are loaded"
+    assert every == window or steps * every > BUCKETS_AT_ONCE * width, "several segments are loaded"
 
 
 def test_only_the_models_of_the_filter_are_replayed(history: Stage) -> None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from driftgauge.drift.policy import Learned, PolicySettings
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.jobs.options import FeatureOptions
-from driftgauge.model.verdict import Verdict
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.series import ProfileSeries
+from driftgauge.model.verdict import ModelVerdict, Verdict
+from driftgauge.model.window import TimeWindow
 from driftgauge.queries import drift_alerts, latest_drift
 from integration.jobs.stage import HOUR, KEY, ROLLUP, SETTINGS, Stage, judged_by, normal, series, spread
 
@@ -199,3 +205,115 @@ def test_a_segment_whose_reference_is_retired_is_judged_no_more(stage: Stage) ->
     assert verdicts(job.run()) == {}
     assert job.standings.keys() == {KEY}
     assert job.standings[KEY].verdict.verdict is Verdict.STABLE
+
+
+def open_alerts(stage: Stage) -> list[str]:
+    """Return the segments whose age somebody should hear of."""
+    found = stage.select("SELECT segment, feature_name FROM drift_alerts_open ORDER BY segment")
+    assert {row["feature_name"] for row in found} <= {"age"}
+    return [row["segment"] for row in found]
+
+
+def test_a_segment_raises_its_alert_once_late_rows_take_that_of_all_rows_back(stage: Stage) -> None:
+    stage = with_history(stage)
+    log(stage, 2_000, hours_ago=4, shifts={"de": 3.0}, shares=SHARES)
+    stage.roll()
+    job = stage.drift_job()
+    job.run()
+    assert open_alerts(stage) == [""]
+    log(stage, 20_000, hours_ago=4, shifts={}, shares={None: 1.0})
+    stage.roll()
+    job.run()
+    assert open_alerts(stage) == ["de"]
+
+
+def test_a_segment_takes_its_alert_back_once_late_rows_raise_one_of_all_rows(stage: Stage) -> None:
+    stage = with_history(stage)
+    log(stage, 2_000, hours_ago=4, shifts={"de": 0.5}, shares=SHARES)
+    stage.roll()
+    job = stage.drift_job()
+    job.run()
+    assert open_alerts(stage) == ["de"]
+    log(stage, 4_000, hours_ago=4, shifts={None: 1.0}, shares={None: 1.0})
+    stage.roll()
+    job.run()
+    assert open_alerts(stage) == [""]
+
+
+def test_what_all_rows_do_not_tell_yet_a_segment_tells(stage: Stage) -> None:
+    stage = with_history(stage)
+    options = judged_by(SETTINGS, window=WINDOW)
+    lasting = stage.drift_job(lambda model: replace(options(model), persistence=2))
+    log(stage, 2_000, hours_ago=8, shifts={"fr": 0.5, "de": -0.6}, shares=SHARES)  # all rows stay
+    log(stage, 2_000, hours_ago=4, shifts={"fr": 1.0}, shares=SHARES)
+    stage.roll()
+    for end in (stage.border - 4 * HOUR, stage.border):
+        stage.execute("UPDATE watermarks SET horizon_at = %s", end)
+        lasting.run()
+    assert lasting.standings[KEY].drifted_features == ("age",)
+    assert open_alerts(stage) == ["fr"], "in all rows it drifted for the first time"
+
+
+def test_segments_wait_until_all_rows_could_be_judged(stage: Stage) -> None:
+    stage = with_history(stage)
+    log(stage, 2_000, hours_ago=4, shifts=dict.fromkeys(SHARES, 1.0), shares=SHARES)
+    stage.roll()
+    policy = FailingOnce()
+    job = stage.drift_job(policy=policy)
+    with pytest.raises(ZeroDivisionError):
+        job.run()
+    assert not stage.select("SELECT FROM dataset_drift_results")
+    job.run()
+    assert open_alerts(stage) == [""]
+    assert job.standings.keys() == {KEY, KEY.of_segment("de"), KEY.of_segment("fr")}
+
+
+def test_a_new_reference_takes_back_what_its_predecessors_segments_were_judged(stage: Stage) -> None:
+    stage = with_history(stage)
+    log(stage, 2_000, hours_ago=4, shifts={"de": 0.5}, shares=SHARES)
+    stage.roll()
+    stage.drift_job().run()
+    assert open_alerts(stage) == ["de"]
+    stage.set_reference({"age": normal(2_000), "fare": normal(2_000, seed=1)}, version="1", environment="production")
+    stage.drift_job().run()
+    assert open_alerts(stage) == []
+    assert stage.select("SELECT DISTINCT segment FROM dataset_drift_results") == [{"segment": ""}]
+    assert stage.select("SELECT DISTINCT segment FROM data_drift_results") == [{"segment": ""}]
+
+
+def test_names_of_the_greatest_length_fit_the_indexes(stage: Stage) -> None:
+    letters = iter(np.random.default_rng(1).permutation(np.arange(0x4E00, 0x9FA5)).tolist())  # that do not compress
+
+    def name(characters: int) -> str:
+        return "".join(chr(next(letters)) for _ in range(characters))
+
+    key = ModelKey(model=name(166), version=name(166), environment=name(166))
+    segment, feature = name(33), name(200)
+    stage = replace(stage, rollup=replace(ROLLUP, automatic_rows=1_000))
+    for hours_ago, shift in ((24, 0.0), (4, 3.0)):
+        start = stage.border - hours_ago * HOUR
+        for part, move in ((segment, shift), (name(34), 0.0), (None, -shift)):
+            column = {feature: normal(500, mean=move, seed=hours_ago)}
+            stage.log(column, spread(start, start + WINDOW, 500), key=key, segment=part)
+    stage.roll()
+    job = stage.drift_job()
+    job.run()
+    assert job.failures.problem is None
+    assert [row["segment"] for row in stage.select("SELECT segment FROM dataset_drift_results ORDER BY 1")] == [
+        "",
+        segment,
+    ]
+
+
+class FailingOnce(TwoSample):
+    """Fails the first time that it judges all rows of a model."""
+
+    failed = False
+
+    def judge(
+        self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings
+    ) -> ModelVerdict:
+        if not key.segment and not self.failed:
+            self.failed = True
+            raise ZeroDivisionError
+        return super().judge(key, window, reference, current, settings)

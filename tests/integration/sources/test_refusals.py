@@ -166,8 +166,8 @@ def counted(shop: Shop) -> dict[str, int]:
 
 
 def test_a_model_that_services_log_is_left_out_and_the_others_go_on(shop: Shop) -> None:
-    shop.sell(300, ago=HOUR, country="fr")
-    shop.sell(250, ago=HOUR, country="de")
+    shop.sell(300, ago=3 * HOUR, country="fr")  # in no bucket that the lookback reaches into
+    shop.sell(250, ago=3 * HOUR, country="de")
     shop.admin.execute(LOG, ["fr"])
     job = shop.job(BY_COUNTRY)
     assert value(drain(job), REFUSED) == 1
@@ -224,6 +224,32 @@ def test_a_model_of_another_source_is_left_out_unless_that_is_no_longer_configur
     assert sum(shop.totals().values()) == 35
 
 
+def test_a_source_that_gives_its_rows_another_name_leaves_the_old_one_to_others(shop: Shop) -> None:
+    shop.sell(30, ago=3 * HOUR)
+    both = {"configured": frozenset({"orders", "second"})}
+    drain(shop.job(**both))
+    second = shop.job(replace(TABLE, name="second"), **both)
+    assert value(drain(second), REFUSED) == 1
+    drain(shop.job(replace(TABLE, model=Label(otherwise="renamed")), **both))
+    shop.sell(5, ago=MINUTE)
+    assert value(drain(second), REFUSED) == 0
+    claims = {row["model_name"]: row["source"] for row in shop.select("SELECT * FROM source_models")}
+    assert claims["fraud"] == "second"
+
+
+def test_a_model_that_comes_under_another_name_is_refused_no_more(shop: Shop) -> None:
+    shop.sell(30, ago=3 * HOUR, model_version="7")
+    shop.admin.execute(LOG, ["fraud"])
+    by_version = replace(TABLE, version=Label(column="model_version", otherwise="unversioned"))
+    shop.admin.execute("UPDATE prediction_logs SET version = '7'")
+    job = shop.job(by_version)
+    assert value(drain(job), REFUSED) == 1
+    shop.owner.execute("UPDATE shop.fraud_scores SET model_version = '8'")
+    shop.audit_is_due()
+    assert value(drain(job), REFUSED) == 0
+    assert job.refused == {}
+
+
 def test_a_roll_up_that_takes_long_is_no_failure_of_the_source(shop: Shop, exporter_dsn: str) -> None:
     ours = Database(lambda: exporter_dsn, schema="driftgauge", lock_timeout=timedelta(milliseconds=100))
     shop.sell(300, ago=HOUR)
@@ -238,7 +264,7 @@ def test_a_roll_up_that_takes_long_is_no_failure_of_the_source(shop: Shop, expor
 
 
 def test_a_column_that_tells_rows_apart_is_no_column_of_models(shop: Shop) -> None:
-    shop.sell(1100, ago=HOUR)
+    shop.sell(2_200, ago=HOUR)  # of which an hour may end in the midst
     table = replace(TABLE, model=Label(column="order_id"))
     assert (
         refusal(shop, table)

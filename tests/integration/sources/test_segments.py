@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from integration.sources.shop import HOUR, KEY, TABLE, drain, recount_profiles, same_profiles
+from integration.sources.shop import DAY, HOUR, KEY, TABLE, drain, recount_profiles, same_profiles
 
 if TYPE_CHECKING:
     from integration.sources.shop import Shop
@@ -58,3 +58,18 @@ def test_without_a_column_there_are_no_segments(shop: Shop) -> None:
     drain(shop.job(replace(TABLE, segment=None)))
     assert segments(shop) == []
     assert rows_of(shop) == {"": 250}
+
+
+def test_a_settled_bucket_is_replaced_as_a_whole_or_not_at_all(shop: Shop) -> None:
+    shop.sell(250, ago=5 * HOUR, over=timedelta(minutes=1), country="fr")
+    drain(shop.job(history=DAY))
+    shop.owner.execute("UPDATE shop.fraud_scores SET country = 'de' WHERE order_id <= 50")
+    shop.sell(3, ago=5 * HOUR, over=timedelta(minutes=1), country="it")
+    shop.audit_is_due()
+    drain(shop.job())
+    assert rows_of(shop) == {"": 253, "fr": 200}
+    shop.owner.execute("DELETE FROM shop.fraud_scores WHERE country <> 'fr'")
+    shop.sell(1, ago=5 * HOUR, over=timedelta(minutes=1), country="fr")
+    shop.audit_is_due()
+    drain(shop.job())
+    assert rows_of(shop) == {"": 253, "fr": 200}

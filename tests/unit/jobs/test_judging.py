@@ -146,3 +146,9 @@ def test_a_model_and_its_segments_share_the_budget(segments: int) -> None:
 def test_without_segments_a_model_has_the_whole_budget() -> None:
     options = DriftOptions(window=WINDOW.width, policy=SETTINGS)
     assert options.of_part("", 0) is options
+
+
+def test_so_do_they_where_the_budget_is_capped() -> None:
+    lavish = DriftOptions(window=WINDOW.width, policy=replace(SETTINGS, alarms_per_30_days=1_000))
+    parts = [lavish.of_part(segment, 2).policy.alpha for segment in ("", "de", "fr")]
+    assert sum(parts) == pytest.approx(lavish.policy.alpha) == pytest.approx(0.05)
