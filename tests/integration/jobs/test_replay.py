@@ -106,6 +106,27 @@ def test_a_step_equals_the_live_job_on_the_same_window(history: Stage, name: str
     assert [feature.reason for feature in replayed.features] == [feature.reason for feature in live.features]
 
 
+def test_segments_have_their_part_of_the_budget_in_a_replay_as_live(stage: Stage) -> None:
+    stage = replace(stage, rollup=replace(stage.rollup, automatic_rows=1_000))
+    start = stage.border - DAY
+    for place, segment in enumerate(("de", None)):
+        stage.log(columns(600, seed=place), spread(start, stage.border - 4 * HOUR, 600), segment=segment)
+    for place, segment in enumerate(("de", None)):
+        stage.log(columns(200, seed=9 + place), spread(stage.border - 4 * HOUR, stage.border, 200), segment=segment)
+    plan, policy = plan_of(stage.border - HOUR, stage.border), POLICIES["calibrated"](UTC)
+    [by_first_rows] = verdicts_of(stage, plan, policy)
+    stage.roll()
+    [by_reference] = verdicts_of(stage, plan, policy)
+    job = stage.drift_job(judged_by(window=4 * HOUR), policy=policy)
+    job.run()
+    live = [feature.reason for feature in job.standings[KEY].verdict.features]
+    assert KEY.of_segment("de") in job.standings
+    assert [feature.reason for feature in by_reference.features] == live
+    half = "at most 0.5 in 30 days"
+    assert any(half in reason for reason in live)
+    assert any(half in feature.reason for feature in by_first_rows.features)
+
+
 def test_a_shifted_future_changes_no_earlier_step(history: Stage) -> None:
     plan = plan_of(history.border - DAY, history.border - 2 * HOUR)
     before = report_of(history, plan).to_json()
