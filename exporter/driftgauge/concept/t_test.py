@@ -46,10 +46,8 @@ class WindowMoments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TTest:
+class Comparison:
     """What the comparison says; `statistic` and `p_value` are None where a window has fewer than two values."""
-
-    __test__ = False  # not a test class of pytest's
 
     reference_mean: float
     current_mean: float
@@ -60,7 +58,7 @@ class TTest:
     verdict: Verdict
 
 
-def t_test(reference: WindowMoments, current: WindowMoments, *, alpha: float = ALPHA) -> TTest:
+def t_test(reference: WindowMoments, current: WindowMoments, *, alpha: float = ALPHA) -> Comparison:
     """Compare the means of a metric in two windows.
 
     Parameters
@@ -72,7 +70,7 @@ def t_test(reference: WindowMoments, current: WindowMoments, *, alpha: float = A
 
     Returns
     -------
-    TTest
+    Comparison
         `difference` is reference - current, in the metric's unit, and t has its sign. `DRIFTED` where the two-sided
         p-value is below `alpha`, strictly; `INSUFFICIENT_DATA` where a window has fewer than two values, `NO_DATA`
         where one has none.
@@ -108,7 +106,7 @@ def t_test(reference: WindowMoments, current: WindowMoments, *, alpha: float = A
     else:
         statistic, p_value = _student(reference, current, difference)
         verdict = Verdict.DRIFTED if p_value < alpha else Verdict.STABLE
-    return TTest(
+    return Comparison(
         reference_mean=reference.mean,
         current_mean=current.mean,
         difference=difference,

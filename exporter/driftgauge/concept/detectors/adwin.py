@@ -101,20 +101,21 @@ class Adwin(Detector[AdwinParameters, AdwinMemory]):
     def _insert(self, values: list[float]) -> None:
         """Add a bucket for each value; where there are too many of a size, the two oldest become one."""
         sums, squares, most = values, [0.0] * len(values), self.parameters.max_buckets
-        size = 1.0
-        for row, (row_sums, row_squares) in enumerate(zip(self.memory.sums, self.memory.squares, strict=True)):
-            row_sums.extend(sums)
-            row_squares.extend(squares)
+        row, size = 0, 1.0
+        while True:
+            row_sums, row_squares = self.memory.sums[row], self.memory.squares[row]
+            row_sums += sums
+            row_squares += squares
             merged = max(len(row_sums) - most + 1, 0) // 2 * 2
             if not merged:
                 return
             older, newer = row_sums[0:merged:2], row_sums[1:merged:2]
             both = zip(older, newer, row_squares[0:merged:2], row_squares[1:merged:2], strict=True)
-            size *= 2
+            row, size = row + 1, 2 * size
             squares = [v + w + (s - t) * (s - t) / size for s, t, v, w in both]
             sums = [s + t for s, t in zip(older, newer, strict=True)]
             del row_sums[:merged], row_squares[:merged]
-            if row + 1 == len(self.memory.sums):
+            if row == len(self.memory.sums):
                 self.memory.sums.append([])
                 self.memory.squares.append([])
 
@@ -124,21 +125,18 @@ class Adwin(Detector[AdwinParameters, AdwinMemory]):
         sums = np.array(list(chain.from_iterable(rows)))
         sizes = np.repeat(2.0 ** np.arange(len(rows))[::-1], [len(row) for row in rows])
         older, total = sizes.cumsum(), sums.sum()
-        width = float(older[-1])
-        least = self.parameters.min_window
-        if width <= self.parameters.grace or width < 2 * least:
+        width, least = float(older[-1]), self.parameters.min_window
+        places = np.flatnonzero((older >= least) & (width - older >= least))
+        if width <= self.parameters.grace or not places.size:
             return None
         within = np.array(list(chain.from_iterable(self.memory.squares[::-1])))
         variance = (within.sum() + (sizes * (sums / sizes - total / width) ** 2).sum()) / width
-        places = np.flatnonzero((older >= least) & (width - older >= least))
         n, total_older = older[places], sums.cumsum()[places]
         means, means_newer = total_older / n, (total - total_older) / (width - n)
         likelihood = math.log(2 * math.log(width) / self.parameters.delta)
         m = 1 / (n - least + 1) + 1 / (width - n - least + 1)
         allowed = np.sqrt(2 * m * variance * likelihood) + 2 / 3 * m * likelihood
         differences = np.abs(means_newer - means)
-        if not places.size:
-            return None
         widest = int((differences / allowed).argmax())
         return Cut(
             difference=float(differences[widest]),

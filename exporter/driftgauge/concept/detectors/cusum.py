@@ -47,7 +47,7 @@ class Cusum(Detector[CusumParameters, CusumMemory]):
     -----
     With `z = (x - mean) / scale`: `rise = max(0, rise + z - slack)` and `fall = max(0, fall - z - slack)`; a drift is
     where one exceeds `threshold`. What is not given is learned from the first `warm_up` values, or from more until two
-    of them differ, again after each drift, and then frozen; the last of these values is the first that counts.
+    of them differ, again after each drift, and then frozen; the last of the `warm_up` is the first that counts.
 
     Of independent normal values whose mean and deviation are given, one in 465 raises a false alarm by the defaults:
     the average run length in both directions is about `(exp(2 k b) - 2 k b - 1) / (4 k²)`, where `k = slack` and
@@ -96,7 +96,7 @@ class Cusum(Detector[CusumParameters, CusumMemory]):
             memory.squares += off * (values[place] - memory.mean)
             if memory.n >= parameters.warm_up and (memory.squares > 0 or parameters.scale is not None):
                 memory.learned = True
-                return place
+                return place + (memory.n > parameters.warm_up)  # what differs from a constant is not yet a change
         return len(values)
 
     def _normal(self) -> tuple[float, float]:

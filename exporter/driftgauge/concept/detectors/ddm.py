@@ -42,8 +42,8 @@ class Ddm(Detector[DdmParameters, DdmMemory]):
     Of `n` values with the error rate `p`, `s = sqrt(p (1 - p) / n)`. The least `p + s` so far is kept as
     `p_min + s_min`; it is a warning from `p + s > p_min + 2 s_min` on, a drift from `p + s > p_min + 3 s_min` on.
 
-    A rate of 0 is never taken for the lowest: it has no deviation, so that the first error after a good start would be
-    a drift. In this it differs from the paper's letter.
+    A rate of 0 or 1 is never taken for the lowest: it has no deviation, so that the first error after a good start
+    would be a drift. In this it differs from the paper's letter.
 
     Examples
     --------
@@ -86,7 +86,7 @@ class Ddm(Detector[DdmParameters, DdmMemory]):
         for place in range(start, len(values)):
             n += 1
             rate += (values[place] - rate) / n
-            if n <= warm_up or rate <= 0:
+            if n <= warm_up or not 0 < rate < 1:
                 continue
             spread = root(rate * (1 - rate) / n)
             height = rate + spread

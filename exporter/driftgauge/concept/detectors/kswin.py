@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from driftgauge.concept.change import Change, Direction, Level
 from driftgauge.concept.detector import Detector, DetectorKind, Memory
@@ -110,14 +109,11 @@ class Kswin(Detector[KswinParameters, KswinMemory]):
             self.memory = KswinMemory(looks=memory.looks)
         return start + last + 1
 
-    def _places(self, looks: int) -> NDArray[np.int64]:
+    def _places(self, looks: int) -> IntArray:
         """Return which values of their windows the next looks draw."""
         block, first = divmod(self.memory.looks, LOOKS)
         if self._drawn[0] != block:
-            older = self.parameters.window - self.parameters.newest
-            raw = np.random.Philox(key=self.parameters.seed, counter=[0, block, 0, 0]).random_raw(LOOKS * older)
-            keys = raw.reshape(LOOKS, older)
-            self._drawn = block, np.argpartition(keys, self.parameters.newest - 1, axis=1)[:, : self.parameters.newest]
+            self._drawn = block, drawn(self.parameters, block)
         return self._drawn[1][first : first + looks]
 
     def _change(self, index: int, sample: FloatArray, newest: FloatArray) -> Change:
@@ -131,6 +127,26 @@ class Kswin(Detector[KswinParameters, KswinMemory]):
             reference_mean=before,
             current_mean=now,
         )
+
+
+def drawn(parameters: KswinParameters, block: int) -> IntArray:
+    """Return which places of their windows some looks draw, without replacement.
+
+    Parameters
+    ----------
+    parameters : KswinParameters
+        They say from how many older values how many are drawn, and by which seed.
+    block : int
+        Which `LOOKS` looks: looks number `LOOKS * block` and those after it.
+
+    Returns
+    -------
+    IntArray, shape (LOOKS, newest)
+        Always the same of the same block.
+    """
+    older = parameters.window - parameters.newest
+    raw = np.random.Philox(key=parameters.seed, counter=[0, block, 0, 0]).random_raw(LOOKS * older)
+    return raw.reshape(LOOKS, older).argpartition(parameters.newest - 1, axis=1)[:, : parameters.newest]
 
 
 def distance_counts(samples: FloatArray, others: FloatArray) -> IntArray:

@@ -68,8 +68,10 @@ class PageHinkley(Detector[PageHinkleyParameters, PageHinkleyMemory]):
 
     @property
     def score(self) -> float:
-        """The greater of the two distances of a sum from its extreme, as a share of the threshold."""
+        """The greater distance of a sum from its extreme, as a share of the threshold; 0 before `min_values`."""
         memory, parameters = self.memory, self.parameters
+        if memory.n < parameters.min_values:
+            return 0.0
         rise = memory.rise - (memory.rise if memory.lowest is None else memory.lowest)
         fall = (memory.fall if memory.highest is None else memory.highest) - memory.fall
         return max(rise * parameters.up, fall * parameters.down) / parameters.threshold
