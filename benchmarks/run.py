@@ -16,6 +16,7 @@ import scipy
 import client
 import cold
 import cycle
+import detectors
 import judge
 import scrape
 import source
@@ -23,8 +24,8 @@ from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "source", "judge", "cycle", "scrape", "client")
-WITHOUT_POSTGRES = {"judge", "scrape"}
+PARTS = ("cold", "source", "judge", "detectors", "cycle", "scrape", "client")
+WITHOUT_POSTGRES = {"judge", "detectors", "scrape"}
 
 
 def main() -> None:
@@ -42,6 +43,8 @@ def main() -> None:
         scrape.run(report)
     if "judge" in parts:
         judge.run(report)
+    if "detectors" in parts:
+        detectors.run(report)
     if set(parts) - WITHOUT_POSTGRES:
         with tempfile.TemporaryDirectory(prefix="driftgauge-bench-") as directory:
             settings = {"shared_buffers": "512MB", "max_wal_size": "8GB"}

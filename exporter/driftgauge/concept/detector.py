@@ -181,3 +181,27 @@ class DetectorKind(Generic[P, M]):
         except (KeyError, TypeError) as error:
             raise ValueError(f"this is no state of {self.name}: {error}") from error
         return detector
+
+    def follow(self, state: State | None, parameters: Mapping[str, Plain] | None = None) -> Detector[P, M]:
+        """Return the detector to go on with: the one put away, or a new one if there is none or it was set otherwise.
+
+        Raises
+        ------
+        ValueError
+            As `start` and `resume`.
+
+        Examples
+        --------
+        >>> from driftgauge.concept.registry import DETECTORS
+        >>> kind = DETECTORS["adwin"]
+        >>> detector = kind.follow(None, {"delta": 0.01})
+        >>> detector.update([0.0, 1.0, 0.0])
+        ()
+        >>> kind.follow(detector.state(), {"delta": 0.01}).seen, kind.follow(detector.state()).seen
+        (3, 0)
+        """
+        new = self.start(parameters)
+        if state is None:
+            return new
+        old = self.resume(state)
+        return old if old.parameters == new.parameters else new

@@ -18,6 +18,10 @@ A detector takes one ordered stream of numbers, such as the errors of a model in
 value, and tells where they changed: a *drift*, and with some detectors a *warning* before it, each with its direction.
 Up is worse where the numbers are errors or losses. Its score is how much of the way to a drift the stream has gone.
 
+How often each cries wolf by its defaults, and how soon it finds a change, is measured in
+[performance.md](performance.md#concept-drift-detectors-make-bench-args--only-detectors): `adwin` and the two `hddm` do
+not cry wolf (but `hddm_w` where about half of all values are errors), the others do, some once in a thousand values.
+
 | detector | input | sees | warnings | its statistic, which is a drift from a threshold on | unit | for |
 |---|---|---|---|---|---|---|
 """

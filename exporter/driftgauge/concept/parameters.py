@@ -43,7 +43,7 @@ class About:
         """
         low, high = ("above", "below") if self.open else ("at least", "at most")
         bounds = ((low, self.least), (high, self.greatest))
-        return ", ".join(f"{word} {bound:g}" for word, bound in bounds if math.isfinite(bound))
+        return ", ".join(f"{word} {bound:,.12g}" for word, bound in bounds if math.isfinite(bound))
 
 
 def parameter(

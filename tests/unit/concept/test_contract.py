@@ -212,6 +212,15 @@ def test_a_state_of_another_or_of_none_is_refused(kind: AnyKind) -> None:
 
 
 @every_detector
+def test_it_goes_on_unless_it_is_to_be_set_otherwise(kind: AnyKind) -> None:
+    detector = kind.follow(None)
+    assert detector.state() == kind.start().state()
+    detector.update([0.0, 1.0, 0.0])
+    assert kind.follow(detector.state()).state() == detector.state()
+    assert kind.follow(quick(kind).state()).state() == kind.start().state()
+
+
+@every_detector
 def test_a_resumed_detector_leaves_the_state_alone(kind: AnyKind) -> None:
     detector = quick(kind)
     detector.update(stream(kind, 1)[:50])

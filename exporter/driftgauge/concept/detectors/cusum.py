@@ -52,7 +52,7 @@ class Cusum(Detector[CusumParameters, CusumMemory]):
     Of independent normal values whose mean and deviation are given, one in 465 raises a false alarm by the defaults:
     the average run length in both directions is about `(exp(2 k b) - 2 k b - 1) / (4 k²)`, where `k = slack` and
     `b = threshold + 1.166` (Siegmund). A threshold of 12 makes it half a million. What is learned from 30 values is
-    rough and makes alarms more frequent.
+    rough: then some runs are much shorter, and others much longer.
 
     Examples
     --------
@@ -150,5 +150,5 @@ DETECTOR: Final = DetectorKind(
     warns=False,
     statistic="how much the deviations from the normal mean have summed up on one side",
     unit="scales",
-    suits="a metric whose normal mean and deviation are known; quick, and it cries wolf where they are not",
+    suits="a metric whose normal mean and deviation are known, no rare errors; as sure as its threshold is",
 )

@@ -130,5 +130,5 @@ DETECTOR: Final = DetectorKind(
     warns=True,
     statistic="how much of the greatest distance between errors is lost",
     unit="share of the greatest distance",
-    suits="errors of a classifier that get frequent slowly; it cries wolf by the published defaults",
+    suits="errors of a classifier that get frequent slowly; by the published defaults it cries wolf",
 )

@@ -25,7 +25,7 @@ class KswinParameters(Parameters):
     alpha: float = parameter(0.005, "the chance of a false alarm that a look may have", least=0, greatest=1, open=True)
     window: int = parameter(100, "values that are kept", least=2, greatest=10_000)
     newest: int = parameter(30, "values that are compared with as many older ones", least=1, greatest=5_000)
-    seed: int = parameter(0, "what the samples of older values follow from", least=0, greatest=2**63 - 1)
+    seed: int = parameter(0, "what the samples of older values follow from", least=0, greatest=10**9)
 
     def _contradiction(self) -> str:
         if 2 * self.newest > self.window:
@@ -203,5 +203,5 @@ DETECTOR: Final = DetectorKind(
     warns=False,
     statistic="the greatest gap between the distributions of the newest values and of a sample before them",
     unit="share of values",
-    suits="a loss or a metric whose spread or shape may change while its mean does not",
+    suits="a loss or a metric whose spread or shape may change while its mean does not; no errors, which have no shape",
 )

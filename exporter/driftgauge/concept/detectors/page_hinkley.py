@@ -121,5 +121,5 @@ DETECTOR: Final = DetectorKind(
     warns=False,
     statistic="how much the values have summed up on one side of their mean",
     unit="scales",
-    suits="a loss or a metric whose standard deviation is known; slow and sure",
+    suits="a loss or a metric whose standard deviation is known; by the published defaults it cries wolf",
 )
