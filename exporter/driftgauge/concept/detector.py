@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from driftgauge.concept.change import Change, Direction
 from driftgauge.concept.parameters import Parameters, Plain
@@ -29,13 +29,12 @@ class Input(StrEnum):
     SHARES = "numbers from 0 to 1"
     ERRORS = "0 or 1"
 
-    def holds(self, values: FloatArray) -> FloatArray:
+    def holds(self, values: FloatArray) -> NDArray[np.bool_]:
         """Return which of `values` can be taken."""
         if self is Input.NUMBERS:
-            return np.ones(values.shape)
-        return np.where(
-            (values == 0) | (values == 1) | ((self is Input.SHARES) & (values > 0) & (values < 1)), 1.0, 0.0
-        )
+            return np.isfinite(values)
+        ends = (values == 0) | (values == 1)
+        return ends | ((values > 0) & (values < 1)) if self is Input.SHARES else ends
 
 
 @dataclass(slots=True, kw_only=True)

@@ -52,6 +52,32 @@ denominator, weighted by n - 1. The difference is reference - current. Fewer tha
 
 """
 
+EXAMPLE: Final = """\
+## From Python
+
+```pycon
+>>> import json
+>>> from driftgauge.concept.registry import DETECTORS
+>>> from driftgauge.concept.t_test import WindowMoments, t_test
+>>> adwin = DETECTORS["adwin"]
+>>> detector = adwin.follow(None, {"delta": 0.01})
+>>> detector.update([0, 0, 1, 0, 0] * 100)
+()
+>>> text = json.dumps(detector.state())  # to be kept until there are more values
+>>> detector = adwin.follow(json.loads(text), {"delta": 0.01})
+>>> for change in detector.update([0, 1, 1, 1, 0] * 40):
+...     print(change.index, change.level, change.direction, round(change.reference_mean, 2), round(change.score, 2))
+43 drift up 0.2 1.04
+>>> t_test(WindowMoments.of([0.91, 0.93, 0.92]), WindowMoments.of([0.88, 0.87, 0.9])).verdict.value
+'drifted'
+
+```
+
+`follow` starts anew where there is no state, or one of other parameters. `change.index` is the place in the array that
+was given last, so that the time of the change is the time of that value.
+
+"""
+
 SOURCES: Final = """\
 ## Where they come from
 
@@ -66,7 +92,7 @@ def registry_markdown() -> str:
     table = "\n".join(_row(kind) for kind in DETECTORS.values())
     parameters = "\n".join(line for kind in DETECTORS.values() for line in _parameters(kind))
     sources = "\n".join(f"- `{name}`: {references(kind)}" for name, kind in DETECTORS.items())
-    return f"{INTRODUCTION}{table}\n{SAME}{parameters}\n{T_TEST}{SOURCES}{sources}\n"
+    return f"{INTRODUCTION}{table}\n{SAME}{parameters}\n{T_TEST}{EXAMPLE}{SOURCES}{sources}\n"
 
 
 def references(kind: AnyKind) -> str:

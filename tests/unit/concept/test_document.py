@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
@@ -33,3 +34,11 @@ def test_no_cell_of_a_table_breaks_it() -> None:
     parameters = sum(len(kind.parameters.defaults()) for kind in DETECTORS.values())
     assert sorted({row.count("|") for row in rows}) == [6, 8]
     assert len(rows) == len(DETECTORS) + parameters
+
+
+def test_the_example_is_so() -> None:
+    example = doctest.DocTestParser().get_doctest(registry_markdown(), {}, "page", str(PAGE), 0)
+    told: list[str] = []
+    found = doctest.DocTestRunner().run(example, out=told.append)
+    assert found.attempted >= 8
+    assert not found.failed, "".join(told)
