@@ -7,7 +7,9 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import psycopg
@@ -16,6 +18,7 @@ import scipy
 import client
 import cold
 import cycle
+import detectors
 import judge
 import quality
 import scrape
@@ -24,8 +27,19 @@ from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
 
-PARTS = ("cold", "source", "judge", "cycle", "quality", "scrape", "client")
-WITHOUT_POSTGRES = {"judge", "scrape"}
+WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
+    "scrape": scrape.run,
+    "judge": judge.run,
+    "detectors": detectors.run,
+}
+WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
+    "client": lambda dsn, report, _: client.run(dsn, report),
+    "cold": lambda dsn, report, rows: cold.run(dsn, report, rows=rows),
+    "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
+    "cycle": lambda dsn, report, _: cycle.run(dsn, report),
+    "quality": lambda dsn, report, _: quality.run(dsn, report),
+}
+PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
 
 
 def main() -> None:
@@ -39,25 +53,17 @@ def main() -> None:
     report = Report()
     machine = _machine()
     report.say(", ".join(f"{name} {value}" for name, value in machine.items()))
-    if "scrape" in parts:
-        scrape.run(report)
-    if "judge" in parts:
-        judge.run(report)
-    if set(parts) - WITHOUT_POSTGRES:
+    for name, run in WITHOUT_POSTGRES.items():
+        if name in parts:
+            run(report)
+    if WITH_POSTGRES.keys() & set(parts):
         with tempfile.TemporaryDirectory(prefix="driftgauge-bench-") as directory:
             settings = {"shared_buffers": "512MB", "max_wal_size": "8GB"}
             with EmbeddedPostgres(Path(directory), settings=settings) as postgres:
                 migrate(postgres.dsn)
-                if "client" in parts:
-                    client.run(postgres.dsn, report)
-                if "cold" in parts:
-                    cold.run(postgres.dsn, report, rows=arguments.rows)
-                if "source" in parts:
-                    source.run(postgres.dsn, report, rows=arguments.rows)
-                if "cycle" in parts:
-                    cycle.run(postgres.dsn, report)
-                if "quality" in parts:
-                    quality.run(postgres.dsn, report)
+                for name, measure in WITH_POSTGRES.items():
+                    if name in parts:
+                        measure(postgres.dsn, report, arguments.rows)
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": machine, **report.parts}, indent=2) + "\n")
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from typer.core import TyperGroup
 
 from driftgauge import __version__
-from driftgauge.cli import check, config_schema, demo, migrate, rebuild, reference, replay, show, tests
+from driftgauge.cli import check, config_schema, demo, detectors, migrate, rebuild, reference, replay, show, tests
 from driftgauge.cli import run as run_command
 from driftgauge.cli.context import Context
 from driftgauge.cli.logs import LogFormat, LogLevel, configure_logging
@@ -28,6 +28,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     reference.register,
     show.register,
     tests.register,
+    detectors.register,
     rebuild.register,
     replay.register,
     demo.register,

@@ -226,11 +226,11 @@ def test_a_model_of_another_source_is_left_out_unless_that_is_no_longer_configur
 
 def test_a_source_that_gives_its_rows_another_name_leaves_the_old_one_to_others(shop: Shop) -> None:
     shop.sell(30, ago=3 * HOUR)
-    both = {"configured": frozenset({"orders", "second"})}
-    drain(shop.job(**both))
-    second = shop.job(replace(TABLE, name="second"), **both)
+    both = frozenset({"orders", "second"})
+    drain(shop.job(configured=both))
+    second = shop.job(replace(TABLE, name="second"), configured=both)
     assert value(drain(second), REFUSED) == 1
-    drain(shop.job(replace(TABLE, model=Label(otherwise="renamed")), **both))
+    drain(shop.job(replace(TABLE, model=Label(otherwise="renamed")), configured=both))
     shop.sell(5, ago=MINUTE)
     assert value(drain(second), REFUSED) == 0
     claims = {row["model_name"]: row["source"] for row in shop.select("SELECT * FROM source_models")}

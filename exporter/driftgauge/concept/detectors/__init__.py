@@ -1,0 +1,1 @@
+"""One detector a module, each with its `DETECTOR`; the registry finds them here."""
