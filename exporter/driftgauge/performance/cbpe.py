@@ -9,33 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from driftgauge.performance.calibration import Calibration, fit_calibration
-from driftgauge.performance.metric import Measured
+from driftgauge.performance.estimate import Estimate, estimate_of
 from driftgauge.performance.registry import BINARY
 from driftgauge.performance.score_bins import EDGES, NO_SCORE
 from driftgauge.performance.score_table import LabelledScores, ScoreTable, measured
-from driftgauge.performance.thresholds import Judgement, ReferenceBand, judge, reference_band
+from driftgauge.performance.thresholds import ReferenceBand, reference_band
 from driftgauge.performance.unlabelled import ScoreCounts
-
-CONFIDENCE: Final = 3.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """What a metric will probably turn out to be.
-
-    `lower` and `upper` are three sampling errors away, within the metric's range: where the realised value of so many
-    rows should lie. `judgement` holds the estimate against the reference's realised chunks.
-    """
-
-    measured: Measured
-    lower: float | None
-    upper: float | None
-    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,16 +112,10 @@ def estimated(fitted: Cbpe, table: ScoreTable, *, minimum_rows: int = 1) -> dict
     (0.75, 0.9)
     """
     expected = table.rows * fitted.calibration.probabilities(table.scores)
-    estimates: dict[str, Estimate] = {}
-    for name, found in measured(table, expected).items():
-        metric = BINARY[name]
-        lower = upper = None
-        if found.value is not None and found.error is not None:
-            lower = max(found.value - CONFIDENCE * found.error, metric.least)
-            upper = min(found.value + CONFIDENCE * found.error, metric.greatest)
-        judgement = judge(metric, found, fitted.bands[name], minimum_rows=minimum_rows)
-        estimates[name] = Estimate(measured=found, lower=lower, upper=upper, judgement=judgement)
-    return estimates
+    return {
+        name: estimate_of(BINARY[name], found, fitted.bands[name], minimum_rows=minimum_rows)
+        for name, found in measured(table, expected).items()
+    }
 
 
 def histogram_bounds(calibration: Calibration, counts: ScoreCounts) -> dict[str, float]:

@@ -22,6 +22,7 @@ COUNTED: Final = Path(__file__).parents[2] / "data" / "car_loan.npz"
 CBPE_AUC: Final = (0.970744, 0.971011, 0.971407, 0.971091, 0.971123, 0.961090, 0.961825, 0.961073, 0.962533, 0.961316)
 REALISED: Final = (0.970962, 0.970248, 0.976282, 0.967721, 0.969886, 0.960050, 0.958530, 0.959041, 0.963094, 0.957556)
 BANDS: Final = {"roc_auc": (0.963317, 0.978660), "accuracy": (0.935859, 0.951421), "f1": (0.934660, 0.950850)}
+SCORES: Final = 101
 SHIFTED: Final = {5, 6, 7, 8, 9}
 
 Rows = tuple[IntArray, IntArray, FloatArray]
@@ -31,13 +32,9 @@ Rows = tuple[IntArray, IntArray, FloatArray]
 def chunks() -> list[Rows]:
     """Twenty chunks of 5,000 rows: labels, predicted labels and scores; the first ten are the reference."""
     with np.load(COUNTED) as arrays:
-        counts = arrays["y_pred_proba/outcomes"].astype(np.int64)
-    cells: IntArray = np.indices(counts.shape[1:]).reshape(3, -1)
-    labels, predicted, hundredths = cells
-    return [
-        (np.repeat(labels, chunk), np.repeat(predicted, chunk), np.repeat(hundredths, chunk) / 100)
-        for chunk in counts.reshape(len(counts), -1)
-    ]
+        counts: IntArray = arrays["y_pred_proba/outcomes"].astype(np.int64)
+    cells = [np.repeat(np.arange(chunk.size), chunk) for chunk in counts.reshape(len(counts), -1)]
+    return [(cell // (2 * SCORES), cell // SCORES % 2, cell % SCORES / 100) for cell in cells]
 
 
 @cache
