@@ -105,6 +105,10 @@ def test_reliability_on_scores_of_few_values_is_exact(rng: np.random.Generator) 
     assert curve.shares.tolist() == [float(labels[scores == value].mean()) for value in values.tolist()]
 
 
+def test_a_curve_of_no_scores_is_empty() -> None:
+    assert reliability(count_binary([1], [1])).rows.size == 0
+
+
 @pytest.mark.parametrize(
     ("labels", "predicted", "scores", "reasons"),
     [
