@@ -79,6 +79,11 @@ class BinaryCounts:
         return int(self.rows.sum())
 
     @cached_property
+    def is_difference(self) -> bool:
+        """Whether more rows were taken away than were there: a correction that is yet to be merged."""
+        return bool((self.rows < 0).any())
+
+    @cached_property
     def scored(self) -> int:
         """How many of them have a score."""
         return int(self.rows[..., :NO_SCORE].sum())

@@ -30,7 +30,7 @@ class Cbpe:
     bands: Mapping[str, ReferenceBand | None]
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads, a few kilobytes."""
+        """Return what `from_json` reads, about ten kilobytes."""
         bands = {name: band.to_json() if band else None for name, band in self.bands.items()}
         return {"calibration": self.calibration.to_json(), "bands": bands}
 

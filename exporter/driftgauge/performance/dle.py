@@ -21,7 +21,7 @@ from driftgauge.performance.estimate import Estimate, estimate_of
 from driftgauge.performance.loss_effects import LossCells, LossTable, fit_effects, squared_errors
 from driftgauge.performance.metric import NO_ROWS, Measured, undefined
 from driftgauge.performance.registry import REGRESSION
-from driftgauge.performance.regression import count_regression
+from driftgauge.performance.regression import GREATEST, count_regression
 from driftgauge.performance.thresholds import ReferenceBand, reference_band
 
 ABSOLUTE, SQUARED = 0, 1  # rows of the effects
@@ -34,7 +34,8 @@ class LossChunk:
     """Rows of a reference with outcomes.
 
     `slots` (int64, rows × features) has the slot of each feature of the layout, in its order, `NO_VALUE` (-1) without a
-    value; `outcomes` and `predictions` (float64, (rows,)) are finite.
+    value; `outcomes` and `predictions` (float64, (rows,)) are in one unit. Rows in which one of them is not finite, or
+    beyond 1e70, are left out.
     """
 
     slots: IntArray
@@ -109,12 +110,26 @@ def fit_dle(reference: ModelProfile, chunks: Sequence[LossChunk]) -> Dle:
     the chunks is held out once: where the fit to the others has no smaller squared error there than the mean loss has,
     the mean is all that is learned.
 
+    Examples
+    --------
+    Errors are 1 for category `a` and 3 for `b`, which half of the rows have.
+
+    >>> from dataclasses import replace
+    >>> from driftgauge.model.bins import BinLayout, CategoricalBins
+    >>> layout = BinLayout(features={"plan": CategoricalBins(categories=("a", "b"))})
+    >>> slots = np.array([[0], [1]] * 500)
+    >>> reference = replace(ModelProfile.empty(layout), rows=1000, counts=np.array([500, 500, 0, 0]))
+    >>> chunk = LossChunk(slots=slots, outcomes=np.zeros(1000), predictions=np.array([1.0, -3.0] * 500))
+    >>> fitted = fit_dle(reference, [chunk, chunk])
+    >>> fitted.used, (fitted.common[0] + fitted.effects[0, :2]).round(1).tolist()
+    ((True, True), [1.0, 3.0])
+
     References
     ----------
     NannyML, "Direct loss estimation", documentation (2022), which takes gradient boosting; docs/decisions/ says why
     this does not.
     """
-    filled = [chunk for chunk in chunks if chunk.outcomes.size]
+    filled = [chunk for chunk in map(_usable, chunks) if chunk.outcomes.size]
     if len(filled) < 2:  # noqa: PLR2004 - one to fit and one to hold out
         raise ValueError(f"losses are learned from two chunks or more, not {len(filled)}")
     cells = LossCells.of(reference)
@@ -168,6 +183,18 @@ def estimated_losses(fitted: Dle, profile: ModelProfile, *, minimum_rows: int = 
     The mean loss is what all rows have and what each cell adds times its share of rows, and no less than 0. Sampling
     errors are how far realised values will lie around that: from the estimated variance of |error|, and for the mean
     square from the kurtosis that errors had in the reference.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from driftgauge.model.bins import BinLayout, CategoricalBins
+    >>> layout = BinLayout(features={"plan": CategoricalBins(categories=("a", "b"))})
+    >>> reference = replace(ModelProfile.empty(layout), rows=1000, counts=np.array([500, 500, 0, 0]))
+    >>> slots, said = np.array([[0], [1]] * 500), np.array([1.0, -3.0] * 500)
+    >>> rows = LossChunk(slots=slots, outcomes=np.zeros(1000), predictions=said)
+    >>> window = replace(reference, rows=100, counts=np.array([10, 90, 0, 0]))
+    >>> round(estimated_losses(fit_dle(reference, [rows, rows]), window)["mae"].measured.value, 1)
+    2.8
     """
     shares = fitted.cells.counts(profile) / max(profile.rows, 1)
     absolute, squared = np.maximum(fitted.common + fitted.effects @ shares, 0.0).tolist()
@@ -187,6 +214,11 @@ def estimated_losses(fitted: Dle, profile: ModelProfile, *, minimum_rows: int = 
         name: estimate_of(REGRESSION[name], found[name], fitted.bands[name], minimum_rows=minimum_rows)
         for name in ESTIMATED
     }
+
+
+def _usable(chunk: LossChunk) -> LossChunk:
+    usable = (np.abs(chunk.outcomes) <= GREATEST) & (np.abs(chunk.predictions) <= GREATEST)
+    return LossChunk(slots=chunk.slots[usable], outcomes=chunk.outcomes[usable], predictions=chunk.predictions[usable])
 
 
 def _table(cells: LossCells, chunk: LossChunk) -> LossTable:

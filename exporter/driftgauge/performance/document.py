@@ -27,9 +27,10 @@ HEADINGS: Final = {
 ## Two classes
 
 A score is the model's probability of the positive class; what is not in [0, 1] counts as no score. Scores are counted
-in 1,000 bins, the same for all models and narrow towards 0 and 1. `roc_auc` and `average_precision` are within 0.001 of
-the exact value, ties included, unless most scores lie closer together than the bins are wide: 0.002 in the middle, 8 %
-of the distance from 0 or 1 near the ends. All others are exact; the ten bins of `ece` are made of whole ones.
+in 1,000 bins, the same for all models and narrow towards 0 and 1. Of 20,000 rows, `roc_auc` and `average_precision` are
+within 0.001 of the exact value, ties included; of fewer, within a quarter of their sampling error. That is so unless
+most scores lie closer together than the bins are wide: 0.002 in the middle, 8 % of the distance from 0 or 1 near the
+ends. All others are exact; the ten bins of `ece` are made of whole ones.
 """,
     Task.MULTICLASS: """
 ## Several classes

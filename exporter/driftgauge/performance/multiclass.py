@@ -63,6 +63,11 @@ class MulticlassCounts:
         return int(self.confusion.sum())
 
     @cached_property
+    def is_difference(self) -> bool:
+        """Whether more rows were taken away than were there: a correction that is yet to be merged."""
+        return bool((self.confusion < 0).any()) or self.other_right < 0
+
+    @cached_property
     def right(self) -> IntArray:
         """Rows whose prediction came true, by class, shape (K+1,)."""
         right = np.diagonal(self.confusion).copy()

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from driftgauge.performance.binary import BinaryCounts
-from driftgauge.performance.metric import Counts, CountsT, Measured, Metric, Task
+from driftgauge.performance.metric import Counts, CountsT, Measured, Metric, Task, undefined
 from driftgauge.performance.metrics import classes, confusion, losses, probability, ranking
 from driftgauge.performance.multiclass import MulticlassCounts
 from driftgauge.performance.regression import RegressionCounts
 
+DIFFERENCE: Final = "more rows were taken away than were there: this is a correction to be merged"
 AnyMetric = Metric[BinaryCounts] | Metric[MulticlassCounts] | Metric[RegressionCounts]
 
 
@@ -45,7 +46,7 @@ METRICS: Final[Mapping[Task, Mapping[str, AnyMetric]]] = MappingProxyType(
 
 
 def measured(counts: Counts) -> dict[str, Measured]:
-    """Return every metric of the counts' task, by name.
+    """Return every metric of the counts' task, by name; of a difference of counts, none has a value.
 
     Examples
     --------
@@ -55,7 +56,13 @@ def measured(counts: Counts) -> dict[str, Measured]:
     (1.5, 0.5)
     """
     if isinstance(counts, BinaryCounts):
-        return {name: metric.measure(counts) for name, metric in BINARY.items()}
+        return _each(BINARY, counts)
     if isinstance(counts, MulticlassCounts):
-        return {name: metric.measure(counts) for name, metric in MULTICLASS.items()}
-    return {name: metric.measure(counts) for name, metric in REGRESSION.items()}
+        return _each(MULTICLASS, counts)
+    return _each(REGRESSION, counts)
+
+
+def _each(metrics: Mapping[str, Metric[CountsT]], counts: CountsT) -> dict[str, Measured]:
+    if counts.is_difference:
+        return dict.fromkeys(metrics, undefined(counts.n, DIFFERENCE))
+    return {name: metric.measure(counts) for name, metric in metrics.items()}

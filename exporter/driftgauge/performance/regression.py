@@ -79,6 +79,11 @@ class RegressionCounts:
             totals=tuple(mine + sign * others for mine, others in zip(self.totals, other.totals, strict=True)),
         )
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether more rows were taken away than were there: a correction that is yet to be merged."""
+        return min(self.n, self.relative, self.logarithmic, self.unusable, self.totals[Sum.SQUARED]) < 0
+
     def total(self, of: Sum) -> Fraction:
         """Return one sum, exactly."""
         return fraction(self.totals[of])

@@ -40,14 +40,14 @@ SHARES: Final = {"rare": 0.02, "very rare": 0.02}
 every_law = pytest.mark.parametrize("law", list(LAWS))
 
 
-def drawn(law: str, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
+def drawn(law: str, rng: np.random.Generator, rows: int = ROWS) -> tuple[IntArray, FloatArray]:
     """Labels and scores of a classifier; `law` says how its scores are distributed."""
-    even, chance = rng.random((2, ROWS))
+    even, chance = rng.random((2, rows))
     if law in {"even", "calibrated"}:
         scores = LAWS[law](even, even)
         return (chance < (scores if law == "calibrated" else 0.2 + 0.5 * even)).astype(np.int64), scores
     labels = (chance < SHARES.get(law, 0.3)).astype(np.int64)
-    return labels, LAWS[law](even, rng.standard_normal(ROWS) + 1.2 * labels)
+    return labels, LAWS[law](even, rng.standard_normal(rows) + 1.2 * labels)
 
 
 @every_law
@@ -58,6 +58,18 @@ def test_metrics_of_scores_are_scikit_learns(law: str, rng: np.random.Generator)
     assert found["average_precision"].value == pytest.approx(sklearn.average_precision_score(labels, scores), abs=1e-3)
     assert found["log_loss"].value == pytest.approx(sklearn.log_loss(labels, scores), rel=1e-9)
     assert found["brier"].value == pytest.approx(sklearn.brier_score_loss(labels, scores), rel=1e-9)
+
+
+@every_law
+@pytest.mark.parametrize("rows", [60, 300, 2_000])
+def test_with_fewer_rows_bins_cost_at_most_a_quarter_of_the_sampling_error(law: str, rows: int) -> None:
+    for seed in range(20):
+        labels, scores = drawn(law, np.random.default_rng(seed), rows)
+        if labels.min() < labels.max():
+            found = measured(count_binary(labels, scores >= 0.5, scores))
+            for name in ("roc_auc", "average_precision"):
+                exact = getattr(sklearn, f"{name}_score")(labels, scores)
+                assert found[name].value == pytest.approx(exact, abs=(found[name].error or 0.0) / 4)
 
 
 def test_scores_that_all_lie_in_a_few_bins_are_where_the_approximation_ends(rng: np.random.Generator) -> None:

@@ -171,9 +171,9 @@ def test_a_profile_on_other_bins_is_refused(rng: np.random.Generator) -> None:
 
 def test_losses_are_learned_from_two_chunks_or_more(rng: np.random.Generator) -> None:
     reference, _, chunks = learned(rng)
-    empty = LossChunk(slots=chunks[0].slots[:0], outcomes=np.zeros(0), predictions=np.zeros(0))
+    unknown = replace(chunks[0], outcomes=np.full(ROWS, np.nan))
     with pytest.raises(ValueError, match="two chunks or more, not 1"):
-        fit_dle(reference, [chunks[0], empty])
+        fit_dle(reference, [chunks[0], unknown])
 
 
 def test_a_regressor_that_is_never_off_is_learned_as_such(rng: np.random.Generator) -> None:

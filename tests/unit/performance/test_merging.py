@@ -155,6 +155,21 @@ def test_scores_without_outcomes_merge_and_are_read_back(
     assert encode(decode(encode(whole))) == encode(whole)
 
 
+@every_kind
+@given(data=st.data())
+def test_a_correction_alone_has_no_metrics_and_raises_nothing(kind: str, data: st.DataObject) -> None:
+    counted, row = KINDS[kind]
+    old, new = (counted.count(data.draw(st.lists(row, max_size=4))) for _ in range(2))
+    for found in measured(minus(new, old)).values():
+        assert found.value is None or np.isfinite(found.value)
+        assert found.value is not None or found.reason
+    if old.n:
+        taken = measured(minus(counted.count([]), old)).values()
+        assert {found.reason for found in taken} == {
+            "more rows were taken away than were there: this is a correction to be merged"
+        }
+
+
 def test_a_correction_uncovers_what_a_wrong_outcome_hid() -> None:
     typo, right = count_regression([1e30], [2.0]), count_regression([1.0], [2.0])
     rest = count_regression(np.arange(100.0), np.arange(100.0) + 0.25)
