@@ -2,7 +2,8 @@
 
 A byte says the format and the task. Whole numbers follow sparsely: how many are not 0 (uint32), how wide they are (a
 byte), their places (uint16, uint32 in long arrays) and themselves. An exact sum is its power of two (uint16), its
-length in bytes (uint16) and the rest. All is little-endian; a cohort of few rows takes few bytes.
+length in bytes (uint16) and the rest. All is little-endian; a cohort of few rows takes few bytes. What is stored was
+counted on today's bins of scores: other bins would be another format.
 """
 
 from __future__ import annotations

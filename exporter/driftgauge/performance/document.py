@@ -66,7 +66,8 @@ be off themselves is not in the confidence: it is small beside the rest where th
 
 Scores are calibrated by the reference's outcomes if that makes them better probabilities on held-out chunks. Losses are
 learned as sums of what each feature's value adds, if that foretells those of held-out chunks better than their mean
-does, and so follow from the profiles of features. An effect that only two features have together is not seen.
+does, and so follow from the profiles of features. What only two features do together is not seen, so that a change of
+the loss is rather estimated too small than too large ([decision 9](decisions/0009-performance-from-counts.md)).
 """
 
 COLUMNS: Final = ("metric", "better", "range", "unit", "what it says")

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 import pytest
 
-from driftgauge.model.bins import CategoricalBins, IntArray, NumericBins
+from driftgauge.model.bins import BinLayout, CategoricalBins, IntArray, NumericBins
 from driftgauge.model.profile import ModelProfile
 from driftgauge.performance.dle import Dle, LossChunk, estimated_losses, fit_dle
 from driftgauge.performance.loss_effects import NO_VALUE, LossCells, LossTable, fit_effects, squared_errors
@@ -155,6 +155,20 @@ def test_what_was_learned_is_read_back(rng: np.random.Generator) -> None:
     assert len(written) < 5_000
     back = Dle.from_json(orjson.loads(written))
     assert estimated_losses(back, reference) == estimated_losses(fitted, reference)
+
+
+def test_what_two_features_do_together_is_not_seen(rng: np.random.Generator) -> None:
+    """The decision record says so: errors are larger where both are high, and only how often they are is changed."""
+    layout = BinLayout(features={name: CategoricalBins(categories=("low", "high")) for name in ("age", "income")})
+    alone = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 500)
+    errors = np.where(alone.sum(axis=1) == 2, 5.0, 1.0) * rng.choice([-1.0, 1.0], len(alone))
+    chunk = LossChunk(slots=alone, outcomes=np.zeros(len(alone)), predictions=errors)
+    reference = replace(
+        ModelProfile.empty(layout), rows=2_000, counts=np.array([1_000, 1_000, 0, 0] * 2, dtype=np.int64)
+    )
+    fitted = fit_dle(reference, [chunk, chunk])
+    same_shares = estimated_losses(fitted, reference)["mae"].measured.value
+    assert same_shares == pytest.approx(2.0)  # rows that are high in both or in neither have the same shares, and 3
 
 
 def test_no_rows_have_no_estimate(rng: np.random.Generator) -> None:
