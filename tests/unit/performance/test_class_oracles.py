@@ -55,6 +55,28 @@ def test_the_error_is_how_far_values_of_samples_spread(name: str, rng: np.random
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.12)
 
 
+@pytest.mark.parametrize("name", list(MULTICLASS))
+def test_the_error_is_the_jackknifes(name: str, rng: np.random.Generator) -> None:
+    """The variance is the sum over rows of the squares of what one more such row changes (Jaeckel 1972)."""
+    confusion = rng.integers(1, 400, (4, 4)) + np.diag([900, 20, 300, 500])
+    counts = MulticlassCounts(classes=("a", "b", "c"), confusion=confusion, other_right=350)
+    found = MULTICLASS[name].measure(counts)
+    variance = 0.0
+    for truth, said in np.ndindex(4, 4):
+        more = confusion.copy()
+        more[truth, said] += 1
+        right = int(truth == said == 3)
+        rows = int(counts.right[truth]) if truth == said else int(confusion[truth, said])
+        changes = [(rows, right)] + [(int(confusion[3, 3]) - rows, 0)] * right
+        for times, of_them_right in changes:
+            now = MulticlassCounts(classes=counts.classes, confusion=more, other_right=350 + of_them_right)
+            value = MULTICLASS[name].measure(now).value
+            assert value is not None
+            assert found.value is not None
+            variance += times * (value - found.value) ** 2
+    assert found.error == pytest.approx(variance**0.5, rel=5e-3 if name != "accuracy" else 2e-2)
+
+
 def test_perfection_in_few_rows_is_not_taken_for_sure() -> None:
     for found in measured(count_multiclass(["ant"] * 8 + ["bee"] * 8, ["ant"] * 8 + ["bee"] * 8, NAMES)).values():
         assert found.value == 1.0
