@@ -27,6 +27,8 @@ CATEGORIES: Final = ("salary_range", "repaid_loan_on_prev_car", "size_of_downpay
 ON_GRID: Final = "debt_to_income_ratio"
 GRID: Final = 10_000
 CHUNKS: Final = 10
+OUTCOMES: Final = "nannyml/datasets/data/synthetic_car_loan_analysis_target.csv"
+HUNDREDTHS: Final = 101
 ARGUMENTS: Final = 2
 
 Number = TypeVar("Number", np.float64, np.int64)
@@ -38,7 +40,9 @@ def main() -> int:
         print("usage: python scripts/car_loan.py nannyml-….whl", file=sys.stderr)  # noqa: T201 - it talks to a terminal
         return 2
     with zipfile.ZipFile(sys.argv[1]) as wheel:
-        reference, later = (list(csv.DictReader(io.TextIOWrapper(wheel.open(name), "utf-8"))) for name in MEMBERS)
+        reference, later, targets = (
+            list(csv.DictReader(io.TextIOWrapper(wheel.open(name), "utf-8"))) for name in (*MEMBERS, OUTCOMES)
+        )
     arrays: dict[str, NDArray[np.uint16]] = {}
     for name in NUMBERS:
         before, now = (np.array([float(row[name]) for row in rows]) for rows in (reference, later))
@@ -55,6 +59,10 @@ def main() -> int:
         places = [np.array([known.index(label) for label in column]) for column in labels]
         mixes = [np.bincount(part, minlength=len(known)) for part in chunks(*places)]
         arrays[f"{name}/mix"] = np.stack(mixes).astype(np.uint16)
+    outcomes = {row["id"]: row["repaid"] for row in targets}
+    for row in later:
+        row["repaid"] = outcomes[row["id"]]
+    arrays["y_pred_proba/outcomes"] = np.stack([outcome_counts(part) for part in chunks_of(reference, later)])
     COUNTED.parent.mkdir(exist_ok=True)
     np.savez_compressed(COUNTED, allow_pickle=False, **arrays)
     return 0
@@ -67,6 +75,20 @@ def chunks(before: NDArray[Number], now: NDArray[Number]) -> list[NDArray[Number
         size = values.size // CHUNKS
         parts += [values[start : start + size] for start in range(0, values.size, size)]
     return parts
+
+
+def chunks_of(before: list[dict[str, str]], now: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Return ten equal parts of the rows of either sample, in order of time."""
+    size = len(before) // CHUNKS
+    return [rows[start : start + size] for rows in (before, now) for start in range(0, len(rows), size)]
+
+
+def outcome_counts(rows: list[dict[str, str]]) -> NDArray[np.uint16]:
+    """Return how many rows have each outcome, predicted label and score, a whole number of hundredths."""
+    counts = np.zeros((2, 2, HUNDREDTHS), dtype=np.uint16)
+    for row in rows:
+        counts[int(float(row["repaid"])), int(row["y_pred"]), round(100 * float(row["y_pred_proba"]))] += 1
+    return counts
 
 
 def histograms(edges: FloatArray, before: FloatArray, now: FloatArray) -> IntArray:
