@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
@@ -75,6 +76,17 @@ def short_grid(months: int) -> list[Cell]:
         *_cells(5, (months, third), rows=(50, 5_000, 100_000), references=(LONG,)),
         *_cells(200, (sixth, least), rows=(500,), references=(LONG,)),
     ]
+
+
+def named(cells: Sequence[Cell], parts: Sequence[str] | None) -> list[Cell]:
+    """Return the cells whose name has one of some parts in it; all where there are none.
+
+    Examples
+    --------
+    >>> [str(cell) for cell in named(full_grid(1), ["AR(1), 50 rows an hour, 25 features, reference of 28 d"])]
+    ['AR(1), 50 rows an hour, 25 features, reference of 28 d']
+    """
+    return [cell for cell in cells if not parts or any(part in str(cell) for part in parts)]
 
 
 def judge_month(cell: Cell, month: int, judgements: int = MONTH) -> Flags:
