@@ -18,6 +18,7 @@ from driftgauge.drift.seasons import DAY, NONE, Season
 from driftgauge.model.bins import FloatArray
 
 BETTER: Final = 0.97  # a richer season must have so much less error on unseen days than a simpler one
+SURELY: Final = 2.0  # standard errors by which it must have less
 MOST_ALIKE: Final = 0.98
 LEAST_FREEDOM: Final = 3.0
 HALVINGS: Final = 60
@@ -210,7 +211,7 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Fit:
-    """A season fitted by least squares; `unseen` is the mean square of each day's residuals, were it left out."""
+    """A season fitted by least squares; `unseen` has each day's part in the mean square of residuals, were it left out."""
 
     weights: FloatArray
     residuals: FloatArray
@@ -224,27 +225,37 @@ class _Fit:
         u, singular, vt = u[:, kept], singular[kept], vt[kept]
         projected = u.T @ values
         residuals = values - u @ projected
-        left_out = np.empty_like(residuals)
+        unseen: list[FloatArray] = []
         for day in np.unique(days):
             around = np.abs(days - day) <= reach
             hat = u[around] @ u[around].T
             predicted = np.linalg.lstsq(np.eye(len(hat)) - hat, residuals[around], rcond=SINGULAR)[0]
-            left_out[days == day] = predicted[days[around] == day]
+            unseen.append(np.sum(predicted[days[around] == day] ** 2, axis=0) / len(values))
         return cls(
             weights=vt.T @ (projected / singular[:, np.newaxis]),
             residuals=residuals,
-            unseen=np.mean(left_out**2, axis=0),
+            unseen=np.array(unseen),
             rank=len(singular),
         )
 
 
 def _choose(unseen: FloatArray) -> NDArray[np.int64]:
-    """Return for each statistic the first season that no later one betters by much (`unseen`: seasons × k)."""
-    chosen = np.zeros(unseen.shape[1], dtype=np.int64)
-    least = unseen[0].copy()
+    """Return for each statistic the first season that no later one betters by much (`unseen`: seasons × days × k).
+
+    Notes
+    -----
+    A level that wanders looks like a season by chance, and the residuals of such a season are too small. So a richer
+    one must be better by more than its gain is uncertain: by twice the standard error over days, where Breiman et al.
+    (1984), Classification and Regression Trees, ask for one.
+    """
+    chosen = np.zeros(unseen.shape[2], dtype=np.int64)
+    least = unseen[0]
     for place, error in enumerate(unseen[1:], start=1):
-        better = error < BETTER * least
-        chosen[better], least[better] = place, error[better]
+        gains = least - error
+        gain, doubt = gains.sum(axis=0), gains.std(axis=0, ddof=1) * np.sqrt(len(gains))
+        better = (gain > (1 - BETTER) * least.sum(axis=0)) & (gain > SURELY * doubt)
+        chosen[better] = place
+        least = np.where(better, error, least)
     return chosen
 
 
