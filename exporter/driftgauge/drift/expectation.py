@@ -19,7 +19,8 @@ from driftgauge.model.bins import FloatArray
 
 BETTER: Final = 0.97  # a richer season must have so much less error on unseen days than a simpler one
 SURELY: Final = 2.0  # standard errors by which it must have less
-MOST_ALIKE: Final = 0.98
+MOST_ALIKE: Final = 0.99
+MOST_FITTED: Final = 0.7  # of the variance of a reference that a season and the mean can have taken up
 LEAST_FREEDOM: Final = 3.0
 HALVINGS: Final = 60
 SINGULAR: Final = 1e-9
@@ -189,22 +190,24 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
     chosen = _choose(np.stack([fit.unseen for fit in fits]))
     residuals = np.stack([fit.residuals for fit in fits], axis=2)[:, np.arange(len(chosen)), chosen]
     rank = np.array([fit.rank for fit in fits], dtype=np.float64)[chosen]
-    left = np.maximum(len(values) - rank, 1.0)
-    between = _between(residuals, reference.noise / reference.rows, left)
-    variance = np.maximum(np.sum(residuals**2, axis=0) / left, TINY)
-    overlapping = float(np.min(np.diff(times))) < reference.width
-    own = np.ones(len(chosen)) if overlapping else np.clip(between / variance, TINY, 1.0)
-    alike = np.clip(_correlation(residuals, times, left) / own, 0.0, MOST_ALIKE)
+    lag = max(reference.width, float(np.min(np.diff(times))))
+    separate = 1 + (len(values) - 1) * float(np.min(np.diff(times))) / lag
+    free = 1 - np.minimum(rank / separate, MOST_FITTED)
+    between = _between(residuals, reference.noise / reference.rows, free * len(values))
+    variance = np.maximum(np.mean(residuals**2, axis=0) / free, TINY)
+    own = np.clip(between / variance, TINY, 1.0)
+    alike = np.clip(_correlation(residuals, times, lag, free * separate) / own, 0.0, MOST_ALIKE)
+    leverage = rank / separate * (1 + 2 * own * alike / (1 - alike))
     worth = 1 + 2 * (own * alike) ** 2 / (1 - alike**2)
     return Expectation(
         seasons=tuple(seasons[: len(fits)]),
         chosen=chosen,
         coefficients=tuple(np.where(chosen == place, fit.weights, 0.0) for place, fit in enumerate(fits)),
-        between=between,
+        between=between * free / (1 - np.minimum(leverage, MOST_FITTED)),
         noise=reference.noise,
-        leverage=np.minimum(rank / len(values) * (1 + 2 * own * alike / (1 - alike)), 1.0),
-        freedom=np.maximum(np.minimum(left / worth, covered * DAY / reference.width - rank), LEAST_FREEDOM),
-        tails=_tails(residuals, worth),
+        leverage=np.minimum(leverage, 1.0),
+        freedom=np.maximum(free * separate / worth, LEAST_FREEDOM),
+        tails=_tails(residuals, worth * len(values) / separate),
         lopsided=_lopsided(residuals),
     )
 
@@ -277,16 +280,16 @@ def _between(residuals: FloatArray, noise: FloatArray, left: FloatArray) -> Floa
     return high
 
 
-def _correlation(residuals: FloatArray, times: FloatArray, left: FloatArray) -> FloatArray:
-    """Return the correlation of neighbouring windows (shape (k,)).
+def _correlation(residuals: FloatArray, times: FloatArray, lag: float, left: FloatArray) -> FloatArray:
+    """Return the correlation of neighbouring windows that share no rows (shape (k,)): their middles are `lag` apart.
 
     Notes
     -----
     With the first-order correction for the bias of short series (Marriott & Pope 1954).
     """
-    steps = np.diff(times)
-    neighbours = steps <= steps.min() * 1.5
-    products = np.mean(residuals[1:][neighbours] * residuals[:-1][neighbours], axis=0)
+    after = np.minimum(np.searchsorted(times, times + lag * 0.99), len(times) - 1)
+    pairs = (times[after] - times >= lag * 0.99) & (times[after] - times <= lag * 1.5)
+    products = np.mean(residuals[after[pairs]] * residuals[pairs], axis=0)
     found = products / np.maximum(np.mean(residuals**2, axis=0), TINY)
     return found + (1 + 3 * found) / left
 
