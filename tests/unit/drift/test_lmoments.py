@@ -40,7 +40,7 @@ def window(layout: BinLayout, values: FloatArray) -> ModelProfile:
 
 
 def in_units(reference: NumericProfile, counts: IntArray, sums: FloatArray) -> FloatArray:
-    return Units.of([reference], slots=len(counts)).convert(counts, sums)[0]
+    return Units.of([reference], slots=len(counts)).convert(counts[np.newaxis], sums[np.newaxis])[0]
 
 
 def statistics_of(reference: NumericProfile, *windows: ModelProfile) -> FloatArray:
@@ -163,6 +163,8 @@ def test_an_end_that_the_reference_left_empty_lies_at_its_edge() -> None:
     empty = ModelProfile.empty(layout)
     reference = empty.feature("x")
     assert isinstance(reference, NumericProfile)
-    x = in_units(reference, np.ones_like(empty.counts), empty.sums)
     bins = reference.bins
+    sums = np.full_like(empty.sums, 2.0)
+    sums[[0, -1]] = 1.0, 3.0
+    x = in_units(reference, np.ones_like(empty.counts), sums)
     assert x[[0, -1]] * bins.scale + bins.center == pytest.approx([1.0, 3.0])
