@@ -27,6 +27,7 @@ SINGULAR: Final = 1e-9
 TINY: Final = 1e-12
 LEAST_WINDOWS: Final = 8
 """Of fewer windows nothing is learned of how windows differ."""
+SMALLEST_SKEWNESS: Final = 1e-6  # what is less skewed is symmetric
 NORMAL_KURTOSIS: Final = 3.0
 ASSUMED_DEVIATION: Final = 0.1
 ASSUMED_FREEDOM: Final = 30.0
@@ -40,7 +41,7 @@ class Expectation:
     one each follows. All else has shape (k,): `between` is the variance of windows' own deviations, `noise` the
     sampling variance of a single row, `leverage` how uncertain the center is, in units of the whole variance;
     `freedom` the degrees of freedom, `tails` those that the residuals' own tails have (infinite where normal);
-    `lopsided`, of shape (2, k), how much wider than on average they are below and above.
+    `skewness` that of the residuals.
     """
 
     seasons: tuple[Season, ...]
@@ -51,7 +52,7 @@ class Expectation:
     leverage: FloatArray
     freedom: FloatArray
     tails: FloatArray
-    lopsided: FloatArray
+    skewness: FloatArray
 
     @classmethod
     def assumed(cls, usual: FloatArray, noise: FloatArray, seasons: Sequence[Season] = (NONE,)) -> Self:
@@ -71,7 +72,7 @@ class Expectation:
             leverage=np.zeros_like(usual),
             freedom=np.full_like(usual, ASSUMED_FREEDOM),
             tails=np.full_like(usual, np.inf),
-            lopsided=np.ones((2, len(usual))),
+            skewness=np.zeros_like(usual),
         )
 
     def put(self, statistics: NDArray[np.bool_], part: Expectation) -> None:
@@ -84,9 +85,9 @@ class Expectation:
             (self.leverage, part.leverage),
             (self.freedom, part.freedom),
             (self.tails, part.tails),
+            (self.skewness, part.skewness),
         ):
             mine[statistics] = law
-        self.lopsided[:, statistics] = part.lopsided
 
     def centers(self, time: float) -> FloatArray:
         """Return what is expected at a time, in local seconds since 1970 (shape (k,))."""
@@ -97,18 +98,41 @@ class Expectation:
     def z_scores(self, values: FloatArray, centers: FloatArray, rows: FloatArray) -> FloatArray:
         """Return how many standard deviations statistics lie from their centers (shape (k,)).
 
-        `rows` is how many values each was computed from, at least 1.
+        `rows` is how many values each was computed from, at least 1. On the side to which residuals are skewed, it is
+        the score that is as unlikely in a normal law.
         """
-        away = values - centers
-        side = self.lopsided[(away > 0).astype(np.int64), np.arange(len(away))]
-        variance = (self.between + self.noise / rows) * (1 + self.leverage) * side
-        return away / np.sqrt(np.maximum(variance, TINY**2))
+        variance = (self.between + self.noise / rows) * (1 + self.leverage)
+        return without_skewness((values - centers) / np.sqrt(np.maximum(variance, TINY**2)), self.skewness)
 
     def p_values(self, z_scores: FloatArray) -> FloatArray:
         """Return the two-sided chance of such scores (shape (k,))."""
         freedom = np.minimum(self.freedom, self.tails)
         unit = np.where(self.tails < self.freedom, np.sqrt(1 + 2 / (self.tails - 2)), 1.0)  # a t law of variance 1
         return np.asarray(2 * stdtr(freedom, -np.abs(z_scores) * unit), dtype=np.float64)
+
+
+def without_skewness(z_scores: FloatArray, skewness: FloatArray) -> FloatArray:
+    """Return scores of a normal law for those of a skewed one, on its longer side; those of the other are left.
+
+    Notes
+    -----
+    What depends on a level that wanders seldom does so in proportion: the share of a middle category falls whether the
+    level rises or falls, so it has a χ² law, whose longer tail is that of an exponential. The scores are taken to
+    follow a gamma law of their skewness (Pearson's third), and Wilson & Hilferty (1931) make them normal.
+
+    Examples
+    --------
+    >>> from scipy.stats import gamma, norm
+    >>> far = (gamma.isf(1e-6, 4) - 4) / 2  # a gamma law of shape 4 has the skewness 1
+    >>> without_skewness(np.array([far, -far]), np.array([1.0, 1.0])).round(1).tolist()
+    [4.7, -8.7]
+    >>> norm.isf(1e-6).round(1)
+    np.float64(4.8)
+    """
+    skew = np.maximum(np.abs(skewness), SMALLEST_SKEWNESS)
+    size = np.abs(z_scores)
+    normal = np.minimum(6 / skew * (np.cbrt(skew * size / 2 + 1) - 1) + skew / 6, size)
+    return np.where(z_scores * skewness > 0, np.sign(z_scores) * normal, z_scores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -199,6 +223,7 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
     alike = np.clip(_correlation(residuals, times, lag, free * separate) / own, 0.0, MOST_ALIKE)
     leverage = rank / separate * (1 + 2 * own * alike / (1 - alike))
     worth = 1 + 2 * (own * alike) ** 2 / (1 - alike**2)
+    freedom = np.maximum(free * separate / worth, LEAST_FREEDOM)
     return Expectation(
         seasons=tuple(seasons[: len(fits)]),
         chosen=chosen,
@@ -206,9 +231,9 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
         between=between * free / (1 - np.minimum(leverage, MOST_FITTED)),
         noise=reference.noise,
         leverage=np.minimum(leverage, 1.0),
-        freedom=np.maximum(free * separate / worth, LEAST_FREEDOM),
+        freedom=freedom,
         tails=_tails(residuals, worth * len(values) / separate),
-        lopsided=_lopsided(residuals),
+        skewness=_skewness(residuals, freedom),
     )
 
 
@@ -305,12 +330,8 @@ def _tails(residuals: FloatArray, worth: FloatArray) -> FloatArray:
     return np.where(excess > 0, 4 + 6 / np.maximum(excess, TINY), np.inf)
 
 
-def _lopsided(residuals: FloatArray) -> FloatArray:
-    """Return how much larger than the mean square the mean squares below and above are, at least 1 (shape (2, k))."""
-    squares = residuals**2
-    mean = np.maximum(squares.mean(axis=0), TINY)
-    below, above = (
-        np.sum(squares * side, axis=0) / np.maximum(side.sum(axis=0), 1) / mean
-        for side in (residuals < 0, residuals > 0)
-    )
-    return np.maximum(np.stack([below, above]), 1.0)
+def _skewness(residuals: FloatArray, freedom: FloatArray) -> FloatArray:
+    """Return the skewness of residuals, less its standard error (shape (k,))."""
+    squares = np.maximum(np.mean(residuals**2, axis=0), TINY)
+    found = np.mean(residuals**3, axis=0) / squares**1.5
+    return np.sign(found) * np.maximum(np.abs(found) - np.sqrt(6 / freedom), 0.0)

@@ -149,6 +149,15 @@ def test_a_few_extreme_values_move_little(rng: np.random.Generator) -> None:
     assert np.abs(scipy_statistics(extreme) - scipy_statistics(values))[0] > 1e9
 
 
+@pytest.mark.parametrize("shift", [-0.3, -0.15, 0.15])
+def test_a_sharp_edge_that_moves_beyond_the_range_changes_no_shape(shift: float, rng: np.random.Generator) -> None:
+    wandering = rng.exponential(1, 50_000) + 0.1 * np.clip(rng.standard_normal(50_000), -3, 3)
+    layout, reference = reference_of(wandering)
+    values = rng.exponential(1, 20_000)
+    usual, moved = statistics_of(reference, window(layout, values - 0.2), window(layout, values - 0.2 + shift))
+    assert moved - usual == pytest.approx([shift, 0, 0, 0], abs=0.01)
+
+
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.lists(st.floats(-1e7, 1e7), max_size=60))
 def test_slots_lie_in_ascending_order(frozen: list[float], now: list[float]) -> None:
     layout, reference = reference_of(np.array(frozen))
