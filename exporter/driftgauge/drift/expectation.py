@@ -1,7 +1,8 @@
 """What a statistic should be in a window, and how far it may stray, learned from the windows of the reference.
 
 A statistic of a window is its season, the window's own deviation (windows differ, and neighbours resemble each other)
-and sampling noise, which falls with the rows. The season is the one that best predicts days that it was not fitted to.
+and sampling noise, which falls with the rows. The season is the one that predicts days best that it was not
+fitted to, and surely so.
 """
 
 from __future__ import annotations
@@ -14,21 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from driftgauge.drift.residuals import TINY, between_windows, correlation, skewness_of, tail_freedom, without_skewness
 from driftgauge.drift.seasons import DAY, NONE, Season
 from driftgauge.model.bins import FloatArray
 
 BETTER: Final = 0.97  # a richer season must have so much less error on unseen days than a simpler one
 SURELY: Final = 2.0  # standard errors by which it must have less
 MOST_ALIKE: Final = 0.99
-MOST_FITTED: Final = 0.7  # of the variance of a reference that a season and the mean can have taken up
+MOST_FITTED: Final = 0.7  # of the variance of a reference that its season, or its mean, can have taken up
 LEAST_FREEDOM: Final = 3.0
-HALVINGS: Final = 60
 SINGULAR: Final = 1e-9
-TINY: Final = 1e-12
 LEAST_WINDOWS: Final = 8
 """Of fewer windows nothing is learned of how windows differ."""
-SMALLEST_SKEWNESS: Final = 1e-6  # what is less skewed is symmetric
-NORMAL_KURTOSIS: Final = 3.0
 ASSUMED_DEVIATION: Final = 0.1
 ASSUMED_FREEDOM: Final = 30.0
 
@@ -111,30 +109,6 @@ class Expectation:
         return np.asarray(2 * stdtr(freedom, -np.abs(z_scores) * unit), dtype=np.float64)
 
 
-def without_skewness(z_scores: FloatArray, skewness: FloatArray) -> FloatArray:
-    """Return scores of a normal law for those of a skewed one, on its longer side; those of the other are left.
-
-    Notes
-    -----
-    What depends on a level that wanders seldom does so in proportion: the share of a middle category falls whether the
-    level rises or falls, so it has a χ² law, whose longer tail is that of an exponential. The scores are taken to
-    follow a gamma law of their skewness (Pearson's third), and Wilson & Hilferty (1931) make them normal.
-
-    Examples
-    --------
-    >>> from scipy.stats import gamma, norm
-    >>> far = (gamma.isf(1e-6, 4) - 4) / 2  # a gamma law of shape 4 has the skewness 1
-    >>> without_skewness(np.array([far, -far]), np.array([1.0, 1.0])).round(1).tolist()
-    [4.7, -8.7]
-    >>> norm.isf(1e-6).round(1)
-    np.float64(4.8)
-    """
-    skew = np.maximum(np.abs(skewness), SMALLEST_SKEWNESS)
-    size = np.abs(z_scores)
-    normal = np.minimum(6 / skew * (np.cbrt(skew * size / 2 + 1) - 1) + skew / 6, size)
-    return np.where(z_scores * skewness > 0, np.sign(z_scores) * normal, z_scores)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WindowStatistics:
     """The statistics of a reference's windows, in order of time.
@@ -183,7 +157,9 @@ def learn(reference: WindowStatistics, usual: FloatArray, seasons: Sequence[Seas
     Notes
     -----
     A window's own deviations are taken as an autoregression of the first order: that sets how many separate windows
-    the reference is worth, for the variance (degrees of freedom) and for the center (leverage).
+    the reference is worth, for the variance (degrees of freedom) and for the center (leverage). Windows that wander
+    together also stray less from their own mean than from what it would be in the long run, by its variance: the
+    variance between them is larger by as much (Bartlett 1946; `1 / (1 - (1 + 2 ρ / (1 - ρ)) / n)`).
 
     Examples
     --------
@@ -214,32 +190,33 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
     chosen = _choose(np.stack([fit.unseen for fit in fits]))
     residuals = np.stack([fit.residuals for fit in fits], axis=2)[:, np.arange(len(chosen)), chosen]
     rank = np.array([fit.rank for fit in fits], dtype=np.float64)[chosen]
-    lag = max(reference.width, float(np.min(np.diff(times))))
-    separate = 1 + (len(values) - 1) * float(np.min(np.diff(times))) / lag
+    step = float(np.min(np.diff(times)))
+    lag = max(reference.width, step)
+    separate = 1 + (len(values) - 1) * step / lag  # windows, those that share rows counted together
     free = 1 - np.minimum(rank / separate, MOST_FITTED)
-    between = _between(residuals, reference.noise / reference.rows, free * len(values))
+    between = between_windows(residuals, reference.noise / reference.rows, free * len(values))
     variance = np.maximum(np.mean(residuals**2, axis=0) / free, TINY)
     own = np.clip(between / variance, TINY, 1.0)
-    alike = np.clip(_correlation(residuals, times, lag, free * separate) / own, 0.0, MOST_ALIKE)
-    leverage = rank / separate * (1 + 2 * own * alike / (1 - alike))
+    alike = np.clip(correlation(residuals, times, lag, free * separate) / own, 0.0, MOST_ALIKE)
+    of_mean = (1 + 2 * own * alike / (1 - alike)) / separate  # its variance, in units of that of a window
     worth = 1 + 2 * (own * alike) ** 2 / (1 - alike**2)
     freedom = np.maximum(free * separate / worth, LEAST_FREEDOM)
     return Expectation(
         seasons=tuple(seasons[: len(fits)]),
         chosen=chosen,
         coefficients=tuple(np.where(chosen == place, fit.weights, 0.0) for place, fit in enumerate(fits)),
-        between=between * free / (1 - np.minimum(leverage, MOST_FITTED)),
+        between=between * (1 - 1 / separate) / (1 - np.minimum(of_mean, MOST_FITTED)),
         noise=reference.noise,
-        leverage=np.minimum(leverage, 1.0),
+        leverage=np.minimum(rank * of_mean, 1.0),
         freedom=freedom,
-        tails=_tails(residuals, worth * len(values) / separate),
-        skewness=_skewness(residuals, freedom),
+        tails=tail_freedom(residuals, worth * len(values) / separate),
+        skewness=skewness_of(residuals, freedom),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Fit:
-    """A season fitted by least squares; `unseen` has each day's part in the mean square of residuals, were it left out."""
+    """A season fitted by least squares; `unseen`: each day's squared residuals, were it left out, per window."""
 
     weights: FloatArray
     residuals: FloatArray
@@ -285,53 +262,3 @@ def _choose(unseen: FloatArray) -> NDArray[np.int64]:
         chosen[better] = place
         least = np.where(better, error, least)
     return chosen
-
-
-def _between(residuals: FloatArray, noise: FloatArray, left: FloatArray) -> FloatArray:
-    """Return the variance of windows beyond their sampling noise (shape (k,)).
-
-    Notes
-    -----
-    Paule & Mandel (1982): the variance at which the weighted squares have their expectation, found by halving.
-    """
-    squares = residuals**2
-    low = np.zeros(residuals.shape[1])
-    high = squares.sum(axis=0) / left
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        too_small = (squares / np.maximum(middle + noise, TINY**2)).sum(axis=0) > left
-        low[too_small] = middle[too_small]
-        high[~too_small] = middle[~too_small]
-    return high
-
-
-def _correlation(residuals: FloatArray, times: FloatArray, lag: float, left: FloatArray) -> FloatArray:
-    """Return the correlation of neighbouring windows that share no rows (shape (k,)): their middles are `lag` apart.
-
-    Notes
-    -----
-    With the first-order correction for the bias of short series (Marriott & Pope 1954).
-    """
-    after = np.minimum(np.searchsorted(times, times + lag * 0.99), len(times) - 1)
-    pairs = (times[after] - times >= lag * 0.99) & (times[after] - times <= lag * 1.5)
-    products = np.mean(residuals[after[pairs]] * residuals[pairs], axis=0)
-    found = products / np.maximum(np.mean(residuals**2, axis=0), TINY)
-    return found + (1 + 3 * found) / left
-
-
-def _tails(residuals: FloatArray, worth: FloatArray) -> FloatArray:
-    """Return the degrees of freedom of the t law that has the residuals' fourth moment (shape (k,)), above 4.
-
-    Infinite unless the excess over the normal law's is beyond twice its standard error.
-    """
-    squares = np.maximum(np.mean(residuals**2, axis=0), TINY)
-    fourth = np.mean(residuals**4, axis=0) / squares**2
-    excess = fourth - NORMAL_KURTOSIS - 2 * np.sqrt(24 * worth / len(residuals))
-    return np.where(excess > 0, 4 + 6 / np.maximum(excess, TINY), np.inf)
-
-
-def _skewness(residuals: FloatArray, freedom: FloatArray) -> FloatArray:
-    """Return the skewness of residuals, less its standard error (shape (k,))."""
-    squares = np.maximum(np.mean(residuals**2, axis=0), TINY)
-    found = np.mean(residuals**3, axis=0) / squares**1.5
-    return np.sign(found) * np.maximum(np.abs(found) - np.sqrt(6 / freedom), 0.0)
