@@ -254,9 +254,9 @@ def _choose(unseen: FloatArray) -> NDArray[np.int64]:
     (1984), Classification and Regression Trees, ask for one.
     """
     chosen = np.zeros(unseen.shape[2], dtype=np.int64)
-    least = unseen[0]
+    least: FloatArray = unseen[0]
     for place, error in enumerate(unseen[1:], start=1):
-        gains = least - error
+        gains: FloatArray = least - error
         gain, doubt = gains.sum(axis=0), gains.std(axis=0, ddof=1) * np.sqrt(len(gains))
         better = (gain > (1 - BETTER) * least.sum(axis=0)) & (gain > SURELY * doubt)
         chosen[better] = place
