@@ -87,10 +87,10 @@ def tail_freedom(residuals: FloatArray, worth: FloatArray) -> FloatArray:
 
 
 def skewness_of(residuals: FloatArray, freedom: FloatArray) -> FloatArray:
-    """Return the skewness of residuals, less its standard error (shape (k,))."""
+    """Return the skewness of residuals, less half of its standard error (shape (k,))."""
     squares = np.maximum(np.mean(residuals**2, axis=0), TINY)
     found = np.mean(residuals**3, axis=0) / squares**1.5
-    return np.sign(found) * np.maximum(np.abs(found) - np.sqrt(6 / freedom), 0.0)
+    return np.sign(found) * np.maximum(np.abs(found) - np.sqrt(6 / freedom) / 2, 0.0)
 
 
 def without_skewness(z_scores: FloatArray, skewness: FloatArray) -> FloatArray:
