@@ -109,7 +109,7 @@ def days_of(hourly: FloatArray, every: int = 1) -> WindowStatistics:
         values=(sums[starts + 24] - sums[starts]) / 24,
         times=hours(MONTH * 3)[starts] + 11.5 * HOUR,
         rows=np.full((len(starts), hourly.shape[1]), 24 * ROWS),
-        noise=np.ones(hourly.shape[1]),
+        noise=np.ones_like(hourly[0], dtype=np.float64),
         width=DAY,
     )
 
