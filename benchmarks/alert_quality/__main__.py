@@ -46,6 +46,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of each drift (default: {RUNS})")
     parser.add_argument("--full", action="store_true", help="all stationary cells and months: two hours of CPU")
     parser.add_argument(
+        "--setting",
+        action="append",
+        metavar="TEXT",
+        help="of all stationary cells only those whose name has this in it, such as 'AR(1), 5,000 rows an hour, 25 "
+        "features, reference of 28 d'; may be given again",
+    )
+    parser.add_argument(
         "--minutes",
         type=float,
         help=f"then report what is done; drift takes a third at most (default: {MINUTES:g}; none with --full)",
@@ -80,11 +87,12 @@ def main() -> None:
         found = _drifted(Work(workers=arguments.workers, until=began + seconds / 3, say=say), arguments.runs)
         tables["drifted"] = f"{title}, {drifted.FEATURES} features", found
     if "stationary" in parts:
-        grid = stationary.full_grid if arguments.full else stationary.short_grid
+        grid = stationary.full_grid if arguments.full or arguments.setting else stationary.short_grid
+        cells = stationary.named(grid(arguments.months), arguments.setting)
         work = Work(workers=arguments.workers, until=began + seconds, say=say)
         tables["stationary"] = (
             "False alarms in 30 days of hourly judgements, nothing drifts",
-            _stationary(work, grid(arguments.months)),
+            _stationary(work, cells),
         )
     for part in PARTS:
         if part in tables:

@@ -86,6 +86,17 @@ def short_grid(months: int) -> list[Cell]:
     ]
 
 
+def named(cells: Sequence[Cell], parts: Sequence[str] | None) -> list[Cell]:
+    """Return the cells whose name has one of some parts in it; all where there are none.
+
+    Examples
+    --------
+    >>> [str(cell) for cell in named(full_grid(1), ["AR(1), 50 rows an hour, 25 features, reference of 28 d"])]
+    ['AR(1), 50 rows an hour, 25 features, reference of 28 d']
+    """
+    return [cell for cell in cells if not parts or any(part in str(cell) for part in parts)]
+
+
 def judge_month(cell: Cell, month: int, judgements: int = MONTH) -> Flags:
     """Simulate one reference and the month after it; return whether each of its judgements alarmed.
 

@@ -11,6 +11,8 @@ import numpy as np
 from driftgauge.drift.findings import Finding, decide, surest
 from driftgauge.drift.learning import LEAST_ROWS, Norm, Standard
 from driftgauge.drift.policy import PolicySettings
+from driftgauge.drift.proportions import EXACT_BELOW
+from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import NONE, local_seconds
 from driftgauge.drift.shares import RARE, RareCounts, have_laws
 from driftgauge.model.bins import FloatArray
@@ -19,6 +21,9 @@ from driftgauge.model.window import TimeWindow
 
 SAFETY: Final = 0.25
 """The share of the budget that is spent: the laws are models, and models are wrong."""
+
+SURE, SURPRISING = 1e-13, 1e-3
+"""Between these p-values that of a share of few values is looked at again: fewer than none there cannot be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +63,11 @@ def compare(standard: Standard, windows: Sequence[Judged], settings: PolicySetti
     values, rows = standard.statistics.compute(
         np.stack([judged.profile.counts for judged in windows]), np.stack([judged.profile.sums for judged in windows])
     )
-    shares = floors[values.shape[1] :]
+    wanted, shares = floors[: values.shape[1]], floors[values.shape[1] :]
     effects, scores, p_values = np.stack(
         [
-            np.hstack([_by_statistic(standard, judged, *own), _by_share(judged, shares)])
-            for judged, *own in zip(windows, values, rows, strict=True)
+            np.hstack([_by_statistic(standard, judged, found, among, wanted), _by_share(judged, shares)])
+            for judged, found, among in zip(windows, values, rows, strict=True)
         ],
         axis=1,
     )
@@ -94,13 +99,26 @@ def compare(standard: Standard, windows: Sequence[Judged], settings: PolicySetti
     return findings, int(known.sum())
 
 
-def _by_statistic(standard: Standard, judged: Judged, values: FloatArray, rows: FloatArray) -> FloatArray:
-    """Return effect, z-score and p-value of each statistic (shape (3, k)); NaN where there are too few values."""
+def _by_statistic(
+    standard: Standard, judged: Judged, values: FloatArray, rows: FloatArray, floors: FloatArray
+) -> FloatArray:
+    """Return effect, z-score and p-value of each statistic (shape (3, k)); NaN where there are too few values.
+
+    What would be too unlikely of a share by the t law is no less likely than by the law of its count.
+    """
     expectation = judged.norm.expectation
     (middle,) = local_seconds(np.array([judged.window.middle]), standard.zone)
     centers = expectation.centers(float(middle))
     scores = expectation.z_scores(values, centers, np.maximum(rows, 1))
-    found = np.stack([standard.statistics.effects(values, centers), scores, expectation.p_values(scores)])
+    effects, p_values = standard.statistics.effects(values, centers), expectation.p_values(scores)
+    expected = np.sin(np.clip(centers, 0, np.pi) / 2) ** 2
+    few = np.minimum(expected, 1 - expected) * rows < EXACT_BELOW
+    doubtful = standard.statistics.is_share & few & (p_values > SURE) & (p_values < SURPRISING)
+    for place in np.flatnonzero(doubtful & (np.abs(effects) >= floors) & (rows >= LEAST_ROWS)):
+        law = RareShare.around(float(expected[place]), float(expectation.between[place]))
+        count = round(float(rows[place] * np.sin(values[place] / 2) ** 2))
+        p_values[place] = max(p_values[place], law.two_sided(count, int(rows[place])))
+    found = np.stack([effects, scores, p_values])
     return np.where(rows >= LEAST_ROWS, found, np.nan)
 
 

@@ -1,7 +1,8 @@
 """What a statistic should be in a window, and how far it may stray, learned from the windows of the reference.
 
 A statistic of a window is its season, the window's own deviation (windows differ, and neighbours resemble each other)
-and sampling noise, which falls with the rows. The season is the one that best predicts days that it was not fitted to.
+and sampling noise, which falls with the rows. The season is the one that predicts days best that it was not
+fitted to, and surely so.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from driftgauge.drift.residuals import TINY, between_windows, correlation, skewness_of, tail_freedom, without_skewness
 from driftgauge.drift.seasons import DAY, NONE, Season
 from driftgauge.model.bins import FloatArray
 
 BETTER: Final = 0.97  # a richer season must have so much less error on unseen days than a simpler one
-MOST_ALIKE: Final = 0.98
+SURELY: Final = 2.0  # standard errors by which it must have less
+MOST_ALIKE: Final = 0.99
+MOST_FITTED: Final = 0.7  # of the variance of a reference that its season, or its mean, can have taken up
 LEAST_FREEDOM: Final = 3.0
-HALVINGS: Final = 60
 SINGULAR: Final = 1e-9
-TINY: Final = 1e-12
 LEAST_WINDOWS: Final = 8
 """Of fewer windows nothing is learned of how windows differ."""
-NORMAL_KURTOSIS: Final = 3.0
 ASSUMED_DEVIATION: Final = 0.1
 ASSUMED_FREEDOM: Final = 30.0
 
@@ -38,7 +39,7 @@ class Expectation:
     one each follows. All else has shape (k,): `between` is the variance of windows' own deviations, `noise` the
     sampling variance of a single row, `leverage` how uncertain the center is, in units of the whole variance;
     `freedom` the degrees of freedom, `tails` those that the residuals' own tails have (infinite where normal);
-    `lopsided`, of shape (2, k), how much wider than on average they are below and above.
+    `skewness` that of the residuals.
     """
 
     seasons: tuple[Season, ...]
@@ -49,7 +50,7 @@ class Expectation:
     leverage: FloatArray
     freedom: FloatArray
     tails: FloatArray
-    lopsided: FloatArray
+    skewness: FloatArray
 
     @classmethod
     def assumed(cls, usual: FloatArray, noise: FloatArray, seasons: Sequence[Season] = (NONE,)) -> Self:
@@ -69,7 +70,7 @@ class Expectation:
             leverage=np.zeros_like(usual),
             freedom=np.full_like(usual, ASSUMED_FREEDOM),
             tails=np.full_like(usual, np.inf),
-            lopsided=np.ones((2, len(usual))),
+            skewness=np.zeros_like(usual),
         )
 
     def put(self, statistics: NDArray[np.bool_], part: Expectation) -> None:
@@ -82,9 +83,9 @@ class Expectation:
             (self.leverage, part.leverage),
             (self.freedom, part.freedom),
             (self.tails, part.tails),
+            (self.skewness, part.skewness),
         ):
             mine[statistics] = law
-        self.lopsided[:, statistics] = part.lopsided
 
     def centers(self, time: float) -> FloatArray:
         """Return what is expected at a time, in local seconds since 1970 (shape (k,))."""
@@ -95,12 +96,11 @@ class Expectation:
     def z_scores(self, values: FloatArray, centers: FloatArray, rows: FloatArray) -> FloatArray:
         """Return how many standard deviations statistics lie from their centers (shape (k,)).
 
-        `rows` is how many values each was computed from, at least 1.
+        `rows` is how many values each was computed from, at least 1. On the side to which residuals are skewed, it is
+        the score that is as unlikely in a normal law.
         """
-        away = values - centers
-        side = self.lopsided[(away > 0).astype(np.int64), np.arange(len(away))]
-        variance = (self.between + self.noise / rows) * (1 + self.leverage) * side
-        return away / np.sqrt(np.maximum(variance, TINY**2))
+        variance = (self.between + self.noise / rows) * (1 + self.leverage)
+        return without_skewness((values - centers) / np.sqrt(np.maximum(variance, TINY**2)), self.skewness)
 
     def p_values(self, z_scores: FloatArray) -> FloatArray:
         """Return the two-sided chance of such scores (shape (k,))."""
@@ -157,7 +157,9 @@ def learn(reference: WindowStatistics, usual: FloatArray, seasons: Sequence[Seas
     Notes
     -----
     A window's own deviations are taken as an autoregression of the first order: that sets how many separate windows
-    the reference is worth, for the variance (degrees of freedom) and for the center (leverage).
+    the reference is worth, for the variance (degrees of freedom) and for the center (leverage). Windows that wander
+    together also stray less from their own mean than from what it would be in the long run, by its variance: the
+    variance between them is larger by as much (Bartlett 1946; `1 / (1 - (1 + 2 ρ / (1 - ρ)) / n)`).
 
     Examples
     --------
@@ -188,29 +190,33 @@ def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectatio
     chosen = _choose(np.stack([fit.unseen for fit in fits]))
     residuals = np.stack([fit.residuals for fit in fits], axis=2)[:, np.arange(len(chosen)), chosen]
     rank = np.array([fit.rank for fit in fits], dtype=np.float64)[chosen]
-    left = np.maximum(len(values) - rank, 1.0)
-    between = _between(residuals, reference.noise / reference.rows, left)
-    variance = np.maximum(np.sum(residuals**2, axis=0) / left, TINY)
-    overlapping = float(np.min(np.diff(times))) < reference.width
-    own = np.ones(len(chosen)) if overlapping else np.clip(between / variance, TINY, 1.0)
-    alike = np.clip(_correlation(residuals, times, left) / own, 0.0, MOST_ALIKE)
+    step = float(np.min(np.diff(times)))
+    lag = max(reference.width, step)
+    separate = 1 + (len(values) - 1) * step / lag  # windows, those that share rows counted together
+    free = 1 - np.minimum(rank / separate, MOST_FITTED)
+    between = between_windows(residuals, reference.noise / reference.rows, free * len(values))
+    variance = np.maximum(np.mean(residuals**2, axis=0) / free, TINY)
+    own = np.clip(between / variance, TINY, 1.0)
+    alike = np.clip(correlation(residuals, times, lag, free * separate) / own, 0.0, MOST_ALIKE)
+    of_mean = (1 + 2 * own * alike / (1 - alike)) / separate  # its variance, in units of that of a window
     worth = 1 + 2 * (own * alike) ** 2 / (1 - alike**2)
+    freedom = np.maximum(free * separate / worth, LEAST_FREEDOM)
     return Expectation(
         seasons=tuple(seasons[: len(fits)]),
         chosen=chosen,
         coefficients=tuple(np.where(chosen == place, fit.weights, 0.0) for place, fit in enumerate(fits)),
-        between=between,
+        between=between * (1 - 1 / separate) / (1 - np.minimum(of_mean, MOST_FITTED)),
         noise=reference.noise,
-        leverage=np.minimum(rank / len(values) * (1 + 2 * own * alike / (1 - alike)), 1.0),
-        freedom=np.maximum(np.minimum(left / worth, covered * DAY / reference.width - rank), LEAST_FREEDOM),
-        tails=_tails(residuals, worth),
-        lopsided=_lopsided(residuals),
+        leverage=np.minimum(rank * of_mean, 1.0),
+        freedom=freedom,
+        tails=tail_freedom(residuals, worth * len(values) / separate),
+        skewness=skewness_of(residuals, freedom),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Fit:
-    """A season fitted by least squares; `unseen` is the mean square of each day's residuals, were it left out."""
+    """A season fitted by least squares; `unseen`: each day's squared residuals, were it left out, per window."""
 
     weights: FloatArray
     residuals: FloatArray
@@ -224,79 +230,35 @@ class _Fit:
         u, singular, vt = u[:, kept], singular[kept], vt[kept]
         projected = u.T @ values
         residuals = values - u @ projected
-        left_out = np.empty_like(residuals)
+        unseen: list[FloatArray] = []
         for day in np.unique(days):
             around = np.abs(days - day) <= reach
             hat = u[around] @ u[around].T
             predicted = np.linalg.lstsq(np.eye(len(hat)) - hat, residuals[around], rcond=SINGULAR)[0]
-            left_out[days == day] = predicted[days[around] == day]
+            unseen.append(np.sum(predicted[days[around] == day] ** 2, axis=0) / len(values))
         return cls(
             weights=vt.T @ (projected / singular[:, np.newaxis]),
             residuals=residuals,
-            unseen=np.mean(left_out**2, axis=0),
+            unseen=np.array(unseen),
             rank=len(singular),
         )
 
 
 def _choose(unseen: FloatArray) -> NDArray[np.int64]:
-    """Return for each statistic the first season that no later one betters by much (`unseen`: seasons × k)."""
-    chosen = np.zeros(unseen.shape[1], dtype=np.int64)
-    least = unseen[0].copy()
+    """Return for each statistic the first season that no later one betters by much (`unseen`: seasons × days × k).
+
+    Notes
+    -----
+    A level that wanders looks like a season by chance, and the residuals of such a season are too small. So a richer
+    one must be better by more than its gain is uncertain: by twice the standard error over days, where Breiman et al.
+    (1984), Classification and Regression Trees, ask for one.
+    """
+    chosen = np.zeros(unseen.shape[2], dtype=np.int64)
+    least: FloatArray = unseen[0]
     for place, error in enumerate(unseen[1:], start=1):
-        better = error < BETTER * least
-        chosen[better], least[better] = place, error[better]
+        gains: FloatArray = least - error
+        gain, doubt = gains.sum(axis=0), gains.std(axis=0, ddof=1) * np.sqrt(len(gains))
+        better = (gain > (1 - BETTER) * least.sum(axis=0)) & (gain > SURELY * doubt)
+        chosen[better] = place
+        least = np.where(better, error, least)
     return chosen
-
-
-def _between(residuals: FloatArray, noise: FloatArray, left: FloatArray) -> FloatArray:
-    """Return the variance of windows beyond their sampling noise (shape (k,)).
-
-    Notes
-    -----
-    Paule & Mandel (1982): the variance at which the weighted squares have their expectation, found by halving.
-    """
-    squares = residuals**2
-    low = np.zeros(residuals.shape[1])
-    high = squares.sum(axis=0) / left
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        too_small = (squares / np.maximum(middle + noise, TINY**2)).sum(axis=0) > left
-        low[too_small] = middle[too_small]
-        high[~too_small] = middle[~too_small]
-    return high
-
-
-def _correlation(residuals: FloatArray, times: FloatArray, left: FloatArray) -> FloatArray:
-    """Return the correlation of neighbouring windows (shape (k,)).
-
-    Notes
-    -----
-    With the first-order correction for the bias of short series (Marriott & Pope 1954).
-    """
-    steps = np.diff(times)
-    neighbours = steps <= steps.min() * 1.5
-    products = np.mean(residuals[1:][neighbours] * residuals[:-1][neighbours], axis=0)
-    found = products / np.maximum(np.mean(residuals**2, axis=0), TINY)
-    return found + (1 + 3 * found) / left
-
-
-def _tails(residuals: FloatArray, worth: FloatArray) -> FloatArray:
-    """Return the degrees of freedom of the t law that has the residuals' fourth moment (shape (k,)), above 4.
-
-    Infinite unless the excess over the normal law's is beyond twice its standard error.
-    """
-    squares = np.maximum(np.mean(residuals**2, axis=0), TINY)
-    fourth = np.mean(residuals**4, axis=0) / squares**2
-    excess = fourth - NORMAL_KURTOSIS - 2 * np.sqrt(24 * worth / len(residuals))
-    return np.where(excess > 0, 4 + 6 / np.maximum(excess, TINY), np.inf)
-
-
-def _lopsided(residuals: FloatArray) -> FloatArray:
-    """Return how much larger than the mean square the mean squares below and above are, at least 1 (shape (2, k))."""
-    squares = residuals**2
-    mean = np.maximum(squares.mean(axis=0), TINY)
-    below, above = (
-        np.sum(squares * side, axis=0) / np.maximum(side.sum(axis=0), 1) / mean
-        for side in (residuals < 0, residuals > 0)
-    )
-    return np.maximum(np.stack([below, above]), 1.0)

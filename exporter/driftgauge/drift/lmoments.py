@@ -9,7 +9,7 @@ from typing import Final, Self
 import numpy as np
 
 from driftgauge.drift.coarsen import Masses
-from driftgauge.model.bins import FloatArray
+from driftgauge.model.bins import FloatArray, IntArray
 from driftgauge.model.profile import NumericProfile
 
 ORDERS: Final = 4
@@ -18,39 +18,53 @@ L_MOMENTS: Final = np.array([[1.0, -1, 1, -1], [0, 2, -6, 12], [0, 0, 6, -30], [
 """Turns the probability-weighted moments b₀ … b₃ into l₁ … l₄."""
 SMALLEST_SCALE: Final = float(np.finfo(np.float64).tiny)  # what is narrower, no unit can be divided by
 SMALLEST: Final = 1e-12  # of the reference's own scale: what is narrower is constant
+FARTHEST: Final = 1.0
+"""Standard deviations from the usual in an end slot from which on it does not matter how far values lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Units:
     """How the sums of features turn into standard deviations of the reference, from its mean.
 
-    At both ends all values count as the reference's mean in its outermost slot, so that a few extreme values, which
-    would move the moments of a heavy-tailed feature far, weigh as much as the slot they fall into.
     In a slot, the sum of the values in these units is `per_sum` times their sum and `per_value` times how many they are
-    (both of shape (features, slots)).
+    (both of shape (features, slots)). The outermost slots within the reference's range and the open ones beyond it are
+    the `ends` (shape (features, 4)): there, the mean of the values counts as `FARTHEST` from `places`, the reference's
+    own mean in the outermost slot, at most. So a few extreme values, which would move the moments of a heavy-tailed
+    feature far, hardly weigh more than the slot does; but a sharp edge (of amounts, of waiting times) that wanders with
+    the level is no heap of values in one place, which would be another scale and another skewness.
     """
 
     per_sum: FloatArray
     per_value: FloatArray
+    ends: IntArray
+    places: FloatArray
 
     @classmethod
     def of(cls, references: Sequence[NumericProfile], slots: int) -> Self:
         """Return the units of some features, each laid out in the first of so many slots."""
         per_sum, per_value = np.zeros((2, len(references), slots))
+        ends, places = np.zeros((len(references), 4), dtype=np.int64), np.zeros((len(references), 4))
         for feature, reference in enumerate(references):
             bins, counts = reference.bins, reference.counts
             scale = bins.scale if bins.scale > SMALLEST_SCALE else 1.0
             last = len(bins.edges) - 1
-            per_sum[feature, 2:last] = 1 / scale
-            per_value[feature, 2:last] = -bins.center / scale
-            for ends, slot in ((slice(0, 2), 1), (slice(last, last + 2), last)):
-                place = reference.sums[slot] / counts[slot] if counts[slot] else bins.edges[slot - 1]
-                per_value[feature, ends] = (place - bins.center) / scale
-        return cls(per_sum=per_sum, per_value=per_value)
+            per_sum[feature, : last + 2] = 1 / scale
+            per_value[feature, : last + 2] = -bins.center / scale
+            ends[feature] = 0, 1, last, last + 1
+            for place, slot in enumerate((1, 1, last, last)):
+                mean = reference.sums[slot] / counts[slot] if counts[slot] else bins.edges[slot - 1]
+                places[feature, place] = (mean - bins.center) / scale
+        return cls(per_sum=per_sum, per_value=per_value, ends=ends, places=places)
 
     def convert(self, counts: Masses, sums: FloatArray) -> FloatArray:
         """Return the sums of windows in these units (all of shape (..., features, slots))."""
-        return counts * self.per_value + sums * self.per_sum
+        with np.errstate(over="ignore"):
+            converted = counts * self.per_value + sums * self.per_sum
+        ends = (..., np.arange(len(self.ends))[:, np.newaxis], self.ends)
+        many = counts[ends]
+        places, most = many * self.places, many * FARTHEST
+        converted[ends] = np.clip(converted[ends], places - most, places + most)
+        return converted
 
 
 def l_statistics(counts: Masses, sums: FloatArray) -> FloatArray:
@@ -74,8 +88,8 @@ def l_statistics(counts: Masses, sums: FloatArray) -> FloatArray:
 
     Examples
     --------
-    >>> l_statistics(np.array([1, 1, 1, 1]), np.array([1.0, 2.0, 3.0, 4.0])).round(4).tolist()
-    [2.5, -0.47, -0.0, -0.0625]
+    >>> l_statistics(np.array([1, 1, 1, 1]), np.array([1.0, 2.0, 3.0, 4.0])).round(4) + 0.0
+    array([ 2.5   , -0.47  ,  0.    , -0.0625])
     """
     rank = np.cumsum(counts, axis=-1) - counts / 2  # of a slot's middle; shares would have to be divided for
     square = counts * counts

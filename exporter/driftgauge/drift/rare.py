@@ -13,6 +13,7 @@ from driftgauge.model.bins import FloatArray, IntArray
 TERMS: Final = 4_096  # of a tail that are summed one by one
 STEPS: Final = 4_096  # in which the rest of a long tail, which is smooth, is summed
 TINY: Final = 1e-12
+LEAST_WEIGHT, MOST_WEIGHT = 1.0, 1e8  # of a law; beyond, rounding tells as much
 LEAST_BINOMIAL: Final = 0.5  # Jeffreys' prior
 
 
@@ -51,7 +52,25 @@ class RareShare:
             spread = float(np.sum(squares)) / (windows - 1)
             typical = total / windows
             if spread > 1 and typical > 1:
-                weight = min(weight, max((typical - 1) / (spread - 1) - 1, 1.0))
+                weight = min(weight, max((typical - 1) / (spread - 1) - 1, LEAST_WEIGHT))
+        return cls(successes=share * weight, failures=(1 - share) * weight)
+
+    @classmethod
+    def around(cls, share: float, between: float) -> Self:
+        """Return the law of a share whose windows differ by the variance `between`, of twice the arcsine of its root.
+
+        Notes
+        -----
+        A change of the share `p` is `sqrt(p (1 - p))` times that of the arcsine, so its variance is `p (1 - p)` times
+        as large; that of a beta law is `p (1 - p) / (weight + 1)`.
+
+        Examples
+        --------
+        >>> law = RareShare.around(0.2, between=0.01)
+        >>> round(law.successes, 6), round(law.failures, 6)
+        (19.8, 79.2)
+        """
+        weight = min(max(1 / max(between, 1 / MOST_WEIGHT) - 1, LEAST_WEIGHT), MOST_WEIGHT)
         return cls(successes=share * weight, failures=(1 - share) * weight)
 
     @property
@@ -83,6 +102,17 @@ class RareShare:
         if count < rows * self.share:  # nearly certain: the other tail is the shorter
             return 1.0 - self.rest.tail(rows - count + 1, rows)
         return self._tail(count, rows)
+
+    def two_sided(self, count: int, rows: int) -> float:
+        """Return twice the chance of a count that lies as far out, on the side on which it lies; at most 1.
+
+        Examples
+        --------
+        >>> round(RareShare.around(0.2, between=0).two_sided(0, 50) / (2 * 0.8**50), 3)
+        1.0
+        """
+        others = RareShare(successes=self.failures, failures=self.successes)
+        return min(2 * min(self.tail(count, rows), others.tail(rows - count, rows)), 1.0)
 
     def _tail(self, count: int, rows: int) -> float:
         """Return the chance of at least `count`, which lies above the mean: from there on counts are ever rarer."""

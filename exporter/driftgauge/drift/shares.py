@@ -16,6 +16,7 @@ from driftgauge.drift.tests.missing_share import TEST as MISSING_SHARE
 from driftgauge.drift.tests.out_of_range_share import TEST as OUT_OF_RANGE_SHARE
 from driftgauge.drift.tests.unseen_share import TEST as UNSEEN_SHARE
 from driftgauge.drift.tests.unseen_share import unseen_by_chance
+from driftgauge.drift.window_statistics import FEW_VALUES
 from driftgauge.model.bins import BinLayout, IntArray
 from driftgauge.model.profile import INVALID, CategoricalProfile, ModelProfile
 
@@ -49,9 +50,13 @@ Laws = dict[str, dict[str, RareShare]]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RareCounts:
-    """How often each share of `RARE` occurred (shape (features, 4)), among how many rows and values (features,)."""
+    """How often each share of `RARE` occurred (shape (features, 4)), among how many rows and values (features,).
+
+    `outermost` is how many values lie in the outermost slots of the range, or beyond it (shape (features,)).
+    """
 
     hits: IntArray
+    outermost: IntArray
     rows: IntArray
     values: IntArray
 
@@ -68,7 +73,12 @@ class RareCounts:
             np.where(numeric, 0, profile.counts[layout.unseen]),
             np.where(numeric, profile.counts[layout.starts] + profile.counts[ends], 0),
         ]
-        return cls(hits=np.stack(hits, axis=1), rows=np.full(len(values), profile.rows), values=values)
+        return cls(
+            hits=np.stack(hits, axis=1),
+            outermost=hits[-1] + np.where(numeric, profile.counts[layout.starts + 1] + profile.counts[ends - 1], 0),
+            rows=np.full(len(values), profile.rows),
+            values=values,
+        )
 
 
 def have_laws(layout: BinLayout, laws: Laws) -> NDArray[np.bool_]:
@@ -82,9 +92,14 @@ def learn_laws(total: ModelProfile, windows: Sequence[RareCounts], *, span: time
     Of the others a frozen reference has none, since it chose the categories and the range; how many are to come by
     chance follows from the categories that it had once, and from how many values it has. A rolling one may have some.
     What is shorter than `RANGE_SPAN` does not know the range: hours that it has not seen lie beyond it.
+    An edge that wanders with the level leaves the range for an hour at a time. How uneven that is, the reference shows
+    a little farther in: what lies beyond its range is taken to be no more than what lies in its outermost slots has
+    been. Of few values, those are no edges, and a value beyond them is another one.
     """
     rows = np.stack([each.rows for each in windows])
     hits = np.stack([each.hits for each in windows])
+    values = np.stack([each.values for each in windows])
+    outermost = np.stack([each.outermost for each in windows])
     laws: Laws = {share.test: {} for share in RARE}
     for place, name in enumerate(total.layout.features):
         for column, share in enumerate(RARE):
@@ -94,6 +109,8 @@ def learn_laws(total: ModelProfile, windows: Sequence[RareCounts], *, span: time
         if isinstance(profile, CategoricalProfile):
             by_chance, worth = unseen_by_chance(profile)
             laws[UNSEEN_SHARE.name][name] = RareShare.learn(_of(by_chance * worth), _of(profile.n * worth))
+        elif span >= RANGE_SPAN and np.count_nonzero(profile.counts) > FEW_VALUES:
+            laws[OUT_OF_RANGE_SHARE.name][name] = RareShare.learn(outermost[:, place], values[:, place])
         elif span >= RANGE_SPAN:
             laws[OUT_OF_RANGE_SHARE.name][name] = RareShare.learn(
                 _of(BY_CHANCE_OUTSIDE + int(profile.counts[[0, -1]].sum())), _of(profile.n)

@@ -117,3 +117,21 @@ def test_the_policies_have_names() -> None:
         "calibrated": Calibrated,
         "two_sample": TwoSample,
     }
+
+
+@pytest.mark.parametrize(("rows", "verdict"), [(40, Verdict.STABLE), (160, Verdict.DRIFTED)])
+def test_few_values_may_have_none_of_a_category_by_chance(rows: int, verdict: Verdict) -> None:
+    rng = np.random.default_rng(8)  # a fifth of 40 are none with a chance of 1e-4; by a normal law of 2e-9
+
+    def plans(share: float, rows: int) -> Columns:
+        return {"plan": [str(plan) for plan in rng.choice(["a", "b"], rows, p=[share, 1 - share])]}
+
+    hours = [plans(0.2, 40) for _ in range(336)]
+    layout = fit_layout([batch_of(columns) for columns in hours])
+    learned = Calibrated().learn(series(layout, hours, 0), HOUR)
+    window = TimeWindow(start=START + 336 * HOUR, end=START + 337 * HOUR)
+    settings = replace(SETTINGS, minimum_rows=30)
+    now = series(layout, [plans(0.0, rows)], 336)
+    judged = Calibrated().judge(KEY, window, learned, now, settings)
+    assert judged.verdict is verdict
+    assert result(of(judged, "plan"), "share_shift").score == pytest.approx(0.2, abs=0.03)

@@ -101,6 +101,41 @@ def test_neighbours_that_are_alike_count_for_fewer_windows(rng: np.random.Genera
     assert np.mean(p_values < 1e-4) < 2e-3
 
 
+def days_of(hourly: FloatArray, every: int = 1) -> WindowStatistics:
+    """Windows of a day that overlap."""
+    starts = np.arange(0, len(hourly) - 23, every)
+    sums = np.vstack([np.zeros_like(hourly[:1]), np.cumsum(hourly, axis=0)])
+    return WindowStatistics(
+        values=(sums[starts + 24] - sums[starts]) / 24,
+        times=hours(MONTH * 3)[starts] + 11.5 * HOUR,
+        rows=np.full((len(starts), hourly.shape[1]), 24 * ROWS),
+        noise=np.ones_like(hourly[0], dtype=np.float64),
+        width=DAY,
+    )
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.5, 0.9, 0.97])
+def test_days_of_a_wandering_level_keep_to_their_chances_and_are_worth_as_many_as_fit(
+    phi: float, rng: np.random.Generator
+) -> None:
+    stream = autoregression(rng, 2 * MONTH, 400, phi, 0.15) + rng.normal(0, 1 / np.sqrt(ROWS), (2 * MONTH, 400))
+    known = learned(days_of(stream[:MONTH], every=6), OF_DAYS)
+    assert np.mean(known.chosen > 0) < 0.03  # a season by luck
+    after = days_of(stream[MONTH:]).values
+    p_values = np.array(
+        [
+            known.p_values(known.z_scores(row, known.centers(MONTH * HOUR + place * HOUR), np.full(400, 24 * ROWS)))
+            for place, row in enumerate(after)
+        ]
+    )
+    assert 0.2 < np.mean(p_values < 1e-3) * 1e3 < 2
+    assert np.mean(p_values < 1e-5) < 5e-5
+    apart = np.abs(np.arange(48)[:, np.newaxis] - np.arange(48))
+    covariance = 0.15**2 * phi**apart + (apart == 0) / ROWS
+    alike, separate = covariance[:24, 24:].mean() / covariance[:24, :24].mean(), MONTH / 24
+    assert np.median(known.freedom) == pytest.approx(separate * (1 - alike**2) / (1 + alike**2), rel=0.25)
+
+
 def test_heavy_tails_make_a_large_score_less_surprising(rng: np.random.Generator) -> None:
     light, heavy = rng.normal(0, 0.2, (MONTH, 30)), rng.standard_t(5, (MONTH, 30)) * 0.2
     of_light, of_heavy = learned(windows(light), [NONE]), learned(windows(heavy), [NONE])
@@ -122,20 +157,29 @@ def test_a_law_of_heavy_tails_keeps_the_variance_of_one() -> None:
     assert second_moment == pytest.approx(1, rel=0.01)
 
 
-def test_the_side_that_strays_farther_is_given_more_room(rng: np.random.Generator) -> None:
-    values = rng.gamma(1, 0.2, (MONTH, 20))
-    known = learned(windows(values, noise=1e-9), [NONE])
-    below, above = known.lopsided
-    assert (below == 1).all()
-    assert np.median(above) > 1.3
+def test_the_longer_tail_of_skewed_windows_is_no_surprise(rng: np.random.Generator) -> None:
+    known = learned(windows(rng.gamma(1, 0.2, (MONTH, 20)), noise=1e-9), [NONE])
+    assert (known.skewness > 1).all()
     center, rows = known.centers(0.0), np.full(20, ROWS)
     low, high = known.z_scores(center - 0.3, center, rows), known.z_scores(center + 0.3, center, rows)
     assert (np.abs(low) > np.abs(high)).all()
+    scores, _ = p_values_of(known, rng.gamma(1, 0.2, (2_000, 20)), MONTH * HOUR)
+    assert 0.3 < np.mean(scores > 3.5) / stats.norm.sf(3.5) < 3
+    mirrored = learned(windows(-rng.gamma(1, 0.2, (MONTH, 20)), noise=1e-9), [NONE])
+    assert (mirrored.skewness < -1).all()
+
+
+def test_what_answers_to_a_level_squared_keeps_to_its_chances(rng: np.random.Generator) -> None:
+    level = autoregression(rng, MONTH + 2_000, 100, 0.9, 1.0)
+    answers = -0.05 * level**2 + 0.05 * level + rng.normal(0, 0.05, level.shape)
+    known = learned(windows(answers[:MONTH]), [NONE])
+    _, p_values = p_values_of(known, answers[MONTH:], (MONTH + 0.5) * HOUR)
+    assert np.mean(p_values < 1e-5) < 2e-5
 
 
 def test_scores_fall_with_fewer_rows(rng: np.random.Generator) -> None:
-    known = learned(windows(rng.normal(0, 1 / np.sqrt(ROWS), (MONTH, 1))))
-    few, many = (known.z_scores(np.array([0.3]), np.zeros(1), np.array([rows]))[0] for rows in (30.0, 500.0))
+    known = learned(windows(rng.normal(0, 1 / np.sqrt(ROWS), (MONTH, 21))))
+    few, many = (np.median(known.z_scores(np.full(21, 0.3), np.zeros(21), np.full(21, rows))) for rows in (30.0, 500.0))
     assert few == pytest.approx(0.3 * np.sqrt(30), rel=0.1)
     assert many == pytest.approx(0.3 * np.sqrt(500), rel=0.1)
 
@@ -162,9 +206,8 @@ def test_statistics_with_other_windows_are_learned_by_themselves(rng: np.random.
         held, alone = ~np.isnan(values[:, place]), np.arange(5) == place
         only = learn(reference.known(held, alone), usual[alone], HOURS_OF_DAY)
         assert together.centers(7 * HOUR)[place] == pytest.approx(only.centers(7 * HOUR)[0])
-        for name in ("between", "leverage", "freedom", "tails", "chosen"):
+        for name in ("between", "leverage", "freedom", "tails", "skewness", "chosen"):
             assert getattr(together, name)[place] == pytest.approx(getattr(only, name)[0]), name
-        assert together.lopsided[:, place] == pytest.approx(only.lopsided[:, 0])
     assert [together.seasons[int(place)].name for place in together.chosen[:4]] == [
         season.name for season in (NONE, HOURS_OF_DAY[1], NONE, HOURS_OF_DAY[1])
     ]
@@ -187,7 +230,8 @@ def test_the_variance_between_windows_solves_paule_and_mandels_equation(rng: np.
     noise = np.array([0.5, 1.0, 2.0, 1.0, 1.0, 200.0])
     values = rng.normal(0, np.sqrt(0.01 + 1 / rows))
     reference = WindowStatistics(values=values, times=hours(count), rows=rows, noise=noise, width=HOUR)
-    found = learned(reference, [NONE]).between
+    known = learned(reference, [NONE])
+    found = known.between * (1 - known.leverage) / (1 - 1 / count)  # of windows that tell nothing of their neighbours
     for place in range(series):
         squares = (values[:, place] - values[:, place].mean()) ** 2
         sampling = noise[place] / rows[:, place]
@@ -203,19 +247,21 @@ def test_the_variance_between_windows_solves_paule_and_mandels_equation(rng: np.
 def refitted_choice(reference: WindowStatistics, seasons: Sequence[Season], reach: int) -> list[int]:
     """Choose by fitting again without each day and `reach` days around it."""
     days = reference.times // DAY
-    errors: list[FloatArray] = []
+    errors: list[list[FloatArray]] = []
     for season in seasons:
-        x, left_out = season.columns(reference.times), np.empty_like(reference.values)
+        x = season.columns(reference.times)
+        errors.append([])
         for day in np.unique(days):
             kept = np.abs(days - day) > reach
             weights = np.linalg.lstsq(x[kept], reference.values[kept], rcond=1e-9)[0]
-            left_out[days == day] = (reference.values - x @ weights)[days == day]
-        errors.append(np.mean(left_out**2, axis=0))
+            errors[-1].append(np.sum((reference.values - x @ weights)[days == day] ** 2, axis=0))
     chosen: list[int] = []
-    for column in np.stack(errors).T:
+    for column in np.array(errors).transpose(2, 0, 1):
         best = 0
         for place, error in enumerate(column):
-            best = place if error < 0.97 * column[best] else best
+            gains = column[best] - error
+            clear = gains.mean() > 2 * gains.std(ddof=1) / np.sqrt(len(gains))
+            best = place if clear and error.sum() < 0.97 * column[best].sum() else best
         chosen.append(best)
     return chosen
 

@@ -10,6 +10,7 @@ import pytest
 
 from driftgauge.drift.expectation import LEAST_WINDOWS
 from driftgauge.drift.learning import AT_ONCE, LEAST_ROWS, OVERLAP, Norm, learn_standard
+from driftgauge.drift.rare import RareShare
 from driftgauge.drift.seasons import OF_DAYS, WITHIN_A_DAY
 from driftgauge.drift.shares import RareCounts
 from driftgauge.model.bins import BinLayout, FloatArray
@@ -213,6 +214,23 @@ def test_a_reference_of_less_than_a_week_does_not_know_the_range(
     columns: list[dict[str, Column]] = [{"c": ["a", "b"] * 20, "x": rng.normal(0, 1, 40)} for _ in range(hours)]
     (norm,) = norms(hourly(columns, range(hours)), HOUR).values()
     assert list(norm.rare["out_of_range_share"]) == known
+
+
+def test_an_edge_that_wanders_is_expected_to_leave_the_range(rng: np.random.Generator) -> None:
+    def law_of(levels: FloatArray) -> RareShare:
+        reference = hourly([{"x": rng.uniform(level, level + 1, 100)} for level in levels], range(len(levels)))
+        return norms(reference, HOUR)[HOUR].rare["out_of_range_share"]["x"]
+
+    steady, wandering = law_of(np.zeros(168)), law_of(rng.normal(0, 0.1, 168))
+    assert steady.tail(20, 100) < 1e-12
+    assert wandering.tail(20, 100) > 1e-3
+    assert wandering.tail(60, 100) < wandering.tail(20, 100) / 10
+
+
+def test_beyond_few_values_there_is_no_range(rng: np.random.Generator) -> None:
+    reference = hourly([{"x": rng.integers(0, 3, 100).astype(np.float64)} for _ in range(168)], range(168))
+    law = norms(reference, HOUR)[HOUR].rare["out_of_range_share"]["x"]
+    assert law.tail(20, 100) < 1e-12  # though a third lies at either end
 
 
 def test_missing_shares_that_differ_by_hour_are_less_surprising(rng: np.random.Generator) -> None:

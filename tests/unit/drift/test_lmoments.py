@@ -40,7 +40,7 @@ def window(layout: BinLayout, values: FloatArray) -> ModelProfile:
 
 
 def in_units(reference: NumericProfile, counts: IntArray, sums: FloatArray) -> FloatArray:
-    return Units.of([reference], slots=len(counts)).convert(counts, sums)[0]
+    return Units.of([reference], slots=len(counts)).convert(counts[np.newaxis], sums[np.newaxis])[0]
 
 
 def statistics_of(reference: NumericProfile, *windows: ModelProfile) -> FloatArray:
@@ -149,6 +149,15 @@ def test_a_few_extreme_values_move_little(rng: np.random.Generator) -> None:
     assert np.abs(scipy_statistics(extreme) - scipy_statistics(values))[0] > 1e9
 
 
+@pytest.mark.parametrize("shift", [-0.3, -0.15, 0.15])
+def test_a_sharp_edge_that_moves_beyond_the_range_changes_no_shape(shift: float, rng: np.random.Generator) -> None:
+    wandering = rng.exponential(1, 50_000) + 0.1 * np.clip(rng.standard_normal(50_000), -3, 3)
+    layout, reference = reference_of(wandering)
+    values = rng.exponential(1, 20_000)
+    usual, moved = statistics_of(reference, window(layout, values - 0.2), window(layout, values - 0.2 + shift))
+    assert moved - usual == pytest.approx([shift, 0, 0, 0], abs=0.01)
+
+
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.lists(st.floats(-1e7, 1e7), max_size=60))
 def test_slots_lie_in_ascending_order(frozen: list[float], now: list[float]) -> None:
     layout, reference = reference_of(np.array(frozen))
@@ -163,6 +172,8 @@ def test_an_end_that_the_reference_left_empty_lies_at_its_edge() -> None:
     empty = ModelProfile.empty(layout)
     reference = empty.feature("x")
     assert isinstance(reference, NumericProfile)
-    x = in_units(reference, np.ones_like(empty.counts), empty.sums)
     bins = reference.bins
+    sums = np.full_like(empty.sums, 2.0)
+    sums[[0, -1]] = 1.0, 3.0
+    x = in_units(reference, np.ones_like(empty.counts), sums)
     assert x[[0, -1]] * bins.scale + bins.center == pytest.approx([1.0, 3.0])
