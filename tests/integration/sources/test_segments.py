@@ -11,6 +11,8 @@ from integration.sources.shop import DAY, HOUR, KEY, TABLE, drain, recount_profi
 if TYPE_CHECKING:
     from integration.sources.shop import Shop
 
+SECOND = timedelta(seconds=1)  # hardly ever in two buckets
+
 
 def segments(shop: Shop) -> list[str]:
     [reference] = shop.select("SELECT segments FROM reference_profiles WHERE active")
@@ -61,15 +63,15 @@ def test_without_a_column_there_are_no_segments(shop: Shop) -> None:
 
 
 def test_a_settled_bucket_is_replaced_as_a_whole_or_not_at_all(shop: Shop) -> None:
-    shop.sell(250, ago=5 * HOUR, over=timedelta(minutes=1), country="fr")
+    shop.sell(250, ago=5 * HOUR, over=SECOND, country="fr")
     drain(shop.job(history=DAY))
     shop.owner.execute("UPDATE shop.fraud_scores SET country = 'de' WHERE order_id <= 50")
-    shop.sell(3, ago=5 * HOUR, over=timedelta(minutes=1), country="it")
+    shop.sell(3, ago=5 * HOUR, over=SECOND, country="it")
     shop.audit_is_due()
     drain(shop.job())
     assert rows_of(shop) == {"": 253, "fr": 200}
     shop.owner.execute("DELETE FROM shop.fraud_scores WHERE country <> 'fr'")
-    shop.sell(1, ago=5 * HOUR, over=timedelta(minutes=1), country="fr")
+    shop.sell(1, ago=5 * HOUR, over=SECOND, country="fr")
     shop.audit_is_due()
     drain(shop.job())
     assert rows_of(shop) == {"": 253, "fr": 200}
