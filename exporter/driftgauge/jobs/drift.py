@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -85,8 +85,8 @@ class DriftJob:
     def run(self) -> tuple[AnySample, ...]:
         """Judge what has changed, write it, and return the samples of every model's latest judgement.
 
-        Each model is judged in a transaction of its own. One that fails keeps its latest judgement and stops no other;
-        what failed in a run is in `failures`, and raised if every model did.
+        Each model, and each segment of one, is judged in a transaction of its own. A model that fails keeps its latest
+        judgement and stops no other; what failed in a run is in `failures`, and raised if every model did.
         """
         with self._database.transaction(read_only=True) as connection:
             rolled_up = read_rolled_up(connection)
@@ -105,18 +105,11 @@ class DriftJob:
             if reference is None:
                 continue
             judgeable += 1
-            told: frozenset[str] = frozenset()
-            for part in (key, *(key.of_segment(segment) for segment in reference.segments)):
-                standing = self.standings.get(part)
-                change = changes.get((part, reference.reference_id))
-                # What all rows tell is known first: without that, a segment would tell it once more.
-                if window.width and key not in failures.models:
-                    with failures.of(key):
-                        if standing is None or not standing.is_of(reference, window, change, told):
-                            standing = self._judge(part, window, reference, change, told)
-                if standing is not None:
-                    standings[part] = standing
-                    told = told if part.segment else standing.alerted
+            parts = (key, *map(key.of_segment, reference.segments))
+            standings |= {part: self.standings[part] for part in parts if part in self.standings}
+            if window.width:
+                with failures.of(key):
+                    self._judge_parts(parts, window, reference, changes, standings)
         self.standings = standings
         failures.raise_if_all(judgeable)
         return tuple(sample for standing in standings.values() for sample in standing.samples)
@@ -147,6 +140,26 @@ class DriftJob:
             floor_to(edge, DAY) if edge < rolled_up.compacted_before else edge for edge in (window.start, window.end)
         )
         return TimeWindow(start=start, end=end)
+
+    def _judge_parts(
+        self,
+        parts: Iterable[ModelKey],
+        window: TimeWindow,
+        reference: Reference,
+        changes: Mapping[tuple[ModelKey, int], Change],
+        standings: dict[ModelKey, Standing],
+    ) -> None:
+        """Bring the standings of a model and its segments up to date.
+
+        All its rows come first: what they tell, no segment tells once more.
+        """
+        told: frozenset[str] = frozenset()
+        for part in parts:
+            standing = standings.get(part)
+            change = changes.get((part, reference.reference_id))
+            if standing is None or not standing.is_of(reference, window, change, told):
+                standing = standings[part] = self._judge(part, window, reference, change, told)
+            told = told if part.segment else standing.alerted
 
     def _judge(
         self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None, told: frozenset[str]
