@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -188,6 +189,19 @@ def test_line_endings_of_a_checkout_are_no_change(database: str, tmp_path: Path)
     for path in shipped(tmp_path, len(labels())).iterdir():
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert migrate(database, directory=tmp_path) == []
+
+
+def test_a_migration_that_waits_in_vain_for_a_reader_lets_the_others_go_on(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("driftgauge.store.migrations.LOCK_TIMEOUT", timedelta(milliseconds=200))
+    migrate(empty_database, directory=shipped(tmp_path, 17))
+    with psycopg.connect(empty_database) as reader:
+        reader.execute("SELECT FROM driftgauge.dataset_drift")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            migrate(empty_database)
+        reader.execute("SELECT FROM driftgauge.drift_results")
+    assert migrate(empty_database)[0] == "0018_segments"
 
 
 def test_a_failing_migration_leaves_the_ones_before_it(empty_database: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from driftgauge.store.session import SessionSettings, connect_once
 
 DEFAULT_SCHEMA: Final = "driftgauge"
 FILE_NAME: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.sql")
+LOCK_TIMEOUT: Final = timedelta(seconds=10)
 CREATE_PARTITIONS: Final = "SELECT create_partitions(now() - interval '56 days', now() + interval '14 days')"
 
 
@@ -74,7 +76,8 @@ def migrate(
 ) -> list[str]:
     """Bring `schema` up to the newest migration and return the names of those applied (or, dry, to apply).
 
-    Safe to run again, and from two places at once: each file runs under a lock that ends with its transaction.
+    Safe to run again, and from two places at once: each file runs under a lock that ends with its transaction. One that
+    waits for somebody else's locks for longer than `LOCK_TIMEOUT` gives up, as others wait behind it meanwhile.
 
     Raises
     ------
@@ -82,9 +85,11 @@ def migrate(
         If the database is newer than this program, or an applied migration differs from the shipped one.
     MissingPrivilege
         If the role may not create the schema or the roles.
+    psycopg.errors.LockNotAvailable
+        If it gave up; the files before it stay applied.
     """
     migrations = known_migrations(directory)
-    settings = SessionSettings(schema=schema)
+    settings = SessionSettings(schema=schema, lock_timeout=LOCK_TIMEOUT)
     with connect_once(conninfo, application_name="driftgauge migrate", schema=schema) as connection:
         if dry_run:
             with connection.transaction():
