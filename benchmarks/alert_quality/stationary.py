@@ -63,14 +63,14 @@ def _cells(features: int, months: tuple[int, int], *, rows: tuple[int, ...], ref
 
 
 def full_grid(months: int) -> list[Cell]:
-    """Return every size and reference with few and with some features, and one size with many."""
+    """Return every size and reference with some and few features, the long one with many, and one with segments."""
     return [
         *(
             cell
             for count in (25, 5)
             for cell in _cells(count, (months, months), rows=(500, 50, 5_000, 100_000), references=(LONG, SHORT))
         ),
-        *_cells(200, (months, months), rows=(500,), references=(LONG,)),
+        *_cells(200, (months, months), rows=(500, 50, 5_000, 100_000), references=(LONG,)),
         *(replace(cell, segments=SEGMENTS) for cell in _cells(25, (months, months), rows=(500,), references=(LONG,))),
     ]
 

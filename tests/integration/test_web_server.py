@@ -181,3 +181,29 @@ def test_stopping_a_server_that_never_started_is_harmless(published: Published) 
     server.stop()
     server.stop()
     assert set(threading.enumerate()) <= before
+
+
+class Interrupted(threading.Thread):
+    """One that runs already, while whoever starts it is interrupted before it could say so."""
+
+    def __init__(self, *, args: tuple[list[socket.socket]], **_: object) -> None:
+        super().__init__()
+        self._listeners = args[0]
+
+    @property
+    def ident(self) -> int:
+        return 1
+
+    def start(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        raise KeyboardInterrupt
+
+
+def test_a_start_that_is_interrupted_can_be_stopped(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = MetricsServer(published, listen="127.0.0.1:0")
+    with monkeypatch.context() as patched:
+        patched.setattr("driftgauge.web.server.threading.Thread", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            server.start()
+    server.stop()

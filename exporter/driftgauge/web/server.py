@@ -107,7 +107,7 @@ class MetricsServer:
     def stop(self, timeout: float = 5.0) -> None:
         """Answer what is being asked, close every connection and end the thread; safe to call twice."""
         self._server.should_exit = True
-        if self._thread is not None and self._thread.ident is not None:  # an interrupted start leaves none to wait for
+        if self._thread is not None and self._thread.is_alive():  # an interrupted start leaves none to wait for
             self._thread.join(timeout)
 
 

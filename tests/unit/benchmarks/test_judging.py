@@ -115,7 +115,7 @@ def test_a_model_of_segments_alarms_where_all_its_rows_or_one_of_them_does(monke
 
 def test_the_grids_name_each_setting_once_and_the_full_one_holds_the_short_one() -> None:
     full, short = full_grid(30), short_grid(30)
-    assert len({str(cell) for cell in full}) == len(full) == 2 * 4 * 3 * 2 + 3 + 3
+    assert len({str(cell) for cell in full}) == len(full) == 2 * 4 * 3 * 2 + 4 * 3 + 3
     assert {str(cell) for cell in short} < {str(cell) for cell in full}
     assert len({str(cell) for cell in short}) == len(short)
     assert {cell.months for cell in full} == {30}
