@@ -62,6 +62,7 @@ def configure_logging(log_format: LogFormat, level: LogLevel, stream: TextIO) ->
             ],
         ),
     )
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # what it ignores on the way of an error that is told
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # who asked for the connection tells the fault, once
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that hangs up in mid-scrape is no news
     root = logging.getLogger()

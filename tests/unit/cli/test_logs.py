@@ -61,6 +61,15 @@ def test_lines_below_the_level_are_left_out() -> None:
     assert written(LogFormat.JSON, lambda log: log.debug("noise")) == ""
 
 
+def test_what_psycopg_ignores_beside_an_error_is_left_out() -> None:
+    def log(_: object) -> None:
+        logging.getLogger("psycopg").warning("error ignored terminating %r: %s", "a pipeline", "pipeline aborted")
+        logging.getLogger("psycopg").error("something that nobody raises")
+
+    lines = written(LogFormat.JSON, log).splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["something that nobody raises"]
+
+
 def test_libraries_write_the_same_lines() -> None:
     line = event(lambda _: logging.getLogger("apscheduler").warning("missed %s", DSN))
     assert (line["event"], line["logger"], line["level"]) == (
