@@ -86,6 +86,7 @@ def test_a_schema_that_goes_in_mid_run_is_named_and_its_return_noticed(
     exporter.until_unready("not set up yet; run: driftgauge migrate")
     run(database, "ALTER SCHEMA elsewhere RENAME TO driftgauge")
     exporter.until_ready()
+    assert exporter.value("driftgauge_database_up") == 1
 
 
 def test_a_revoked_privilege_is_named_and_only_its_job_rests_until_told(

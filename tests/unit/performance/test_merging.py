@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -30,15 +30,16 @@ names = st.sampled_from(["a", "b", "c", "d"])
 Row = tuple[int, int, float | None] | tuple[str, str] | tuple[float, float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kind:
+class Kind(ABC):
     """How one task's rows are counted and merged."""
 
+    @abstractmethod
     def count(self, rows: Sequence[Row]) -> Counts:
-        raise NotImplementedError
+        """Count some rows."""
 
+    @abstractmethod
     def merge(self, counts: Sequence[Counts]) -> Counts:
-        raise NotImplementedError
+        """Add counts up."""
 
 
 class Binary(Kind):
