@@ -32,6 +32,7 @@ def conflicts(
     yield from _widths(settings)
     yield from _windows(settings)
     yield from _rolling(settings)
+    yield from _outcomes(settings)
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
     for place, source in enumerate(settings.sources):
@@ -96,6 +97,27 @@ def _rolling(settings: Settings) -> Iterator[Conflict]:
         if chosen.season is SameSeason.HOUR and window >= DAY:
             message = f"a window of {format_duration(window)} has every hour; choose a shorter drift.window"
             yield Conflict(keys=((*at, "season"), window_key), message=message)
+
+
+def _outcomes(settings: Settings) -> Iterator[Conflict]:
+    cohort = settings.outcomes.cohort
+    if DAY % cohort:
+        message = f"{format_duration(cohort)} does not divide a day; choose 1d, 6h, 1h, …"
+        yield Conflict(keys=(("outcomes", "cohort"),), message=message)
+    for name, model in settings.models.items():
+        chosen = model.outcomes
+        for key, task in (("positive", "binary"), ("threshold", "binary"), ("classes", "multiclass")):
+            if getattr(chosen, key) not in (None, ()) and chosen.task not in (None, task):
+                at, task_key = ("models", name, "outcomes", key), ("models", name, "outcomes", "task")
+                yield Conflict(
+                    keys=(at, task_key), message=f"is for the task {task}; {dotted(task_key)} is {chosen.task}"
+                )
+    for name, model in settings.models.items():
+        if model.outcomes.classes and (model.outcomes.positive or model.outcomes.threshold is not None):
+            keys: tuple[KeyPath, ...] = (("models", name, "outcomes", "classes"), ("models", name, "outcomes"))
+            yield Conflict(
+                keys=keys, message="is for several classes, positive and threshold for two; keep one of them"
+            )
 
 
 def _ignored_features(settings: Settings) -> Iterator[Conflict]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr
 
 from driftgauge.config.connection import read_conninfo
+from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.section import Section
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import (
@@ -253,6 +254,10 @@ class ModelSettings(Section):
         description="What it is compared with.",
     )
     drift: ModelDriftSettings = Field(default_factory=ModelDriftSettings, description="How its drift is judged.")
+    outcomes: ModelOutcomeSettings = Field(
+        default_factory=ModelOutcomeSettings,
+        description="How its predictions are held against what turned out.",
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -271,6 +276,9 @@ class Settings(Section):
         description="How a model without a registered reference gets one.",
     )
     drift: DriftSettings = Field(default_factory=DriftSettings, description="How drift is judged.")
+    outcomes: OutcomeSettings = Field(
+        default_factory=OutcomeSettings, description="How outcomes are joined to their predictions."
+    )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(

@@ -23,6 +23,7 @@ flights:
     persistence: 3
     tests: [psi, wasserstein, missing_share]
     thresholds: {location_shift: 0.25}
+  outcomes: {task: binary, positive: late, threshold: 0.4, maturity: 2d}
   features:
     distance:
       kind: numeric

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from driftgauge.jobs.finality import Finality
 from driftgauge.jobs.options import RollupOptions
 from driftgauge.jobs.profiler import Profiler
 from driftgauge.jobs.referencing import freeze_automatic
@@ -16,15 +17,12 @@ from driftgauge.model.traffic import LATENCY_BOUNDS, TrafficSummary
 from driftgauge.profiling.traffic import summarise_traffic
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
-from driftgauge.store.horizon import Holder, Horizon, read_horizon, read_mark, read_remaining
+from driftgauge.store.horizon import PREDICTIONS, Holder, read_mark
 from driftgauge.store.predictions import SliceGroup, SliceTooLarge, read_slice
 from driftgauge.store.profiles import ProfileBucket, add_profiles
 from driftgauge.store.references import read_references
 from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, add_traffic, read_statuses, read_totals
 from driftgauge.store.watermarks import Watermark, advance_watermark, complete_horizon, lock_watermark, try_rollup_lock
-
-POLLS = 20
-POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +43,14 @@ class Rollup:
         """Take what it works with; `pause` sleeps for some seconds."""
         self._database = database
         self.options = options
-        self._pause = pause
+        self._finality = Finality(database, PREDICTIONS, pause)
         self._profiler = Profiler(options)
-        self._horizon: Horizon | None = None
         self._rows_to_freeze: dict[ModelKey, int] = {}
         self._slice_rows = options.slice_rows
 
     def run(self, *, most_slices: int | None = None) -> RollupReport:
         """Roll up every row that is final, or `most_slices` of them; leave the rest for the next run."""
-        horizon, holder = self._wait_for_horizon()
+        horizon, holder = self._finality.wait()
         if holder is not None:
             return RollupReport(held_by=holder)
         rows, slices = 0, 0
@@ -81,21 +78,8 @@ class Rollup:
                 self._slice_rows = max(1, self._slice_rows // 8)
         else:
             return RollupReport(rows=rows, slices=slices, behind=True)
-        self._horizon = None
+        self._finality.reached()
         return RollupReport(rows=rows, slices=slices)
-
-    def _wait_for_horizon(self) -> tuple[Horizon, Holder | None]:
-        polls = 0
-        while True:
-            with self._database.transaction() as connection:
-                horizon = self._horizon
-                if horizon is None or horizon.mark.server_start != read_mark(connection).server_start:
-                    horizon = self._horizon = read_horizon(connection)
-                remaining = read_remaining(connection, horizon)
-            polls += 1
-            if not remaining or polls == POLLS:
-                return horizon, remaining[0] if remaining else None
-            self._pause(POLL_SECONDS)
 
     def roll_slice(self, connection: Connection, watermark: Watermark, high: int) -> int:
         """Count the rows above the watermark up to `high`, all final, and move the watermark; return how many.

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from driftgauge.store.execute import Connection, fetch_all, fetch_one
+
+PREDICTIONS: Final = "prediction_logs"
+OUTCOMES: Final = "prediction_outcomes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """The last ingest number given out at a moment, by a server that runs since `server_start`."""
+    """The last ingest number of a log table given out at a moment, by a server that runs since `server_start`."""
 
+    table: str
     high: int
     read_at: datetime
     server_start: datetime
@@ -43,17 +48,17 @@ class Holder:
     waited_seconds: float
 
 
-def read_mark(connection: Connection) -> Mark:
-    """Read the last ingest number given out."""
-    row = fetch_one(connection, "rollup/read_high")
-    assert row is not None  # noqa: S101 - a sequence always has its one row
-    return Mark(high=row.high, read_at=row.read_at, server_start=row.server_start)
+def read_mark(connection: Connection, table: str = PREDICTIONS) -> Mark:
+    """Read the last ingest number of a log table given out."""
+    row = fetch_one(connection, "rollup/read_high", table=table)
+    assert row is not None  # noqa: S101 - there is nothing to select from
+    return Mark(table=table, high=row.high, read_at=row.read_at, server_start=row.server_start)
 
 
-def read_horizon(connection: Connection) -> Horizon:
+def read_horizon(connection: Connection, table: str = PREDICTIONS) -> Horizon:
     """Read the sequence, then the transactions that may still commit below it: in this order, or rows are lost."""
-    mark = read_mark(connection)
-    holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders"))
+    mark = read_mark(connection, table)
+    holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders", table=table))
     return Horizon(mark=mark, holders=holders)
 
 
@@ -61,7 +66,9 @@ def read_remaining(connection: Connection, horizon: Horizon) -> list[Holder]:
     """Return the holders that still run, the longest-running first; none means that the horizon is final."""
     if not horizon.holders:
         return []
-    rows = fetch_all(connection, "rollup/read_remaining_holders", holders=list(horizon.holders))
+    rows = fetch_all(
+        connection, "rollup/read_remaining_holders", holders=list(horizon.holders), table=horizon.mark.table
+    )
     return [
         Holder(
             pid=row.pid,

@@ -1,5 +1,5 @@
 -- purpose: Of the given transactions, list those that still run, longest first, with what is known of each.
--- params: holders
+-- params: holders, table
 -- returns: holder, pid, application_name, query_start, waited_seconds
 SELECT
     lock.virtualtransaction AS holder,
@@ -18,6 +18,6 @@ WHERE
         SELECT oid FROM pg_database
         WHERE datname = current_database()
     )
-    AND lock.relation IN (SELECT relid FROM pg_partition_tree('prediction_logs'))
+    AND lock.relation IN (SELECT relid FROM pg_partition_tree(to_regclass(%(table)s)))
 GROUP BY lock.virtualtransaction
 ORDER BY waited_seconds DESC

@@ -28,5 +28,5 @@ def rollup_stage(cluster: Cluster, template: str) -> Iterator[Stage]:
 def stage(rollup_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     rollup_stage.reset()
     monkeypatch.setattr("driftgauge.store.execute.query", rollup_stage.boundaries.query)
-    monkeypatch.setattr("driftgauge.jobs.rollup.POLLS", 2)
+    monkeypatch.setattr("driftgauge.jobs.finality.POLLS", 2)
     return rollup_stage

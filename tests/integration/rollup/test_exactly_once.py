@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -74,20 +75,20 @@ def test_a_roller_killed_by_the_kernel_leaves_nothing_half_done(stage: Stage) ->
     assert not recount(stage.admin, rollup.options)
 
 
-def without_holders(connection: Connection) -> Horizon:
+def without_holders(connection: Connection, _table: str) -> Horizon:
     """The naive watermark: whatever number has been seen is taken for final."""
     [row] = select(connection, "SELECT coalesce(max(ingest_seq), 0) AS high FROM prediction_logs")
     mark = read_mark(connection)
-    return Horizon(mark=type(mark)(high=row["high"], read_at=mark.read_at, server_start=mark.server_start), holders=())
+    return Horizon(mark=replace(mark, high=row["high"]), holders=())
 
 
-def holders_first(connection: Connection) -> Horizon:
+def holders_first(connection: Connection, table: str) -> Horizon:
     """A writer that begins between the two readings is below the mark, and not waited for."""
-    holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders"))
+    holders = tuple(row.holder for row in fetch_all(connection, "rollup/read_holders", table=table))
     return Horizon(mark=read_mark(connection), holders=holders)
 
 
-def holders_of_the_parent(connection: Connection) -> Horizon:
+def holders_of_the_parent(connection: Connection, _table: str) -> Horizon:
     """A writer straight into a partition holds no lock on the table itself."""
     mark = read_mark(connection)
     statement = (
@@ -100,9 +101,9 @@ def holders_of_the_parent(connection: Connection) -> Horizon:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mutant", [without_holders, holders_first, holders_of_the_parent])
 def test_a_wrong_horizon_miscounts(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[Connection], Horizon]
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[Connection, str], Horizon]
 ) -> None:
-    monkeypatch.setattr("driftgauge.jobs.rollup.read_horizon", mutant)
+    monkeypatch.setattr("driftgauge.jobs.finality.read_horizon", mutant)
     assert any(Schedule(stage, seed).play() for seed in range(MUTANT_SCHEDULES)), "no schedule tells it from the real"
 
 

@@ -1,0 +1,178 @@
+"""What a model's predictions and outcomes look like, and the task that follows from it where nobody has named one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from driftgauge.performance.metric import Task
+from driftgauge.performance.multiclass import MOST_CLASSES
+from driftgauge.performance.pairs import Cell
+from driftgauge.performance.task import canonical, label_of
+
+ENOUGH: Final = 100
+"""Pairs from which a task is decided."""
+MOST_LABELS: Final = 200
+RARE: Final = 0.01
+"""Where two labels have the rest, labels of fewer pairs are slips."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Pairs of predictions and outcomes, as they were logged.
+
+    `labels` counts what turned out, by label, a whole number standing for one: the 200 most frequent. `numbers` of the
+    pairs have a number for both prediction and outcome, `fractions` an outcome that is no whole number. `scores` has
+    the sum and the number of scores by true label.
+    """
+
+    pairs: int = 0
+    numbers: int = 0
+    fractions: int = 0
+    labels: Mapping[str, int] = field(default_factory=dict[str, int])
+    scores: Mapping[str, tuple[float, int]] = field(default_factory=dict[str, tuple[float, int]])
+
+    def plus(self, other: Evidence) -> Evidence:
+        """Return both together."""
+        labels = Counter(self.labels)
+        labels.update(other.labels)
+        scores = dict(self.scores)
+        for label, (total, n) in other.scores.items():
+            before, rows = scores.get(label, (0.0, 0))
+            scores[label] = (before + total, rows + n)
+        kept = dict(sorted(labels.items(), key=lambda item: (-item[1], item[0]))[:MOST_LABELS])
+        return Evidence(
+            pairs=self.pairs + other.pairs,
+            numbers=self.numbers + other.numbers,
+            fractions=self.fractions + other.fractions,
+            labels=kept,
+            scores={label: sums for label, sums in scores.items() if label in kept},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Evidence:
+        """Return the evidence that was written."""
+        return cls(
+            pairs=document["pairs"],
+            numbers=document["numbers"],
+            fractions=document["fractions"],
+            labels=document["labels"],
+            scores={label: (total, n) for label, (total, n) in document["scores"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A task, with the label of the positive class where there are two, and the classes to keep by name of several."""
+
+    task: Task
+    positive: str = ""
+    classes: tuple[str, ...] = ()
+
+
+def evidence_of(cells: Iterable[Cell]) -> Evidence:
+    """Return what the pairs look like whose outcomes are their predictions' first.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> cell = Cell(start=datetime(2026, 3, 1, tzinfo=UTC), segment=None, known=True, said=None, true=None,
+    ...             values=[None, 3.0], scores=[0.7, None], true_values=[1.0, 2.5], times=[9.0, 7.0], lags=[1, 1])
+    >>> found = evidence_of([cell])
+    >>> found.pairs, found.numbers, found.fractions, dict(found.labels), dict(found.scores)
+    (2, 1, 1, {'1': 1}, {'1': (0.7, 1)})
+    """
+    whole = Evidence()
+    for cell in cells:
+        if cell.known and cell.first and cell.sign > 0:
+            whole = whole.plus(_of_cell(cell))
+    return whole
+
+
+def decide(evidence: Evidence) -> Decision | None:
+    """Return the task that the evidence tells; None while it tells none.
+
+    Returns
+    -------
+    Decision or None
+        Of fewer than a hundred pairs, and while all had the same outcome, nothing can be told.
+
+    Notes
+    -----
+    Predictions and outcomes that are numbers, and not just 0 and 1, are a regressor's: classes that are numbered must
+    be configured. Two labels are two classes: the positive one is what booleans and 1 name, else the one whose rows
+    have the higher mean score, else the rarer one. More labels are several classes.
+
+    Examples
+    --------
+    >>> decide(Evidence(pairs=500, labels={"late": 120, "on time": 379, "?": 1})).positive
+    'late'
+    >>> decide(Evidence(pairs=500, numbers=500, labels={"3": 200, "7": 300})).task.value
+    'regression'
+    """
+    if evidence.pairs < ENOUGH:
+        return None
+    labels: Counter[str] = Counter()
+    for label, rows in evidence.labels.items():
+        labels[canonical(label)] += rows
+    if evidence.numbers * 2 > evidence.pairs and (evidence.fractions or not labels.keys() <= {"0", "1"}):
+        return Decision(task=Task.REGRESSION)
+    frequent = [label for label, rows in labels.most_common() if rows >= RARE * evidence.pairs]
+    if frequent and set(frequent) <= {"0", "1"}:
+        return Decision(task=Task.BINARY, positive="1")
+    if len(frequent) < 2:  # noqa: PLR2004 - one class tells nothing of the others
+        return None
+    if len(frequent) > 2:  # noqa: PLR2004 - more than two classes
+        kept = sorted(evidence.labels, key=lambda label: (-evidence.labels[label], label))[:MOST_CLASSES]
+        return Decision(task=Task.MULTICLASS, classes=tuple(sorted(kept)))
+    return Decision(task=Task.BINARY, positive=_positive(evidence, frequent))
+
+
+def _positive(evidence: Evidence, labels: list[str]) -> str:
+    """Return which of two labels is the positive one: that of the higher scores, else the rarer."""
+    means = {label: total / n for label, (total, n) in evidence.scores.items() if n and canonical(label) in labels}
+    if len(means) == len(labels):
+        return max(sorted(means), key=lambda label: means[label])
+    return labels[-1]
+
+
+def _of_cell(cell: Cell) -> Evidence:
+    values, scores, true_values = (
+        np.array(numbers, dtype=np.float64) for numbers in (cell.values, cell.scores, cell.true_values)
+    )
+    foretold = np.isfinite(values) if cell.said is None else np.zeros(values.shape, dtype=np.bool_)
+    if cell.true is not None:
+        labels = {cell.true: len(cell.times)}
+        return Evidence(pairs=len(cell.times), labels=labels, scores=_sums(cell.true, scores))
+    finite = np.isfinite(true_values)
+    whole = finite & (true_values == np.floor(true_values))
+    numbers, counts = np.unique(true_values[whole], return_counts=True)
+    kept = np.argsort(-counts, kind="stable")[:MOST_LABELS]
+    named = {
+        label_of(number): count for number, count in zip(numbers[kept].tolist(), counts[kept].tolist(), strict=True)
+    }
+    sums: dict[str, tuple[float, int]] = {}
+    for label in named:
+        sums |= _sums(label, scores[whole & (true_values == float(label))])
+    return Evidence(
+        pairs=int(finite.sum()),
+        numbers=int((finite & foretold).sum()),
+        fractions=int((finite & ~whole).sum()),
+        labels=named,
+        scores=sums,
+    )
+
+
+def _sums(label: str, scores: ArrayLike) -> dict[str, tuple[float, int]]:
+    usable = np.asarray(scores, dtype=np.float64)
+    usable = usable[(usable >= 0) & (usable <= 1)]
+    return {label: (float(usable.sum()), usable.size)} if usable.size else {}

@@ -1,0 +1,193 @@
+"""Read predictions with their outcomes: what either mark, moved on, adds to the cohorts and takes back from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from driftgauge.errors import ForeignRestore
+from driftgauge.model.identity import ModelKey
+from driftgauge.performance.pairs import Cell
+from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
+from driftgauge.store.predictions import ModelFilter
+
+OUTCOMES: Final = "outcomes"
+EARLIEST: Final = timedelta(days=7)
+"""How long before its prediction an outcome may be: it is kept for so much longer, so that it can be taken back."""
+
+Cells = Mapping[ModelKey, Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """How far pairs are counted: predictions numbered up to `predictions`, and their outcomes up to `outcomes`.
+
+    Predictions of event times before `floor` may be gone, and are left as they are counted (None: none ever were).
+    """
+
+    predictions: int
+    outcomes: int
+    revision: int
+    floor: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinProgress:
+    """Totals since the first outcome: how many were read, and how many of those have no prediction that is counted."""
+
+    processed: int
+    quarantined: int
+    unmatched: int
+    lag_seconds: float
+
+
+def try_outcomes_lock(connection: Connection) -> bool:
+    """Take the lock of the outcomes' cohorts until the transaction ends; False if another session has it."""
+    row = fetch_one(connection, "outcomes/try_lock")
+    return row is not None and bool(row.locked)
+
+
+def lock_marks(connection: Connection, high: int) -> Marks:
+    """Read the marks and hold their row; start them at 0 if there are none.
+
+    Raises
+    ------
+    ForeignRestore
+        If `high`, the last number that was given to an outcome, or the roll-up, lies behind them.
+    """
+    row = fetch_one(connection, "outcomes/lock_marks", job=OUTCOMES)
+    if row is None:
+        execute(connection, "outcomes/create_marks", job=OUTCOMES)
+        row = fetch_one(connection, "outcomes/lock_marks", job=OUTCOMES)
+    assert row is not None  # noqa: S101 - it was just written
+    if row.system_identifier != row.cluster or row.ingest_seq > high or row.predictions_seq > row.rolled_up:
+        raise ForeignRestore(
+            f"outcomes are counted up to row {row.ingest_seq}, predictions up to {row.predictions_seq}, but here are "
+            f"only {high} and {row.rolled_up}: rows and cohorts were restored from different places or times; "
+            "run 'driftgauge rebuild' to recount the rows that are here"
+        )
+    return Marks(
+        predictions=row.predictions_seq, outcomes=row.ingest_seq, revision=row.revision, floor=row.retention_floor
+    )
+
+
+def move_marks(
+    connection: Connection, marks: Marks, *, processed: int = 0, quarantined: int = 0, unmatched: int = 0
+) -> None:
+    """Record how far pairs are counted, in the transaction that counts them; the revision goes up by one."""
+    execute(
+        connection,
+        "outcomes/advance",
+        job=OUTCOMES,
+        predictions_seq=marks.predictions,
+        ingest_seq=marks.outcomes,
+        rows_processed=processed,
+        rows_quarantined=quarantined,
+        rows_unmatched=unmatched,
+    )
+
+
+def read_predictions(
+    connection: Connection, marks: Marks, *, low: int, high: int, cohort: timedelta, only: ModelFilter | None = None
+) -> Cells:
+    """Return the predictions numbered above `low` up to `high`, those with an outcome up to the mark as pairs."""
+    only = only or ModelFilter()
+    execute(connection, "rollup/allow_memory")
+    rows = fetch_all(
+        connection,
+        "outcomes/read_predictions",
+        low=low,
+        high=high,
+        outcomes_seq=marks.outcomes,
+        floor=marks.floor,
+        earliest=EARLIEST,
+        cohort_seconds=int(cohort.total_seconds()),
+        model_name=only.model,
+        version=only.version,
+        environment=only.environment,
+    )
+    cells: dict[ModelKey, list[Cell]] = {}
+    for row in rows:
+        cells.setdefault(_key(row), []).append(_cell(row, sign=1, first=row.known))
+    return cells
+
+
+def count_waiting(connection: Connection, marks: Marks, *, low: int, high: int) -> int:
+    """Count the outcomes up to the mark whose first prediction is one of those numbered above `low` up to `high`."""
+    row = fetch_one(
+        connection, "outcomes/count_waiting", low=low, high=high, outcomes_seq=marks.outcomes, floor=marks.floor
+    )
+    return int(row.outcomes) if row else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSlice:
+    """What a range of outcomes changes, and how many they are; `unmatched` have no prediction that is counted yet."""
+
+    cells: Cells
+    processed: int
+    quarantined: int
+    unmatched: int
+
+
+def read_outcomes(connection: Connection, marks: Marks, *, high: int, cohort: timedelta) -> OutcomeSlice:
+    """Return what the outcomes above the mark up to `high` change of the pairs that are counted."""
+    execute(connection, "rollup/allow_memory")
+    rows = fetch_all(
+        connection,
+        "outcomes/read_outcomes",
+        low=marks.outcomes,
+        high=high,
+        predictions_seq=marks.predictions,
+        floor=marks.floor,
+        earliest=EARLIEST,
+        cohort_seconds=int(cohort.total_seconds()),
+    )
+    cells: dict[ModelKey, list[Cell]] = {}
+    for row in rows:
+        if row.known:
+            cells.setdefault(_key(row), []).append(_cell(row, sign=row.sign, first=row.first))
+    counted = fetch_one(connection, "outcomes/count_read", low=marks.outcomes, high=high)
+    assert counted is not None  # noqa: S101 - an aggregate has its one row
+    return OutcomeSlice(
+        cells=cells,
+        processed=counted.outcomes,
+        quarantined=counted.quarantined,
+        unmatched=sum(row.outcomes for row in rows if not row.known),
+    )
+
+
+def read_join_progress(connection: Connection) -> JoinProgress:
+    """Read how far outcomes are joined."""
+    row = fetch_one(connection, "outcomes/read_progress", job=OUTCOMES)
+    if row is None:
+        return JoinProgress(processed=0, quarantined=0, unmatched=0, lag_seconds=0.0)
+    return JoinProgress(
+        processed=row.rows_processed,
+        quarantined=row.rows_quarantined,
+        unmatched=row.rows_unmatched,
+        lag_seconds=row.lag_seconds,
+    )
+
+
+def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
+    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+
+
+def _cell(row: Any, *, sign: int, first: bool) -> Cell:  # noqa: ANN401 - the same
+    return Cell(
+        start=datetime.fromtimestamp(row.cohort, UTC),
+        segment=row.segment,
+        known=row.known,
+        sign=sign,
+        first=first,
+        said=row.said,
+        true=row.true,
+        values=row.values,
+        scores=row.scores,
+        true_values=row.true_values,
+        times=row.times,
+        lags=row.lags,
+    )
