@@ -183,7 +183,7 @@ BEGIN
     LOOP
         EXECUTE
         format('DELETE FROM %s WHERE "timestamp" < %L', strays.name, strays.before)
-        || coalesce(format(' AND ingest_seq <= %s', strays.counted), '');
+        || coalesce(' AND ingest_seq <= ' || strays.counted, '');
     END LOOP;
     UPDATE watermarks SET retention_floor = floor_time WHERE retention_floor < floor_time;
     RETURN coalesce(cardinality(expired), 0);
