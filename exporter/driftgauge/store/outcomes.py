@@ -24,18 +24,20 @@ Cells = Mapping[ModelKey, Sequence[Cell]]
 class Marks:
     """How far pairs are counted: predictions numbered up to `predictions`, and their outcomes up to `outcomes`.
 
+    Predictions up to `rolled_up` are final. `revision` is that of the last change of a cohort.
     Predictions of event times before `floor` may be gone, and are left as they are counted (None: none ever were).
     """
 
     predictions: int
     outcomes: int
     revision: int
+    rolled_up: int
     floor: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinProgress:
-    """Totals since the first outcome: how many were read, and how many of those have no prediction that is counted."""
+    """Outcomes read, those of them that cannot be used, those without a prediction, and how old the first unread is."""
 
     processed: int
     quarantined: int
@@ -69,7 +71,11 @@ def lock_marks(connection: Connection, high: int) -> Marks:
             "run 'driftgauge rebuild' to recount the rows that are here"
         )
     return Marks(
-        predictions=row.predictions_seq, outcomes=row.ingest_seq, revision=row.revision, floor=row.retention_floor
+        predictions=row.predictions_seq,
+        outcomes=row.ingest_seq,
+        revision=row.revision,
+        rolled_up=row.rolled_up,
+        floor=row.retention_floor,
     )
 
 
