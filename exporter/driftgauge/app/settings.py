@@ -110,7 +110,6 @@ def outcome_options(settings: Settings) -> OutcomeOptions:
     chosen = {name: model.outcomes for name, model in settings.models.items()}
     return OutcomeOptions(
         cohort=settings.outcomes.cohort,
-        slice_rows=settings.rollup.slice_rows,
         choices={
             name: Choice(
                 task=None if own.task is None else Task(own.task),

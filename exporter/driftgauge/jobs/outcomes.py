@@ -28,7 +28,7 @@ from driftgauge.store.cohorts import (
 )
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
-from driftgauge.store.horizon import OUTCOMES, Holder, read_mark
+from driftgauge.store.horizon import OUTCOMES, Holder, Horizon, read_mark
 from driftgauge.store.outcomes import (
     Cells,
     Marks,
@@ -40,10 +40,11 @@ from driftgauge.store.outcomes import (
     read_predictions,
     try_outcomes_lock,
 )
-from driftgauge.store.predictions import ModelFilter, find_lowest_seq_of
+from driftgauge.store.predictions import ModelFilter, SliceTooLarge, find_lowest_seq_of
 from driftgauge.store.references import read_references
 
-SLICES_A_RUN: Final = 25  # so that a long backlog shows its progress, and other exporters get their turn
+SLICES_A_RUN: Final = 10  # so that a long backlog shows its progress, and other exporters get their turn
+SHRINKING: Final = 8
 
 Follow = Callable[[Connection, RegisteredTask, Errors], None]
 """Hears of pairs that are complete for the first time, by the time of their predictions, in the transaction that counts
@@ -52,10 +53,14 @@ them."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeOptions:
-    """How outcomes are joined: the width of cohorts, rows of a transaction, and what was chosen of models' tasks."""
+    """How outcomes are joined: the width of cohorts, rows of a transaction, and what was chosen of models' tasks.
+
+    Late outcomes are for predictions of any time: the more are joined at once, the fewer times those are searched.
+    """
 
     cohort: timedelta = timedelta(days=1)
-    slice_rows: int = 20_000
+    prediction_rows: int = 100_000
+    outcome_rows: int = 500_000
     choices: Mapping[str, Choice] = field(default_factory=dict[str, Choice])
 
     def choice_of(self, model: str) -> Choice:
@@ -93,6 +98,7 @@ class OutcomeJoin:
         self.options = options
         self._follow = follow
         self._finality = Finality(database, OUTCOMES, pause)
+        self._shrunk = 1
 
     def run(self, *, most_slices: int | None = None) -> JoinReport:
         """Join all that is final, or so many slices of it; leave the rest for the next run."""
@@ -100,17 +106,17 @@ class OutcomeJoin:
         if holder is not None:
             return JoinReport(held_by=holder)
         rows = slices = 0
+        self._shrunk = 1
         while most_slices is None or slices < most_slices:
-            with self._database.transaction() as connection:
-                if not try_outcomes_lock(connection):
-                    return JoinReport(rows=rows, slices=slices, skipped=True)
-                now = read_mark(connection, OUTCOMES)
-                marks = lock_marks(connection, now.high)
-                if now.server_start != horizon.mark.server_start:
-                    break
-                if not slices:
-                    marks = self._redefine(connection, marks)
-                done = self._slice(connection, marks, horizon.mark.high)
+            try:
+                done = self._next(horizon, redefine=not slices)
+            except SliceTooLarge:
+                if self._shrunk > max(self.options.prediction_rows, self.options.outcome_rows):
+                    raise
+                self._shrunk *= SHRINKING
+                continue
+            if done is None:
+                return JoinReport(rows=rows, slices=slices, skipped=True)
             if not done:
                 break
             rows += done
@@ -120,25 +126,37 @@ class OutcomeJoin:
         self._finality.reached()
         return JoinReport(rows=rows, slices=slices)
 
+    def _next(self, horizon: Horizon, *, redefine: bool) -> int | None:
+        """Do one transaction's work; return by how many numbers a mark moved, None where another exporter is at it."""
+        with self._database.transaction() as connection:
+            if not try_outcomes_lock(connection):
+                return None
+            now = read_mark(connection, OUTCOMES)
+            marks = lock_marks(connection, now.high)
+            if now.server_start != horizon.mark.server_start:
+                return 0
+            if redefine:
+                marks = self._redefine(connection, marks)
+            return self._slice(connection, marks, horizon.mark.high)
+
     def _slice(self, connection: Connection, marks: Marks, high: int) -> int:
         """Move one mark on, that of the predictions first; return by how many numbers, 0 where all is joined."""
         if marks.predictions < marks.rolled_up:
-            upper = min(marks.rolled_up, marks.predictions + self.options.slice_rows)
+            upper = min(marks.rolled_up, marks.predictions + max(self.options.prediction_rows // self._shrunk, 1))
             self._add_predictions(connection, marks, upper)
             return upper - marks.predictions
         if marks.outcomes < high:
-            upper = min(high, marks.outcomes + self.options.slice_rows)
+            upper = min(high, marks.outcomes + max(self.options.outcome_rows // self._shrunk, 1))
             self._add_outcomes(connection, marks, upper)
             return upper - marks.outcomes
         return 0
 
     def _add_predictions(self, connection: Connection, marks: Marks, high: int) -> None:
         low = marks.predictions
-        cells = read_predictions(connection, marks, low=low, high=high, cohort=self.options.cohort)
-        paired = any(cell.known for of_key in cells.values() for cell in of_key)
-        waiting = count_waiting(connection, marks, low=low, high=high) if paired else 0
+        found = read_predictions(connection, marks, low=low, high=high, cohort=self.options.cohort)
+        waiting = count_waiting(connection, marks, low=low, high=high) if found.met else 0
         moved = replace(marks, predictions=high)
-        self._count(connection, moved, cells, new=True)
+        self._count(connection, moved, found.cells, new=True)
         move_marks(connection, moved, unmatched=-waiting)
 
     def _add_outcomes(self, connection: Connection, marks: Marks, high: int) -> None:
@@ -243,9 +261,9 @@ class OutcomeJoin:
         only = ModelFilter.of(key)
         low = (find_lowest_seq_of(connection, only) or marks.predictions + 1) - 1
         while low < marks.predictions:
-            high = min(marks.predictions, low + self.options.slice_rows)
-            cells = read_predictions(connection, marks, low=low, high=high, cohort=self.options.cohort, only=only)
-            yield cells.get(key, ())
+            high = min(marks.predictions, low + max(self.options.prediction_rows // self._shrunk, 1))
+            found = read_predictions(connection, marks, low=low, high=high, cohort=self.options.cohort, only=only)
+            yield found.cells.get(key, ())
             low = high
 
 

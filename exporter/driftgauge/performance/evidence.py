@@ -26,31 +26,31 @@ RARE: Final = 0.01
 class Evidence:
     """Pairs of predictions and outcomes, as they were logged.
 
-    `labels` counts what turned out, by label, a whole number standing for one: the 200 most frequent. `numbers` of the
-    pairs have a number for both prediction and outcome, `fractions` an outcome that is no whole number. `scores` has
-    the sum and the number of scores by true label.
+    `labels` counts what turned out, by label, a whole number standing for one, and `said` what was foretold in words:
+    the 200 most frequent of each. `numbers` of the pairs have a number for both prediction and outcome, `fractions` an
+    outcome that is no whole number. `scores` has the sum and the number of scores by true label.
     """
 
     pairs: int = 0
     numbers: int = 0
     fractions: int = 0
     labels: Mapping[str, int] = field(default_factory=dict[str, int])
+    said: Mapping[str, int] = field(default_factory=dict[str, int])
     scores: Mapping[str, tuple[float, int]] = field(default_factory=dict[str, tuple[float, int]])
 
     def plus(self, other: Evidence) -> Evidence:
         """Return both together."""
-        labels = Counter(self.labels)
-        labels.update(other.labels)
         scores = dict(self.scores)
         for label, (total, n) in other.scores.items():
             before, rows = scores.get(label, (0.0, 0))
             scores[label] = (before + total, rows + n)
-        kept = dict(sorted(labels.items(), key=lambda item: (-item[1], item[0]))[:MOST_LABELS])
+        kept = _added(self.labels, other.labels)
         return Evidence(
             pairs=self.pairs + other.pairs,
             numbers=self.numbers + other.numbers,
             fractions=self.fractions + other.fractions,
             labels=kept,
+            said=_added(self.said, other.said),
             scores={label: sums for label, sums in scores.items() if label in kept},
         )
 
@@ -66,6 +66,7 @@ class Evidence:
             numbers=document["numbers"],
             fractions=document["fractions"],
             labels=document["labels"],
+            said=document["said"],
             scores={label: (total, n) for label, (total, n) in document["scores"].items()},
         )
 
@@ -179,12 +180,21 @@ def _chosen(choice: Choice) -> Decision | None:
             return None
 
 
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums by label, the most frequent of them."""
+    labels = Counter(one)
+    labels.update(other)
+    return dict(sorted(labels.items(), key=lambda item: (-item[1], item[0]))[:MOST_LABELS])
+
+
 def _frequent(evidence: Evidence) -> list[str]:
-    """Return the labels that are no slips, as two classes' are compared, the most frequent first."""
-    labels: Counter[str] = Counter()
-    for label, rows in evidence.labels.items():
-        labels[canonical(label)] += rows
-    return [label for label, rows in labels.most_common() if rows >= RARE * evidence.pairs]
+    """Return the labels that are no slips, as two classes' are compared, those that turned out most often first."""
+    turned_out, foretold = Counter[str](), Counter[str]()
+    for counted, by_label in ((turned_out, evidence.labels), (foretold, evidence.said)):
+        for label, rows in by_label.items():
+            counted[canonical(label)] += rows
+    frequent = {label for label, rows in (turned_out | foretold).items() if rows >= RARE * evidence.pairs}
+    return sorted(frequent, key=lambda label: (-turned_out[label], label))
 
 
 def _inferred(evidence: Evidence, labels: list[str]) -> Task | None:
@@ -213,9 +223,10 @@ def _of_cell(cell: Cell) -> Evidence:
         np.array(numbers, dtype=np.float64) for numbers in (cell.values, cell.scores, cell.true_values)
     )
     foretold = np.isfinite(values) if cell.said is None else np.zeros(values.shape, dtype=np.bool_)
+    said = {} if cell.said is None else {cell.said: len(cell.times)}
     if cell.true is not None:
         labels = {cell.true: len(cell.times)}
-        return Evidence(pairs=len(cell.times), labels=labels, scores=_sums(cell.true, scores))
+        return Evidence(pairs=len(cell.times), labels=labels, said=said, scores=_sums(cell.true, scores))
     finite = np.isfinite(true_values)
     whole = finite & (true_values == np.floor(true_values))
     numbers, counts = np.unique(true_values[whole], return_counts=True)
@@ -231,6 +242,7 @@ def _of_cell(cell: Cell) -> Evidence:
         numbers=int((finite & foretold).sum()),
         fractions=int((finite & ~whole).sum()),
         labels=named,
+        said=said,
         scores=sums,
     )
 

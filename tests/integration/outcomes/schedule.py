@@ -87,7 +87,8 @@ class Schedule:
     def _choose(self) -> OutcomeOptions:
         return OutcomeOptions(
             cohort=self.rng.choice((timedelta(hours=1), timedelta(days=1))),
-            slice_rows=self.rng.choice((1, 3, 10, 1000)),
+            prediction_rows=self.rng.choice((1, 3, 10, 1000)),
+            outcome_rows=self.rng.choice((1, 3, 10, 1000)),
             choices={model: self.rng.choice(choices) for model, choices in CHOICES.items()},
         )
 
