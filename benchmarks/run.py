@@ -15,6 +15,7 @@ import numpy as np
 import psycopg
 import scipy
 
+import anomalies
 import client
 import cold
 import cycle
@@ -31,6 +32,7 @@ WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
     "scrape": scrape.run,
     "judge": judge.run,
     "detectors": detectors.run,
+    "anomalies": anomalies.run,
 }
 WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),

@@ -17,6 +17,7 @@ from driftgauge.config.values import (
     SECOND,
     Days,
     DaysOrOff,
+    Deviations,
     FilePath,
     Flag,
     Interval,
@@ -191,6 +192,19 @@ class DriftSettings(Section):
         return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
 
+class AnomalySettings(Section):
+    """How metrics are judged by how they were before, for all models."""
+
+    enabled: Flag = Field(default=True, description="Judge whether metrics are as usual; false: none is judged.")
+    every: Interval = Field(
+        default=timedelta(minutes=1), description="Time between two looks at whether an hour has closed."
+    )
+    deviations: Deviations | None = Field(
+        default=None,
+        description="Robust standard deviations that are allowed; none: as many as drift.alarms_per_30_days asks for.",
+    )
+
+
 class RetentionSettings(Section):
     """What is kept for how long."""
 
@@ -245,6 +259,14 @@ class FeatureSettings(Section):
     thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this feature.")
 
 
+class ModelAnomalySettings(Section):
+    """How metrics are judged for one model, where it differs from `anomalies`."""
+
+    enabled: Flag | None = Field(default=None, description="Judge whether this model's metrics are as usual.")
+    deviations: Deviations | None = Field(default=None, description="Robust standard deviations that are allowed.")
+    ignore_metrics: Names = Field(default=(), description="Metrics that are not judged.")
+
+
 class ModelSettings(Section):
     """What differs for one model."""
 
@@ -253,6 +275,10 @@ class ModelSettings(Section):
         description="What it is compared with.",
     )
     drift: ModelDriftSettings = Field(default_factory=ModelDriftSettings, description="How its drift is judged.")
+    anomalies: ModelAnomalySettings = Field(
+        default_factory=ModelAnomalySettings,
+        description="How its metrics are judged.",
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -271,6 +297,9 @@ class Settings(Section):
         description="How a model without a registered reference gets one.",
     )
     drift: DriftSettings = Field(default_factory=DriftSettings, description="How drift is judged.")
+    anomalies: AnomalySettings = Field(
+        default_factory=AnomalySettings, description="How metrics are judged by how they were before."
+    )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -291,6 +320,12 @@ class Settings(Section):
         """Return what `model` is compared with."""
         own = self.of_model(model).reference
         return self.reference.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+
+    def anomalies_of(self, model: str) -> AnomalySettings:
+        """Return how the metrics of `model` are judged."""
+        own = self.of_model(model).anomalies
+        given = {"enabled": own.enabled, "deviations": own.deviations}
+        return self.anomalies.model_copy(update={key: value for key, value in given.items() if value is not None})
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

@@ -23,6 +23,7 @@ flights:
     persistence: 3
     tests: [psi, wasserstein, missing_share]
     thresholds: {location_shift: 0.25}
+  anomalies: {enabled: true, deviations: 5, ignore_metrics: [queue_length]}
   features:
     distance:
       kind: numeric
