@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -189,7 +190,7 @@ def _episodes(alarmed: Rule, metric: str, values: FloatArray, rows: FloatArray, 
     for hour in range(first, values.size):
         window = slice(max(hour + 1 - HOURS, 0), hour + 1)
         told.append(not np.isnan(values[hour]) and alarmed(metric, values[window], rows[window]))
-    return sum(now and not before for before, now in zip(told, told[1:], strict=False))
+    return sum(now and not before for before, now in pairwise(told))
 
 
 def _detections(service: Service, metric: str, change: Change) -> dict[str, Any]:

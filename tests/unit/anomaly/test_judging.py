@@ -109,7 +109,8 @@ def test_an_error_after_none_is_no_alarm_and_five_percent_are_one() -> None:
         assert found(ERROR_SHARE, with_last(none, errors / rows), rows).verdict is verdict
     judged = found(ERROR_SHARE, with_last(none, 0.05), rows)
     assert (judged.direction, judged.lower) == (Direction.UP, None)
-    assert judged.reason == "5.00% of the predictions failed; usual is 0.00% at this hour of the week (of 4), " + (
+    assert judged.reason == (
+        "5.00% of the predictions failed; usual is 0.00% at this hour of the week (of 4), "
         f"up to {judged.upper:.2%} is allowed"
     )
 
