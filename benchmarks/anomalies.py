@@ -29,8 +29,8 @@ ACCURACY: Final = "accuracy"
 ALPHA: Final = SAFETY / 5  # five metrics share it
 DEVIATIONS: Final = 3
 
-Stream = dict[str, tuple[FloatArray, FloatArray]]
-Rule = Callable[[str, FloatArray, FloatArray], bool]
+Stream = dict[str, tuple[FloatArray, FloatArray, FloatArray]]
+Rule = Callable[[str, FloatArray, FloatArray, FloatArray], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ CHANGED: Final = (
 def stream(
     service: Service, rng: np.random.Generator, hours: int, change: Change = STEADY, *, since: int | None = None
 ) -> Stream:
-    """Return each metric's values and rows by hour; from `since` on, changed."""
+    """Return each metric's values, rows and standard errors by hour; from `since` on, changed."""
     place = np.arange(hours)
     later = place >= (hours if since is None else since)
     level = service.rows * (1 + service.growth) ** (place / 168) * np.exp(_wandering(service, rng, hours))
@@ -97,37 +97,40 @@ def stream(
     right = rng.binomial(rows, np.where(later, change.accuracy, STEADY.accuracy))
     starts = np.cumsum(rows) - rows
     latencies = np.append(service.latency(rng, int(rows.sum())), 0.0)
-    sums = np.add.reduceat(latencies, np.minimum(starts, latencies.size - 1)) * np.where(later, change.latency, 1.0)
+    places, factors = np.minimum(starts, latencies.size - 1), np.where(later, change.latency, 1.0)
+    sums = np.add.reduceat(latencies, places) * factors
+    squares = np.add.reduceat(latencies**2, places) * factors**2
     counted = rows.astype(np.float64)
     some = np.where(rows > 0, counted, np.nan)
     confidence = rng.normal(0.8, 0.15 / np.sqrt(np.maximum(rows, 1)))
+    no_error = np.zeros(hours)
     return {
-        PREDICTIONS: (counted, counted),
-        MEAN_LATENCY: (sums / some, counted),
-        ERROR_SHARE: (errors / some, counted),
-        MEAN_CONFIDENCE: (np.where(rows > 0, confidence, np.nan), counted),
-        ACCURACY: (right / some, np.minimum(counted, 1.0)),
+        PREDICTIONS: (counted, counted, no_error),
+        MEAN_LATENCY: (sums / some, counted, np.sqrt(np.maximum(squares / some - (sums / some) ** 2, 0) / some)),
+        ERROR_SHARE: (errors / some, counted, no_error),
+        MEAN_CONFIDENCE: (np.where(rows > 0, confidence, np.nan), counted, 0.15 / np.sqrt(some)),
+        ACCURACY: (right / some, np.minimum(counted, 1.0), no_error),
     }
 
 
-def ours(metric: str, values: FloatArray, rows: FloatArray) -> bool:
+def ours(metric: str, values: FloatArray, rows: FloatArray, errors: FloatArray) -> bool:
     """Tell whether the last hour is anomalous."""
     hours = np.arange(values.size) + (168 - values.size % 168)
-    history = MetricHistory(metric=metric, values=values, rows=rows, hours_of_week=hours % 168)
+    history = MetricHistory(metric=metric, values=values, rows=rows, hours_of_week=hours % 168, error=float(errors[-1]))
     return judge(history, alpha=ALPHA).verdict is Normality.ANOMALOUS
 
 
-def plain_median(metric: str, values: FloatArray, rows: FloatArray) -> bool:
+def plain_median(metric: str, values: FloatArray, rows: FloatArray, errors: FloatArray) -> bool:
     """Tell whether the last hour is beyond three robust standard deviations of those before, whatever the hour."""
-    del metric, rows
+    del metric, rows, errors
     before = values[:-1][~np.isnan(values[:-1])]
     middle = np.median(before)
     return bool(abs(values[-1] - middle) > DEVIATIONS * 1.4826 * np.median(np.abs(before - middle)))
 
 
-def adaptive_mean(metric: str, values: FloatArray, rows: FloatArray) -> bool:
+def adaptive_mean(metric: str, values: FloatArray, rows: FloatArray, errors: FloatArray) -> bool:
     """Tell whether the last hour is beyond three standard deviations of the day before."""
-    del metric, rows
+    del metric, rows, errors
     before = values[-HOURS_A_DAY - 1 : -1]
     before = before[~np.isnan(before)]
     return bool(before.size > 1 and abs(values[-1] - before.mean()) > DEVIATIONS * before.std())
@@ -185,11 +188,11 @@ def _false_alarms(service: Service) -> dict[str, Any]:
     }
 
 
-def _episodes(alarmed: Rule, metric: str, values: FloatArray, rows: FloatArray, first: int) -> int:
+def _episodes(alarmed: Rule, metric: str, values: FloatArray, rows: FloatArray, errors: FloatArray, first: int) -> int:
     told = [False]
     for hour in range(first, values.size):
         window = slice(max(hour + 1 - HOURS, 0), hour + 1)
-        told.append(not np.isnan(values[hour]) and alarmed(metric, values[window], rows[window]))
+        told.append(not np.isnan(values[hour]) and alarmed(metric, values[window], rows[window], errors[window]))
     return sum(now and not before for before, now in pairwise(told))
 
 
@@ -198,13 +201,13 @@ def _detections(service: Service, metric: str, change: Change) -> dict[str, Any]
     for trial in range(TRIALS):
         rng = np.random.default_rng([2, trial])
         since = HISTORY + int(rng.integers(0, 168))
-        values, rows = stream(service, rng, since + WITHIN, change, since=since)[metric]
+        values, rows, errors = stream(service, rng, since + WITHIN, change, since=since)[metric]
         windows = [slice(hour + 1 - HOURS, hour + 1) for hour in range(since, since + WITHIN)]
         for rule, alarmed in RULES.items():
             told = (
                 later
                 for later, window in enumerate(windows)
-                if not np.isnan(values[window][-1]) and alarmed(metric, values[window], rows[window])
+                if not np.isnan(values[window][-1]) and alarmed(metric, values[window], rows[window], errors[window])
             )
             found[rule].append(next(told, None))
     return {

@@ -16,6 +16,7 @@ import psycopg
 import scipy
 
 import anomalies
+import anomaly_cost
 import client
 import cold
 import cycle
@@ -40,6 +41,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
+    "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
 

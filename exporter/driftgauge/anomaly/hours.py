@@ -25,11 +25,12 @@ ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourFigure:
-    """A metric in one hour, counted from 1970 on, as a summary of so many rows."""
+    """A metric in one hour, counted from 1970 on, as a summary of so many rows, with its standard error by those."""
 
     hour: int
     value: float
     rows: int
+    error: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,12 +40,13 @@ class MetricHours:
     end: int
     values: FloatArray
     rows: FloatArray
+    errors: FloatArray
 
     @classmethod
     def empty(cls, end: int) -> MetricHours:
         """Return hours of which nothing is known."""
         size = HOURS + HOURS_A_DAY
-        return cls(end=end, values=np.full(size, np.nan), rows=np.zeros(size))
+        return cls(end=end, values=np.full(size, np.nan), rows=np.zeros(size), errors=np.zeros(size))
 
     def later(self, end: int) -> MetricHours:
         """Return a copy that ends later: the oldest hours go, and of the new ones nothing is known.
@@ -60,6 +62,7 @@ class MetricHours:
         moved, kept = MetricHours.empty(end), max(self.values.size - (end - self.end), 0)
         if kept:
             moved.values[:kept], moved.rows[:kept] = self.values[-kept:], self.rows[-kept:]
+            moved.errors[:kept] = self.errors[-kept:]
         return moved
 
     def put(self, figures: Iterable[HourFigure]) -> list[int]:
@@ -70,7 +73,7 @@ class MetricHours:
             if not 0 <= place < self.values.size:
                 continue
             same = self.rows[place] == figure.rows and math.isclose(self.values[place], figure.value, rel_tol=ROUNDING)
-            self.values[place], self.rows[place] = figure.value, figure.rows
+            self.values[place], self.rows[place], self.errors[place] = figure.value, figure.rows, figure.error
             if not same:
                 changed.append(figure.hour)
         return changed
@@ -87,7 +90,11 @@ class MetricHours:
             return None
         window = slice(first, last + 1)
         return MetricHistory(
-            metric=metric, values=values[window], rows=self.rows[window], hours_of_week=hours_of_week[window]
+            metric=metric,
+            values=values[window],
+            rows=self.rows[window],
+            hours_of_week=hours_of_week[window],
+            error=float(self.errors[last]),
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from driftgauge.anomaly.expectation import HOURS_A_DAY, Expectation, expect
 from driftgauge.anomaly.finding import AnomalyVerdict, Direction, Normality
 from driftgauge.anomaly.measure import Known, Measure, measure_of
-from driftgauge.anomaly.robust import deviations, reach, sigma_of
+from driftgauge.anomaly.robust import deviations, median_of_rows, reach, sigma_of
 from driftgauge.model.bins import FloatArray, IntArray
 
 HISTORY_DAYS: Final = 28
@@ -32,12 +32,14 @@ class MetricHistory:
     """The hours of a metric in order of time, the last the one to judge; each of shape (hours,).
 
     `values` has NaN where there is none; `rows` is how many each is a summary of; `hours_of_week` is 0 to 167.
+    `error` is the standard error of the last value by its own rows, 0 where nobody knows.
     """
 
     metric: str
     values: FloatArray
     rows: FloatArray
     hours_of_week: IntArray
+    error: float = 0.0
 
 
 def judge(history: MetricHistory, *, alpha: float, fixed: float | None = None) -> AnomalyVerdict:
@@ -88,12 +90,15 @@ def judge(history: MetricHistory, *, alpha: float, fixed: float | None = None) -
         return _unjudged(history, "too few hours like this one before it, or too few in the last week")
     share = _share(history)
     units = measure.unit(expectation.values, history.rows, share)
-    taught = teaching((values - expectation.values) / units)
+    residuals = (values - expectation.values) / units
+    taught = teaching(residuals)
     if taught.size < LEAST_RESIDUALS:
         return _unjudged(history, f"{taught.size} hours to learn from, at least {LEAST_RESIDUALS} are needed")
     chance = min(alpha * hours / (HOURS_IN_30_DAYS * known.size), MOST_CHANCE)
     sigma = sigma_of(taught)
     allowed = max(deviations(chance, taught.size) * sigma, reach(taught, chance)) if fixed is None else fixed * sigma
+    if sigma == 0:  # most hours are the same, and the rest are what they differ by now and then
+        allowed = float(np.nanmax(np.abs(residuals[:-HOURS_A_DAY])))
     center = float(expectation.values[-1])
     of_hour = Known(
         expected=measure.scale.back(center),
@@ -101,11 +106,13 @@ def judge(history: MetricHistory, *, alpha: float, fixed: float | None = None) -
         alike=expectation.alike,
         rows_before=float(np.sum(history.rows[:-1])),
         share=share,
+        error=history.error,
         steady=sigma == 0,
     )
     distance = max(allowed * float(units[-1]), measure.least(of_hour))
-    noise = measure.scale.to(np.array(measure.noise(of_hour, chance)))
-    lower, upper = float(np.fmin(center - distance, noise[0])), float(np.fmax(center + distance, noise[1]))
+    below, above = measure.scale.to(np.array(measure.noise(of_hour, chance))).tolist()
+    lower = -math.inf if math.isnan(below) else min(center - distance, below)
+    upper = max(center + distance, above)
     return _verdict(history, measure, expectation, (float(values[-1]), lower, upper))
 
 
@@ -124,7 +131,7 @@ def teaching(residuals: FloatArray) -> FloatArray:
     table[table.size - residuals.size :] = residuals
     table = table.reshape(days, HOURS_A_DAY)[:-1]
     table = table[~np.all(np.isnan(table), axis=1)]
-    wildness = np.nanmean(np.abs(table), axis=1)
+    wildness = median_of_rows(np.abs(table))
     kept = np.sort(np.argsort(wildness, kind="stable")[: math.ceil(len(table) * (1 - DAYS_LEFT_OUT))])
     found = table[kept].ravel()
     return found[~np.isnan(found)]
@@ -147,7 +154,7 @@ def _verdict(
     distance, allowed = (
         (value - expected, upper - expected) if value > expected else (expected - value, expected - lower)
     )
-    if not allowed > 0:
+    if allowed <= 0:
         return _unjudged(history, "it was always 0: nobody knows what a large value is")
     score = distance / allowed
     anomalous = score > 1

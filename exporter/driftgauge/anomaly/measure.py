@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 from scipy import stats
+from scipy.special import ndtri
 
 from driftgauge.model.bins import FloatArray
 
@@ -37,6 +38,8 @@ SHARE_GRAIN: Final = 0.002
 LARGEST_LOG: Final = 700.0
 """Beyond, a number is no float64 any more."""
 
+SMALLEST: Final = math.exp(-LARGEST_LOG)
+
 MEDIAN_BELOW_MEAN, MEDIAN_ABOVE_MEAN = math.log(2), 1 / 3
 """By how much the median of a Poisson law may lie below and above its mean (Choi 1994)."""
 
@@ -51,7 +54,8 @@ class Scale:
 
 LINEAR: Final = Scale(to=lambda values: values, back=lambda value: value)
 LOGARITHMIC: Final = Scale(
-    to=lambda values: np.log(np.where(values > 0, values, np.nan)), back=lambda value: math.exp(min(value, LARGEST_LOG))
+    to=lambda values: np.log(np.where(values > SMALLEST, values, np.nan)),
+    back=lambda value: math.exp(min(value, LARGEST_LOG)),
 )
 ROOTS: Final = Scale(to=lambda values: np.sqrt(np.maximum(values, 0.0)), back=lambda value: max(value, 0.0) ** 2)
 
@@ -61,7 +65,8 @@ class Known:
     """What is known of an hour besides its value: what is expected of it, and of which history.
 
     `alike` hours of its season are behind `expected`, and all `rows_before` of the history, of which `share` is how
-    many values were what the metric is a share of. `steady` tells that most of the history was the same value.
+    many values were what the metric is a share of. `error` is the standard error of the hour's value by its own rows,
+    and `steady` tells that most of the history was the same value.
     """
 
     expected: float
@@ -69,6 +74,7 @@ class Known:
     alike: int
     rows_before: float
     share: float
+    error: float
     steady: bool
 
 
@@ -116,9 +122,10 @@ def _share_noise(known: Known, alpha: float) -> tuple[float, float]:
     return lower, upper
 
 
-def _no_noise(known: Known, alpha: float) -> tuple[float, float]:
-    del alpha
-    return known.expected, known.expected
+def _mean_noise(known: Known, alpha: float) -> tuple[float, float]:
+    """Return the quantiles of a normal law; one huge row among many moves their mean, and its error as far."""
+    reach = -float(ndtri(alpha / 2)) * known.error
+    return known.expected - reach, known.expected + reach
 
 
 def _unit_of_counts(expected: FloatArray, rows: FloatArray, share: float) -> FloatArray:
@@ -164,7 +171,7 @@ MEASURES: Final = {
         multiplied=False,
         unit=_unit_of_means,
         least=lambda known: math.log1p(LEAST_CHANGE),  # noqa: ARG005 - of the logarithm
-        noise=_no_noise,
+        noise=_mean_noise,
         lowest=0.0,
         highest=math.exp(LARGEST_LOG),
     ),
@@ -185,7 +192,7 @@ MEASURES: Final = {
         multiplied=False,
         unit=_unit_of_means,
         least=_part,
-        noise=_no_noise,
+        noise=_mean_noise,
     ),
 }
 """What is known of every model's predictions, by name."""
@@ -196,7 +203,7 @@ LOGGED: Final = Measure(
     multiplied=False,
     unit=_unit_of_values,
     least=_part,
-    noise=_no_noise,
+    noise=_mean_noise,
     least_rows=1,
 )
 """What services log by any name."""

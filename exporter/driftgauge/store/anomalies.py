@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -28,14 +29,16 @@ def read_hours(
     found: dict[str, list[HourFigure]] = {}
     of_span = {**_of(key), "since": span.start, "until": span.end}
     for row in fetch_all(connection, "anomalies/read_traffic", **of_span):
-        for metric, rows, total in (
-            (PREDICTIONS, row.predictions, row.predictions**2),
-            (ERROR_SHARE, row.predictions, row.errors),
-            (MEAN_LATENCY, row.timed, row.latency_sum),
-            (MEAN_CONFIDENCE, row.confidence_count, row.confidence_sum),
+        counted = {PREDICTIONS: float(row.predictions), ERROR_SHARE: row.errors / row.predictions}
+        for metric, value in counted.items():
+            found.setdefault(metric, []).append(HourFigure(hour=row.hour, value=value, rows=row.predictions))
+        for metric, rows, total, squares in (
+            (MEAN_LATENCY, row.timed, row.latency_sum, row.latency_squares),
+            (MEAN_CONFIDENCE, row.confidence_count, row.confidence_sum, row.confidence_squares),
         ):
             if rows:
-                figure = HourFigure(hour=row.hour, value=float(total / rows), rows=rows)
+                error = math.sqrt(max(squares / rows - (total / rows) ** 2, 0.0) / rows)
+                figure = HourFigure(hour=row.hour, value=total / rows, rows=rows, error=error)
                 found.setdefault(metric, []).append(figure)
     if logged:
         for row in fetch_all(connection, "anomalies/read_metrics", **of_span, metric_names=list(logged)):

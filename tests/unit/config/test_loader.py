@@ -74,7 +74,10 @@ limits:
         ("dirft: {}", "1: dirft: unknown key; did you mean drift?"),
         ("dirft:", "1: dirft: unknown key; did you mean drift?"),
         ("listen: ':80'", "1: listen: unknown key; did you mean http.listen?"),
-        ("every: 1m", "1: every: unknown key; did you mean rollup.every or drift.every or anomalies.every or retention.every?"),
+        (
+            "every: 1m",
+            "1: every: unknown key; did you mean rollup.every or drift.every or anomalies.every or retention.every?",
+        ),
         ("limits: {zzz: 1}", "1: limits.zzz: unknown key; known here: max_series"),
         (
             "models: {m: {drift: {windw: 1h}}}",
