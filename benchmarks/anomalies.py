@@ -29,7 +29,8 @@ ACCURACY: Final = "accuracy"
 ALPHA: Final = SAFETY / 5  # five metrics share it
 DEVIATIONS: Final = 3
 
-Stream = dict[str, tuple[FloatArray, FloatArray, FloatArray]]
+Figures = tuple[FloatArray, FloatArray, FloatArray]
+Stream = dict[str, Figures]
 Rule = Callable[[str, FloatArray, FloatArray, FloatArray], bool]
 
 
@@ -179,7 +180,7 @@ def _false_alarms(service: Service) -> dict[str, Any]:
     for month in range(MONTHS):
         metrics = stream(service, np.random.default_rng([1, month]), first + MONTH)
         for rule, alarmed in RULES.items():
-            counts[rule] += sum(_episodes(alarmed, metric, *figures, first) for metric, figures in metrics.items())
+            counts[rule] += sum(_episodes(alarmed, metric, figures, first) for metric, figures in metrics.items())
     low, high = poisson_interval(counts["driftgauge"])
     return {
         "driftgauge": counts["driftgauge"] / MONTHS,
@@ -188,7 +189,8 @@ def _false_alarms(service: Service) -> dict[str, Any]:
     }
 
 
-def _episodes(alarmed: Rule, metric: str, values: FloatArray, rows: FloatArray, errors: FloatArray, first: int) -> int:
+def _episodes(alarmed: Rule, metric: str, figures: Figures, first: int) -> int:
+    values, rows, errors = figures
     told = [False]
     for hour in range(first, values.size):
         window = slice(max(hour + 1 - HOURS, 0), hour + 1)

@@ -154,6 +154,30 @@ def test_what_changes_is_found_in_its_hour(
     assert "usual is" in row["reason"]
 
 
+def test_one_huge_latency_is_no_anomaly(stage: Stage, end: datetime) -> None:
+    """The mean of its hour is ten times the usual, and so is the error of that mean."""
+    fill(stage, end)
+    stage.execute(
+        "UPDATE traffic_rollups SET latency_sum = latency_sum + 500, latency_squares = 500 * 500"
+        " WHERE bucket_start >= %s AND status = 'success'",
+        end - HOUR,
+    )
+    assert detected(job_on(stage).run()) == set()
+    [row] = results(stage, "mean_latency")
+    assert row["value"] > 10 * row["expected"]
+    assert row["upper"] > row["value"]
+
+
+def test_latencies_of_another_histogram_are_counted_too(stage: Stage, end: datetime) -> None:
+    fill(stage, end)
+    stage.execute(
+        "UPDATE traffic_rollups SET latency_buckets = ARRAY[predictions / 2] WHERE bucket_start >= %s", end - HOUR
+    )
+    job_on(stage).run()
+    [row] = results(stage, "mean_latency")
+    assert row["rows"] == pytest.approx(ROWS / 2, rel=0.1)
+
+
 def test_until_enough_is_known_nothing_is_said(stage: Stage, end: datetime) -> None:
     fill(stage, end - HOUR, hours=3 * 24)
     fill(stage, end, hours=1, rows=1, seed=2)

@@ -40,11 +40,12 @@ def test_the_oldest_hours_go() -> None:
 
 def test_a_history_ends_with_its_hour() -> None:
     hours = MetricHours.empty(END)
-    hours.put([figure(hour, float(hour)) for hour in range(END - 24, END)])
+    hours.put(HourFigure(hour=hour, value=float(hour), rows=1, error=float(hour)) for hour in range(END - 24, END))
     history = hours.up_to(END - 3, "accuracy", calendar(hours), counts=False)
     assert history is not None
     assert (history.values[-1], history.rows[-1], history.values.size) == (END - 3, 1.0, HOURS)
     assert history.hours_of_week[-1] == hours.values.size - 3
+    assert history.error == END - 3
     assert hours.up_to(END - 25, "accuracy", calendar(hours), counts=False) is None
 
 

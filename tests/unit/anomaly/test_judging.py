@@ -21,12 +21,17 @@ SEEDS = st.integers(0, 20)
 
 
 def found(
-    metric: str, values: FloatArray, rows: FloatArray | float | None = None, *, fixed: float | None = None
+    metric: str,
+    values: FloatArray,
+    rows: FloatArray | float | None = None,
+    *,
+    fixed: float | None = None,
+    error: float = 0.0,
 ) -> AnomalyVerdict:
     """Judge the last of the hours."""
     many = values if rows is None else np.broadcast_to(np.asarray(rows, dtype=np.float64), values.shape)
     hours = HOURS[HOURS.size - values.size :]
-    history = MetricHistory(metric=metric, values=values, rows=many.copy(), hours_of_week=hours % 168)
+    history = MetricHistory(metric=metric, values=values, rows=many.copy(), hours_of_week=hours % 168, error=error)
     return judge(history, alpha=ALPHA, fixed=fixed)
 
 
@@ -147,10 +152,26 @@ def test_latency_is_judged_by_factors(factor: float, direction: Direction | None
     assert judged.lower * judged.upper == pytest.approx((judged.expected or 0) ** 2)
 
 
+def test_one_huge_row_among_many_is_no_anomaly() -> None:
+    """It moves the mean of an hour as far as the error of that mean."""
+    latency = with_last(0.05 * np.exp(0.03 * noise()), 0.25)
+    assert found(MEAN_LATENCY, latency, 500).direction is Direction.UP
+    assert found(MEAN_LATENCY, latency, 500, error=0.002).direction is Direction.UP
+    judged = found(MEAN_LATENCY, latency, 500, error=0.2)
+    assert (judged.verdict, judged.lower) == (Normality.NORMAL, None)
+    assert found(MEAN_LATENCY, with_last(latency, 0.001), 500, error=0.2).score == 0.0
+
+
+def test_what_happens_now_and_then_is_no_anomaly() -> None:
+    right = np.where(np.arange(HOURS.size) % 97 == 5, 0.0, 1.0)
+    assert found("accuracy", with_last(right, 0.0), 1).verdict is Normality.NORMAL
+    assert found("accuracy", with_last(right, -9.0), 1).verdict is Normality.ANOMALOUS
+
+
 def test_a_mean_of_few_rows_may_stray_farther() -> None:
     rows = np.where(HOURS % 24 < 12, 30.0, 3000.0)
     confidence = 0.8 + 0.4 * noise() / np.sqrt(rows)
-    few = with_last(confidence, 0.9)
+    few = with_last(confidence, 0.95)
     assert found(MEAN_CONFIDENCE, few, rows).verdict is Normality.NORMAL
     assert found(MEAN_CONFIDENCE, few, with_last(rows, 3000.0)).verdict is Normality.ANOMALOUS
 
