@@ -22,8 +22,8 @@ from report import Report
 
 MONTH: Final = 30 * HOURS_A_DAY
 HISTORY: Final = HISTORY_DAYS * HOURS_A_DAY
-MONTHS: Final = 20
-TRIALS: Final = 100
+MONTHS: Final = 10
+TRIALS: Final = 50
 WITHIN: Final = 6
 ACCURACY: Final = "accuracy"
 ALPHA: Final = SAFETY / 5  # five metrics share it

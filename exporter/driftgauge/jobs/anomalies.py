@@ -165,7 +165,7 @@ def hours_of_week(end: int, zone: tzinfo) -> IntArray:
     Examples
     --------
     >>> from datetime import UTC
-    >>> hours_of_week(96 + 168 * 2_900, UTC)[-1]  # Sunday, 23:00
+    >>> int(hours_of_week(96 + 168 * 2_900, UTC)[-1])  # Sunday, 23:00
     167
     """
     hours = np.arange(end - MetricHours.empty(end).values.size, end)
