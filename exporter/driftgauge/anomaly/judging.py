@@ -22,6 +22,7 @@ LEAST_RESIDUALS: Final = 12
 DAYS_LEFT_OUT: Final = 0.1
 """The part of the days, those that were least as expected, which teaches nothing: incidents."""
 
+MOST_SCORE: Final = 1e6
 HOURS_IN_30_DAYS: Final = 720
 MOST_CHANCE: Final = 0.01
 """Of a false alarm in an hour, however few hours there are."""
@@ -156,7 +157,7 @@ def _verdict(
     )
     if allowed <= 0:
         return _unjudged(history, "it was always 0: nobody knows what a large value is")
-    score = distance / allowed
+    score = min(distance / allowed, MOST_SCORE)
     anomalous = score > 1
     direction = (Direction.UP if value > expected else Direction.DOWN) if anomalous else None
     told = [measure.scale.back(one) for one in (expected, lower, upper)]

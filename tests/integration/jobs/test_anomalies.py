@@ -107,8 +107,8 @@ def end(stage: Stage) -> datetime:
     stage.roll()
     stage.execute("DELETE FROM traffic_rollups")
     stage.execute("DELETE FROM traffic_totals")
-    at(stage, stage.border - HOUR)
-    return stage.border - HOUR
+    at(stage, stage.border - 2 * HOUR)
+    return stage.border - 2 * HOUR
 
 
 def test_a_model_as_it_always_is(stage: Stage, end: datetime) -> None:
