@@ -15,6 +15,8 @@ import numpy as np
 import psycopg
 import scipy
 
+import anomalies
+import anomaly_cost
 import client
 import cold
 import cycle
@@ -32,6 +34,7 @@ WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
     "scrape": scrape.run,
     "judge": judge.run,
     "detectors": detectors.run,
+    "anomalies": anomalies.run,
 }
 WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),
@@ -40,6 +43,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
     "join": lambda dsn, report, _: join.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
+    "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
 

@@ -156,11 +156,15 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "driftgauge_source_late_rows_total",  # no source is configured
         "driftgauge_source_models_refused",
         "driftgauge_source_read_timestamp_seconds",
+        "ml_anomaly_detected",  # hours of history, not days
+        "ml_anomaly_score",
         "ml_data_quality_faulty",  # hours of history, not days
         "ml_drifted_importance_ratio",  # no importance was logged
         "ml_feature_distinct_faulty",  # no free text
         "ml_feature_distinct_ratio",
         "ml_feature_distinct_threshold_ratio",
+        "ml_metric_value",  # no metric was logged
+        "ml_metrics_left_out",
         "ml_repeated_rows_threshold_ratio",
         "ml_silence_limit_seconds",
     }

@@ -31,6 +31,7 @@ LOGS = {
 }
 DERIVED = {
     "alert_rules",
+    "anomaly_results",
     "concept_drift_results",
     "data_drift_results",
     "data_quality_results",
@@ -53,6 +54,7 @@ DERIVED = {
     "watermarks",
 }
 VIEWS = {
+    "anomalies",
     "data_quality",
     "dataset_drift",
     "drift_alerts_open",

@@ -16,6 +16,7 @@ from driftgauge import __version__
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
+    anomaly_options,
     database,
     drift_options,
     outcome_options,
@@ -30,8 +31,10 @@ from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, S
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
+from driftgauge.jobs.anomalies import AnomalyJob
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
+from driftgauge.jobs.metrics import MetricsJob
 from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
@@ -178,15 +181,28 @@ class Exporter:
         quality = QualityJob(self._database, quality_options(settings))
         join = OutcomeJoin(self._database, outcome_options(settings), time.sleep)
         self._outcomes = OutcomeJob(self._database, join)
+        metrics = MetricsJob(self._database)
+        anomalies = AnomalyJob(self._database, lambda model: anomaly_options(settings, model), settings.drift.zone)
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
-        jobs: tuple[Job, ...] = (*sources, self._rollup, self._outcomes, self._drift, quality, retention)
+        jobs: tuple[Job, ...] = (
+            *sources,
+            self._rollup,
+            self._outcomes,
+            self._drift,
+            quality,
+            metrics,
+            anomalies,
+            retention,
+        )
         self._jobs = {job.name: job for job in jobs}
         intervals = {
             "rollup": settings.rollup.every,
             "outcomes": settings.outcomes.every,
             "drift": settings.drift.every,
             "quality": settings.drift.every,
+            "metrics": settings.anomalies.every,
+            "anomalies": settings.anomalies.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -338,5 +354,5 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if isinstance(job, DriftJob | QualityJob) and job.failures.problem is not None:
+    if isinstance(job, DriftJob | QualityJob | AnomalyJob) and job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

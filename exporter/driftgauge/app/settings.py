@@ -12,6 +12,7 @@ from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
+from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -157,6 +158,17 @@ def quality_options(settings: Settings) -> QualityOptions:
     checks = THIRTY_DAYS / settings.rollup.profile_bucket
     return QualityOptions(
         bucket=settings.rollup.profile_bucket, alpha=SAFETY * settings.drift.alarms_per_30_days / checks
+    )
+
+
+def anomaly_options(settings: Settings, model: str) -> AnomalyOptions:
+    """Return how the metrics of a model are judged; they share a part of the budget of false alarms."""
+    anomalies = settings.anomalies_of(model)
+    return AnomalyOptions(
+        alpha=SAFETY * settings.drift.alarms_per_30_days,
+        enabled=anomalies.enabled,
+        deviations=anomalies.deviations,
+        ignored=frozenset(settings.of_model(model).anomalies.ignore_metrics),
     )
 
 

@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
     group.command("metrics", epilog="Example: driftgauge show metrics --model churn --limit 20")(show_metrics)
     group.command("drift", epilog="Example: driftgauge show drift --model churn --hours 72 --days 30")(show_drift)
     group.command("quality", epilog="Example: driftgauge show quality --model churn --hours 2")(show_quality)
+    group.command("anomalies", epilog="Example: driftgauge show anomalies --model churn --hours 48")(show_anomalies)
     group.command("concept", epilog="Example: driftgauge show concept --model churn --days 30")(show_concept)
     group.command("performance", epilog="Example: driftgauge show performance --model churn --metric f1")(
         show_performance
@@ -114,21 +115,37 @@ def show_predictions(
         views.print_predictions(views.name_model(model, version, environment), found, hours)
 
 
-def show_metrics(
+def show_metrics(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     *,
     model: Model,
     version: Version = None,
     environment: Environment = None,
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Show this metric by day instead.")] = None,
     hours: Hours = 24,
+    days: Days = 30,
     limit: Limit = 100,
     json: Json = False,
 ) -> None:
-    """Show the metrics that services logged about a model, the newest first."""
+    """Show the metrics that services logged about a model, the newest first; or one of them by day.
+
+    Hours and the limit are for the first, days for the second.
+    """
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
 
+    name = views.name_model(model, version, environment)
+    if metric is not None:
+        with _reader(ctx) as connection:
+            trend = queries.metric_trend(
+                connection, model, metric=metric, version=version, environment=environment, days=days
+            )
+        if json:
+            print_json(trend)
+            return
+        views.print_rows(trend, views.METRIC_DAY, nothing=f"no {metric} of {name} in the last {days} days")
+        return
     with _reader(ctx) as connection:
         found = queries.recent_metrics(
             connection, model, version=version, environment=environment, hours=hours, limit=limit
@@ -136,7 +153,6 @@ def show_metrics(
     if json:
         print_json(found)
         return
-    name = views.name_model(model, version, environment)
     views.print_rows(found, views.METRIC, nothing=f"no metrics of {name} in the last {hours:g} hours", limit=limit)
 
 
@@ -210,6 +226,34 @@ def show_quality(
         return
     name = views.name_model(model, version, environment)
     views.print_rows(found, views.QUALITY, nothing=f"no checks of {name} in the last {hours:g} hours")
+
+
+def show_anomalies(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """Show when a model's metrics were not as usual, and what each was in its last hour, the newest first.
+
+    Metrics are the hourly predictions, mean latency, share of errors and mean confidence, and those that services log.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import show_views as views
+    from driftgauge.cli.output import print_json
+
+    with _reader(ctx) as connection:
+        found = queries.anomalies(connection, model, version=version, environment=environment, hours=hours, limit=limit)
+    if json:
+        print_json(found)
+        return
+    name = views.name_model(model, version, environment)
+    nothing = f"no metric of {name} was judged in the last {hours:g} hours"
+    views.print_rows(found, views.ANOMALY, nothing=nothing, limit=limit)
 
 
 def show_concept(

@@ -19,6 +19,8 @@ from driftgauge.queries import (
     HealthDay,
     LatestDrift,
     Metric,
+    MetricDay,
+    MetricVerdict,
     ModelHealth,
     PerformanceDay,
     PredictionSummary,
@@ -33,7 +35,7 @@ Columns = Mapping[str, Callable[[Row], str]]
 NUMBERS: Final = (
     frozenset(["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95"])
     | frozenset(["samples", "mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "rows"])
-    | frozenset(["of threshold", "importance"])
+    | frozenset(["of threshold", "of allowed", "importance", "least", "most"])
 )
 
 LISTED: Final = 100  # as many of each does a model's health list
@@ -45,6 +47,23 @@ METRIC: Final[Columns[Metric]] = {
     "metric": lambda row: row.name,
     "value": lambda row: figure(row.value),
     "unit": lambda row: row.unit,
+}
+METRIC_DAY: Final[Columns[MetricDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "mean": lambda row: figure(row.mean),
+    "least": lambda row: figure(row.least),
+    "most": lambda row: figure(row.most),
+    "samples": lambda row: f"{row.samples:,}",
+}
+ANOMALY: Final[Columns[MetricVerdict]] = {
+    "hour from": lambda row: moment(row.hour),
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "metric": lambda row: row.metric,
+    "verdict": lambda row: row.verdict.replace("_", " "),
+    "": lambda row: row.direction or "",
+    "of allowed": lambda row: "" if row.score is None else f"{row.score:.2f}",
+    "why": lambda row: row.reason,
 }
 HEALTH_DAY: Final[Columns[HealthDay]] = {
     "day": lambda row: row.day.isoformat(),

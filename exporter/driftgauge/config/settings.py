@@ -18,6 +18,7 @@ from driftgauge.config.values import (
     SECOND,
     Days,
     DaysOrOff,
+    Deviations,
     FilePath,
     Flag,
     Interval,
@@ -192,6 +193,19 @@ class DriftSettings(Section):
         return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
 
+class AnomalySettings(Section):
+    """How metrics are judged by how they were before, for all models."""
+
+    enabled: Flag = Field(default=True, description="Judge whether metrics are as usual; false: none is judged.")
+    every: Interval = Field(
+        default=timedelta(minutes=1), description="Time between two looks at whether an hour has closed."
+    )
+    deviations: Deviations | None = Field(
+        default=None,
+        description="Robust standard deviations that are allowed; none: as many as drift.alarms_per_30_days asks for.",
+    )
+
+
 class RetentionSettings(Section):
     """What is kept for how long."""
 
@@ -246,6 +260,14 @@ class FeatureSettings(Section):
     thresholds: Thresholds = Field(default_factory=dict[str, float], description="Thresholds by test for this feature.")
 
 
+class ModelAnomalySettings(Section):
+    """How metrics are judged for one model, where it differs from `anomalies`."""
+
+    enabled: Flag | None = Field(default=None, description="Judge whether this model's metrics are as usual.")
+    deviations: Deviations | None = Field(default=None, description="Robust standard deviations that are allowed.")
+    ignore_metrics: Names = Field(default=(), description="Metrics that are not judged.")
+
+
 class ModelSettings(Section):
     """What differs for one model."""
 
@@ -257,6 +279,10 @@ class ModelSettings(Section):
     outcomes: ModelOutcomeSettings = Field(
         default_factory=ModelOutcomeSettings,
         description="How its predictions are held against what turned out.",
+    )
+    anomalies: ModelAnomalySettings = Field(
+        default_factory=ModelAnomalySettings,
+        description="How its metrics are judged.",
     )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
@@ -279,6 +305,9 @@ class Settings(Section):
     outcomes: OutcomeSettings = Field(
         default_factory=OutcomeSettings, description="How outcomes are joined to their predictions."
     )
+    anomalies: AnomalySettings = Field(
+        default_factory=AnomalySettings, description="How metrics are judged by how they were before."
+    )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -299,6 +328,12 @@ class Settings(Section):
         """Return what `model` is compared with."""
         own = self.of_model(model).reference
         return self.reference.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+
+    def anomalies_of(self, model: str) -> AnomalySettings:
+        """Return how the metrics of `model` are judged."""
+        own = self.of_model(model).anomalies
+        given = {"enabled": own.enabled, "deviations": own.deviations}
+        return self.anomalies.model_copy(update={key: value for key, value in given.items() if value is not None})
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

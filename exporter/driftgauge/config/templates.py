@@ -24,6 +24,7 @@ flights:
     tests: [psi, wasserstein, missing_share]
     thresholds: {location_shift: 0.25}
   outcomes: {task: binary, positive: late, threshold: 0.4, maturity: 2d}
+  anomalies: {enabled: true, deviations: 5, ignore_metrics: [queue_length]}
   features:
     distance:
       kind: numeric

@@ -211,6 +211,33 @@ _ROWS = (
     _gauge("ml_silence_limit_seconds", "How long the model may be silent, by its usual gaps.", job="quality"),
 )
 
+_ANOMALIES = (
+    _gauge(
+        "ml_metric_value",
+        "The latest value of a metric that services log, of each model the first 50 by name.",
+        "metric",
+        "unit",
+        job="metrics",
+    ),
+    _gauge(
+        "ml_metrics_left_out", "Metrics of a model beyond those, up to 950; somebody varies the name.", job="metrics"
+    ),
+    _gauge(
+        "ml_anomaly_score",
+        "How far a metric of the last closed hour lies from what is usual, in multiples of what is allowed: anomalous "
+        "above 1.",
+        "metric",
+        job="anomalies",
+    ),
+    _gauge(
+        "ml_anomaly_detected",
+        "Whether a metric of the last closed hour is unusually high (direction=up) or low (direction=down).",
+        "metric",
+        "direction",
+        job="anomalies",
+    ),
+)
+
 _MODELS = (
     _info("ml_model_info", "A model that has logged predictions.", job="rollup"),
     _info(
@@ -329,6 +356,7 @@ INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
             *_SEGMENTS,
             *_QUALITY,
             *_ROWS,
+            *_ANOMALIES,
             *_MODELS,
             *_JOBS,
             *_ROLLUPS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from driftgauge.queries.alerts import ActiveAlert, active_alerts
+from driftgauge.queries.anomaly import MetricVerdict, anomalies
 from driftgauge.queries.concept import ConceptDriftAlert, concept_drift_alerts
 from driftgauge.queries.connecting import connect
 from driftgauge.queries.drift import (
@@ -16,7 +17,7 @@ from driftgauge.queries.drift import (
 )
 from driftgauge.queries.explanations import ShapValue, shap_values
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
-from driftgauge.queries.metrics import Metric, recent_metrics
+from driftgauge.queries.metrics import Metric, MetricDay, metric_trend, recent_metrics
 from driftgauge.queries.performance import PerformanceDay, performance_trend
 from driftgauge.queries.predictions import PredictionSummary, prediction_summary
 from driftgauge.queries.quality import QualityCheck, data_quality
@@ -32,12 +33,15 @@ __all__ = [
     "HealthDay",
     "LatestDrift",
     "Metric",
+    "MetricDay",
+    "MetricVerdict",
     "ModelHealth",
     "PerformanceDay",
     "PredictionSummary",
     "QualityCheck",
     "ShapValue",
     "active_alerts",
+    "anomalies",
     "concept_drift_alerts",
     "connect",
     "data_quality",
@@ -45,6 +49,7 @@ __all__ = [
     "drift_trend",
     "health_trend",
     "latest_drift",
+    "metric_trend",
     "model_health",
     "performance_trend",
     "prediction_summary",

@@ -1,4 +1,4 @@
--- purpose: Delete old results of drift and data quality; alerts go with them.
+-- purpose: Delete old results of drift, data quality and anomalies; alerts go with them.
 -- params: before
 WITH of_datasets AS (
     DELETE FROM dataset_drift_results
@@ -8,6 +8,11 @@ WITH of_datasets AS (
 of_quality AS (
     DELETE FROM data_quality_results
     WHERE "timestamp" < %(before)s
+),
+
+of_anomalies AS (
+    DELETE FROM anomaly_results
+    WHERE bucket_start < %(before)s
 )
 
 DELETE FROM data_drift_results

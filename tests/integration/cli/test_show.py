@@ -44,6 +44,19 @@ INSERT INTO data_quality_results (
     'churn', '3', 'production', 'staleness', '', 'faulty', 'no prediction for 2 h 0 min', 7200, 900, 0,
     '2026-03-01 12:00Z', '2026-03-01 13:00Z'
 );
+INSERT INTO anomaly_results (
+    model_name, version, environment, metric_name, bucket_start, value, expected, lower, upper, score, direction,
+    verdict, reason, rows
+) VALUES (
+    'churn', '3', 'production', 'accuracy', date_trunc('hour', now()) - interval '1 hour', 0.6, 0.92, 0.85, 0.99, 4.57,
+    'down', 'anomalous', '0.6 on average; usual is 0.92', 1
+), (
+    'churn', '3', 'production', 'predictions', date_trunc('hour', now()) - interval '1 hour', 12, NULL, NULL, NULL,
+    NULL, NULL, 'insufficient_data', '3.0 days of history', 12
+), (
+    'churn', '3', 'production', 'predictions', date_trunc('hour', now()) - interval '2 hours', 11, NULL, NULL, NULL,
+    NULL, NULL, 'insufficient_data', '2.9 days of history', 11
+);
 INSERT INTO dataset_drift_results (
     model_name, version, environment, verdict, reason, drift_detected, drifted_features, judged_features,
     drifted_share, drifted_weight, threshold, score, ranking, rows, window_start, window_end
@@ -81,7 +94,17 @@ INSERT INTO model_alerts (model_name, version, environment, alert_type, severity
 INSERT INTO shap_values (prediction_id, model_name, version, feature_name, shap_value, feature_value) VALUES
     ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL)
 """  # noqa: S608 - a constant of ours
-OF_A_MODEL: Final = ("health", "predictions", "metrics", "drift", "quality", "concept", "performance", "alerts")
+OF_A_MODEL: Final = (
+    "health",
+    "predictions",
+    "metrics",
+    "drift",
+    "quality",
+    "anomalies",
+    "concept",
+    "performance",
+    "alerts",
+)
 COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}")
 
 
@@ -167,6 +190,15 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
                 "3 production repeated_rows sound 0.01 0.05 9 of 800 rows repeat another",
             ],
         ),
+        (
+            "anomalies --model churn",
+            [
+                "hour from version environment metric verdict of allowed why",
+                "3 production accuracy anomalous down 4.57 0.6 on average; usual is 0.92",
+                "3 production predictions insufficient data 3.0 days of history",
+            ],
+        ),
+        ("metrics --model churn --metric revenue", ["day mean least most samples", "{today} 12.5 12.5 12.5 1"]),
         ("concept --model churn", ["{now} 3 production f1 0.9 0.7 5.5 0.05 t_test"]),
         ("performance --model churn", ["{today} 0.625 0.7375 2"]),
         (
@@ -217,6 +249,10 @@ def test_programs_read_every_field(run: Run) -> None:
     assert narrowed["alerts"] == []
     assert told(run, "drift --model churn")["trend"][0]["mean_p_value"] == 0.001
     assert told(run, "performance --model churn")[0]["samples"] == 2
+    assert set(told(run, "metrics --model churn --metric revenue")[0]) == {"day", "mean", "least", "most", "samples"}
+    [anomaly, unjudged] = told(run, "anomalies --model churn")
+    assert (anomaly["direction"], anomaly["score"], anomaly["lower"]) == ("down", 4.57, 0.85)
+    assert (unjudged["metric"], unjudged["rows"], unjudged["score"]) == ("predictions", 12, None)
     assert [alert["severity"] for alert in told(run, "alerts --model churn")] == ["critical", "info"]
     assert told(run, "alerts --model churn")[0]["details"] == {}
     assert [row["value"] for row in told(run, f"shap {PREDICTION}")] == [-0.75, 0.25]
@@ -259,6 +295,8 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
             f"no window of {of} was judged in the last 24 hours\nno drift alerts of {of} in the last 24 hours\n",
         ),
         (f"quality {narrowed}", f"no checks of {of} in the last 24 hours"),
+        (f"anomalies {narrowed}", f"no metric of {of} was judged in the last 24 hours"),
+        (f"metrics {narrowed} --metric f1 --days 3", f"no f1 of {of} in the last 3 days"),
         (f"concept {narrowed} --days 2", f"no concept drift of {of} in the last 2 days"),
         (f"performance {narrowed} --metric f1", f"no f1 of {of} in the last 30 days"),
         (f"alerts {narrowed}", f"no active alerts of {of}"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from driftgauge.store.catalog import queries
+from driftgauge.store.catalog import queries, query
 from driftgauge.store.predictions import LAST_SEQ
 from integration.jobs.stage import DAY, HOUR
 from integration.plans import Plan, explain, nodes
@@ -84,6 +84,15 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
                          ('distinct_share', 'note 2'), ('distinct_share', 'note 3')) AS checks (name, feature),
                  LATERAL (SELECT date_trunc('hour', now()) - make_interval(hours => hour) AS at) AS hours
             """
+        )
+        connection.execute(
+            """
+            INSERT INTO model_metrics (model_name, version, environment, metric_name, metric_value, timestamp)
+            SELECT 'model ' || number %% 4, '1', 'production', 'metric ' || number / 4 %% 3, 1,
+                   now() - make_interval(weeks => %(weeks)s) * (1 - number::float8 / %(rows)s)
+            FROM generate_series(1, %(rows)s) AS number
+            """,
+            {"weeks": WEEKS, "rows": WEEKS * ROWS_A_WEEK},
         )
         connection.commit()
         connection.autocommit = True
@@ -218,6 +227,29 @@ def test_what_a_check_found_before_is_read_by_index(history: psycopg.Connection,
         assert all(column in reading["Index Cond"] for column in ("check_name", "feature_name", "window_end"))
 
 
+def test_logged_metrics_of_a_span_are_read_by_index(history: psycopg.Connection, now: datetime) -> None:
+    plan = explain(history, "anomalies/read_metrics", **ONE, metric_names=["metric 1"], since=now - DAY, until=now)
+    assert scanned(history, plan) == set()
+    conditions = [node["Index Cond"] for node in nodes(plan) if "Index Cond" in node]
+    assert 1 <= len(conditions) <= 3, "one week, two around its border, and the rows of no week"
+    assert all("metric_name" in condition and "timestamp" in condition for condition in conditions)
+
+
+def test_the_latest_metrics_are_found_name_by_name(history: psycopg.Connection, now: datetime) -> None:
+    """Entered once for each name: what a name was before costs nothing."""
+    given = {"since": now - 28 * DAY, "most": 50, "counted": 1_000}
+    plan = explain(history, "metrics/read_latest", **given)
+    assert scanned(history, plan) == set()
+    row = history.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + query("metrics/read_latest").sql, given).fetchone()
+    assert row is not None
+    found = row[0][0]["Plan"]
+    names = MODELS * 3
+    assert found["Actual Rows"] == names
+    read = [node for node in nodes(found) if str(node.get("Relation Name", "")).startswith("model_metrics")]
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in read) < 30 * names < 4 * ROWS_A_WEEK
+    history.rollback()
+
+
 def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
     reading = {name for name, found in queries().items() if re.search(rb"(FROM|JOIN)\s+prediction_logs\b", found.sql)}
     elsewhere = {name for name in reading if name.startswith("show/")}  # by tests/integration/queries/test_plans.py
@@ -264,6 +296,7 @@ def test_roll_ups_are_read_by_index(history: psycopg.Connection, now: datetime) 
         explain(history, "profiles/read_window", reference_id=1, segment="", **ONE, **window),
         explain(history, "profiles/read_changes", since=now - DAY),
         explain(history, "traffic/read_confidence"),
+        explain(history, "anomalies/read_traffic", **ONE, since=now - DAY, until=now),
         explain(history, "source/read_traffic", source="orders", span_start=now - HOUR, span_end=now),
         explain(
             history, "source/count_traffic", source="orders", span_start=now - DAY, span_end=now, bucket_seconds=60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -34,6 +35,8 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.concept_drift_alerts,
     queries.performance_trend,
     queries.active_alerts,
+    queries.anomalies,
+    partial(queries.metric_trend, metric="accuracy"),
 ]
 
 
@@ -61,21 +64,25 @@ def test_a_name_that_is_none_is_told(
 
 
 @pytest.mark.parametrize("hours", [0, -1, math.nan, math.inf, 1e9])
-@pytest.mark.parametrize("ask", [queries.recent_metrics, queries.prediction_summary, queries.drift_alerts])
+@pytest.mark.parametrize(
+    "ask", [queries.recent_metrics, queries.prediction_summary, queries.drift_alerts, queries.anomalies]
+)
 def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], hours: float) -> None:
     with pytest.raises(BadInput, match=r"^hours is .*; give a number above 0, up to 876,600$"):
         ask(shelf.connection, "churn", hours=hours)
 
 
 @pytest.mark.parametrize("days", [0, -1, 1.5, math.nan, math.inf, 40_000])
-@pytest.mark.parametrize("ask", [queries.health_trend, queries.drift_trend, queries.performance_trend])
+@pytest.mark.parametrize("ask", [queries.health_trend, queries.drift_trend, queries.performance_trend, OF_A_MODEL[-1]])
 def test_a_trend_has_whole_days(shelf: Shelf, ask: Callable[..., object], days: float) -> None:
     with pytest.raises(BadInput, match=r"^days is .*; give a whole number from 1 to 36,525$"):
         ask(shelf.connection, "churn", days=days)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 2.5, 10**7])
-@pytest.mark.parametrize("ask", [queries.recent_metrics, queries.drift_alerts, queries.active_alerts])
+@pytest.mark.parametrize(
+    "ask", [queries.recent_metrics, queries.drift_alerts, queries.active_alerts, queries.anomalies]
+)
 def test_a_limit_that_is_none_is_told(shelf: Shelf, ask: Callable[..., object], limit: float) -> None:
     with pytest.raises(BadInput, match=r"^limit is .*; give a whole number from 1 to 1,000,000$"):
         ask(shelf.connection, "churn", limit=limit)
@@ -89,6 +96,8 @@ def test_the_longest_spans_can_be_asked_for(shelf: Shelf) -> None:
         queries.concept_drift_alerts(shelf.connection, "churn", days=0)
     with pytest.raises(BadInput, match=r"^metric is empty"):
         queries.performance_trend(shelf.connection, "churn", metric="")
+    with pytest.raises(BadInput, match=r"^metric is empty"):
+        queries.metric_trend(shelf.connection, "churn", metric="")
 
 
 def test_every_question_is_asked_as_the_exporter(exporter_dsn: str) -> None:

@@ -61,12 +61,13 @@ def test_every_question_is_named_with_its_defaults(name: str) -> None:
     for parameter in inspect.signature(getattr(queries, name)).parameters.values():
         if parameter.name not in {"connection", "model", "version", "environment", "prediction_id"}:
             default = repr(parameter.default).replace("'", '"')
-            assert f"{parameter.name}={default}" in shown["rest"]
+            named = parameter.name if parameter.default is parameter.empty else f"{parameter.name}={default}"
+            assert named in shown["rest"]
 
 
 def test_every_command_is_named(run: Run) -> None:
     listed = re.findall(r"^│ ([a-z]+)  ", run("show", "--help").out, flags=re.MULTILINE)
-    assert len(listed) == 9
+    assert len(listed) == 10
     assert {f"show {name}" for name in listed} <= {
         match.removesuffix(" PREDICTION_ID") for match in re.findall(r"`(show [^`]+)`", PAGE)
     }

@@ -62,6 +62,10 @@ SELECT
     model_name, version, environment, 'distinct_share', 'note ' || number, 'sound', repeat('why ', 20), 1, 64,
     at - interval '1 hour', at, at
 FROM log;
+INSERT INTO anomaly_results (
+    model_name, version, environment, metric_name, bucket_start, value, verdict, reason, rows
+)
+SELECT model_name, version, environment, 'metric ' || number, at, 1, 'normal', repeat('why ', 20), 9 FROM log;
 INSERT INTO dataset_drift_results (
     model_name, version, environment, verdict, reason, drift_detected, drifted_features, judged_features, threshold,
     ranking, rows, window_start, window_end, "timestamp"
@@ -92,6 +96,8 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
         {"metric_name": "metric 1", "days": 7},
         'model_name, version, environment, metric_name, "timestamp"',
     ),
+    "show/anomalies": ({"hours": 24, "rows": 100}, "model_name, bucket_start"),
+    "show/metric_trend": ({"metric_name": "metric 1", "days": 7}, 'model_name, "timestamp"'),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from driftgauge.app.settings import (
+    anomaly_options,
     database,
     drift_options,
     policy,
@@ -22,6 +23,7 @@ from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.two_sample import TwoSample
+from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
@@ -226,3 +228,10 @@ sources:
         name="plain", query="SELECT 1 AS at", time="at", model=Label(otherwise="fraud")
     )
     assert (source_conninfo(settings, orders)(), source_conninfo(settings, plain)()) == ("dbname=shop", "dbname=here")
+
+
+def test_anomalies_of_all_metrics_share_a_quarter_of_the_budget(tmp_path: Path) -> None:
+    text = "drift: {alarms_per_30_days: 2}\nmodels: {a: {anomalies: {deviations: 5, ignore_metrics: [queue]}}}"
+    settings = load(tmp_path, text)
+    assert anomaly_options(settings, "other") == AnomalyOptions(alpha=0.5)
+    assert anomaly_options(settings, "a") == AnomalyOptions(alpha=0.5, deviations=5, ignored=frozenset({"queue"}))

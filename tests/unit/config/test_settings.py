@@ -123,3 +123,14 @@ def test_a_rotated_password_is_read_anew(tmp_path: Path) -> None:
 
 def test_without_a_dsn_libpq_decides() -> None:
     assert Settings().database.conninfo() == ""
+
+
+def test_a_model_may_be_judged_otherwise_metric_by_metric(tmp_path: Path) -> None:
+    text = "anomalies: {deviations: 6}\nmodels: {a: {anomalies: {enabled: false}}, b: {anomalies: {deviations: 4.5}}}"
+    settings = load(tmp_path, text)
+    found = {name: settings.anomalies_of(name) for name in ("a", "b", "other")}
+    assert {name: (one.enabled, one.deviations) for name, one in found.items()} == {
+        "a": (False, 6.0),
+        "b": (True, 4.5),
+        "other": (True, 6.0),
+    }
