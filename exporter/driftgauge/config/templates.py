@@ -24,6 +24,10 @@ flights:
     tests: [psi, wasserstein, missing_share]
     thresholds: {location_shift: 0.25}
   outcomes: {task: binary, positive: late, threshold: 0.4, maturity: 2d}
+  concept:
+    detectors: [adwin, hddm_a]
+    parameters: {hddm_a: {drift: 0.0001, down: true}}
+    metrics: [accuracy]
   features:
     distance:
       kind: numeric
