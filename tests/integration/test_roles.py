@@ -31,6 +31,7 @@ LOGS = {
 }
 DERIVED = {
     "alert_rules",
+    "concept_detectors",
     "concept_drift_results",
     "data_drift_results",
     "data_quality_results",
@@ -50,6 +51,8 @@ DERIVED = {
     "watermarks",
 }
 VIEWS = {
+    "concept_detector_states",
+    "concept_drift",
     "data_quality",
     "dataset_drift",
     "drift_alerts_open",

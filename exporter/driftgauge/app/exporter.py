@@ -16,6 +16,7 @@ from driftgauge import __version__
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
+    concept_options,
     database,
     drift_options,
     policy,
@@ -29,6 +30,7 @@ from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, S
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
+from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.quality import QualityJob
@@ -174,14 +176,16 @@ class Exporter:
         )
         retention = RetentionJob(self._database, retention_options(settings))
         quality = QualityJob(self._database, quality_options(settings))
+        concept = ConceptJob(self._database, concept_options(settings))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
-        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, quality, retention)
+        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, quality, concept, retention)
         self._jobs = {job.name: job for job in jobs}
         intervals = {
             "rollup": settings.rollup.every,
             "drift": settings.drift.every,
             "quality": settings.drift.every,
+            "concept": settings.concept.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -332,5 +336,5 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if isinstance(job, DriftJob | QualityJob) and job.failures.problem is not None:
+    if isinstance(job, DriftJob | QualityJob | ConceptJob) and job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem
