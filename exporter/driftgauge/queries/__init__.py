@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from driftgauge.queries.alerts import ActiveAlert, active_alerts
-from driftgauge.queries.concept import ConceptDriftAlert, concept_drift_alerts
+from driftgauge.queries.concept import ConceptDetector, ConceptDriftAlert, concept_detectors, concept_drift_alerts
 from driftgauge.queries.connecting import connect
 from driftgauge.queries.drift import (
     DriftAlert,
@@ -24,6 +24,7 @@ from driftgauge.store.execute import Connection
 
 __all__ = [
     "ActiveAlert",
+    "ConceptDetector",
     "ConceptDriftAlert",
     "Connection",
     "DriftAlert",
@@ -38,6 +39,7 @@ __all__ = [
     "QualityCheck",
     "ShapValue",
     "active_alerts",
+    "concept_detectors",
     "concept_drift_alerts",
     "connect",
     "data_quality",
