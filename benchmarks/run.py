@@ -17,6 +17,7 @@ import scipy
 
 import client
 import cold
+import concept
 import cycle
 import detectors
 import judge
@@ -31,6 +32,7 @@ WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
     "scrape": scrape.run,
     "judge": judge.run,
     "detectors": detectors.run,
+    "concept": concept.run,
 }
 WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),
