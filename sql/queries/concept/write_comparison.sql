@@ -27,7 +27,12 @@ DO UPDATE SET
     score = excluded.score,
     p_value = excluded.p_value,
     reference_values = excluded.reference_values,
-    current_values = excluded.current_values
+    current_values = excluded.current_values,
+    -- a drift is found when it first is one
+    created_at = CASE
+        WHEN excluded.drift_detected AND NOT concept_drift_results.drift_detected THEN now()
+        ELSE concept_drift_results.created_at
+    END
 -- each look goes over weeks of which next to all stays as it is
 WHERE
 (

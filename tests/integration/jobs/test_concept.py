@@ -145,6 +145,10 @@ def test_a_history_that_is_restated_is_tested_anew(stage: Stage) -> None:
     assert [row["id"] for row in after] == [row["id"] for row in before]
     changed = [new["timestamp"] for old, new in zip(before, after, strict=True) if old != new]
     assert changed == times[-7:]
+    found_now = [
+        new["timestamp"] for old, new in zip(before, after, strict=True) if old["created_at"] != new["created_at"]
+    ]
+    assert found_now == [row["timestamp"] for row in after if row["drift_detected"]] != []
 
 
 def test_a_value_that_is_taken_back_takes_its_test_with_it(stage: Stage) -> None:
