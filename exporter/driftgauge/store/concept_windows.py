@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from driftgauge.concept.windows import Compared, Values
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all
 
-T_TEST = "t_test"
+T_TEST: Final = "t_test"
+SAYS: Final = (
+    *("reference_start", "border", "verdict", "statistic", "threshold"),
+    *("reference_mean", "current_mean", "reference_values", "current_values"),
+)
+"""What makes one comparison of a value another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -45,15 +51,19 @@ def read_history(connection: Connection, of: ModelMetric, *, since: datetime) ->
 def write_comparisons(
     connection: Connection, of: ModelMetric, comparisons: Sequence[Compared], *, since: datetime
 ) -> None:
-    """Write the comparisons of a metric that end after a moment, in place of those that were there."""
-    execute(
-        connection,
-        "concept/delete_comparisons",
-        **_params(of),
-        since=since,
-        ends=[compared.end for compared in comparisons],
-    )
-    execute_many(connection, "concept/write_comparison", [_params(of) | _row(compared) for compared in comparisons])
+    """Write the comparisons of a metric that end after a moment, in place of those that were there.
+
+    Next to all are there already: what says the same is left as it is.
+    """
+    known = {
+        row.current_end: {column: getattr(row, column) for column in SAYS}
+        for row in fetch_all(connection, "concept/read_comparisons", **_params(of), since=since)
+    }
+    rows = {compared.end: _row(compared) for compared in comparisons}
+    if gone := known.keys() - rows.keys():
+        execute(connection, "concept/delete_comparisons", **_params(of), ends=sorted(gone))
+    changed = [row for end, row in rows.items() if known.get(end) != {column: row[column] for column in SAYS}]
+    execute_many(connection, "concept/write_comparison", [_params(of) | row for row in changed])
 
 
 def _row(compared: Compared) -> dict[str, object]:

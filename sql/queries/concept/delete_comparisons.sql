@@ -1,5 +1,5 @@
--- purpose: Delete the comparisons of a metric since a moment that end in a value which is no longer there.
--- params: model_name, version, environment, metric_name, since, ends
+-- purpose: Delete the comparisons of a metric that end in values which are no longer there.
+-- params: model_name, version, environment, metric_name, ends
 DELETE FROM concept_drift_results
 WHERE
     detector = 't_test'
@@ -7,5 +7,4 @@ WHERE
     AND version = %(version)s
     AND environment = %(environment)s
     AND metric_name = %(metric_name)s
-    AND current_window_end > %(since)s
-    AND current_window_end <> all(%(ends)s::timestamptz[])
+    AND current_window_end = any(%(ends)s::timestamptz[])

@@ -33,17 +33,3 @@ DO UPDATE SET
         WHEN excluded.drift_detected AND NOT concept_drift_results.drift_detected THEN now()
         ELSE concept_drift_results.created_at
     END
--- each look goes over weeks of which next to all stays as it is
-WHERE
-(
-    concept_drift_results.verdict, concept_drift_results.reference_window_start,
-    concept_drift_results.current_window_start, concept_drift_results.reference_mean,
-    concept_drift_results.current_mean, concept_drift_results.z_score, concept_drift_results.threshold,
-    concept_drift_results.reference_values, concept_drift_results.current_values
-)
-IS DISTINCT FROM
-(
-    excluded.verdict, excluded.reference_window_start, excluded.current_window_start, excluded.reference_mean,
-    excluded.current_mean, excluded.z_score, excluded.threshold, excluded.reference_values,
-    excluded.current_values
-)

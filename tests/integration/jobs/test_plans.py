@@ -328,7 +328,8 @@ def test_a_metric_is_read_by_its_model_and_time_and_compared_with_few_rows(
     metric = {**ONE, "metric_name": "metric 1"}
     for name, params in (
         ("concept/read_history", {"since": now - 70 * DAY}),
-        ("concept/delete_comparisons", {"since": now - 35 * DAY, "ends": [now]}),
+        ("concept/read_comparisons", {"since": now - 35 * DAY}),
+        ("concept/delete_comparisons", {"ends": [now]}),
     ):
         plan = explain(history, name, **metric, **params)
         assert scanned(history, plan) == set(), name

@@ -128,5 +128,5 @@ def test_a_scale_that_is_given_at_last_begins_anew() -> None:
 
 
 def test_a_parameter_that_is_wrong_is_told() -> None:
-    with pytest.raises(ValueError, match="thresold: unknown"):
-        Watch.follow(PAGE_HINKLEY, None, {"thresold": 3})
+    with pytest.raises(ValueError, match="limit: unknown"):
+        Watch.follow(PAGE_HINKLEY, None, {"limit": 3})
