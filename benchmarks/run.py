@@ -20,6 +20,7 @@ import cold
 import concept
 import cycle
 import detectors
+import join
 import judge
 import quality
 import scrape
@@ -39,6 +40,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "cold": lambda dsn, report, rows: cold.run(dsn, report, rows=rows),
     "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
+    "join": lambda dsn, report, _: join.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)

@@ -13,6 +13,13 @@ COMMENT ON COLUMN watermarks.predictions_seq IS 'of the job outcomes: prediction
 COMMENT ON COLUMN watermarks.rows_unmatched IS 'of the job outcomes: outcomes read whose prediction is not';
 COMMENT ON COLUMN watermarks.revision IS 'of the job outcomes: counts up whenever cohorts change';
 
+-- As before, but in words that depend on no session's time zone, so that queries take them in instead of calling.
+CREATE OR REPLACE FUNCTION has_sane_time(at timestamptz, logged_at timestamptz) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT at >= to_timestamp(0) AND at - logged_at <= INTERVAL '5 minutes'
+$$;
+
 -- Predictions that can turn out right or wrong, and outcomes that can tell.
 CREATE VIEW answered_predictions AS
 SELECT

@@ -206,7 +206,7 @@ def test_old_partitions_and_strays_go_and_the_floor_rises(database: str) -> None
         log(connection, MONDAY - WEEK, MONDAY, MONDAY + WEEK, MONDAY + 2 * WEEK, MONDAY + 9 * WEEK)
         roll_up_all(connection)
         # In the middle of the third week: that week stays whole.
-        assert drop(connection, MONDAY + 2.5 * WEEK) == 2 * len(PARTITIONED)
+        assert drop(connection, MONDAY + 2.5 * WEEK) == 2 * len(PARTITIONED) - 1, "outcomes stay a week longer"
         kept = connection.execute("SELECT timestamp FROM prediction_logs ORDER BY timestamp").fetchall()
         assert kept == [(MONDAY + 2 * WEEK,), (MONDAY + 9 * WEEK,)]
         floor = connection.execute("SELECT retention_floor FROM watermarks").fetchall()
@@ -228,10 +228,37 @@ def test_a_partition_with_rows_that_are_not_rolled_up_is_not_dropped(database: s
         drop(connection, MONDAY + 2 * WEEK)
     with session(database) as connection:
         if started:
-            assert drop(connection, MONDAY + WEEK) == len(PARTITIONED), "the next week's row is in nobody's way"
+            assert drop(connection, MONDAY + WEEK) == len(PARTITIONED) - 1, "the next week's row is in nobody's way"
         roll_up_all(connection)
-        assert drop(connection, MONDAY + 2 * WEEK) == (1 if started else 2) * len(PARTITIONED)
+        assert drop(connection, MONDAY + 2 * WEEK) == (1 if started else 2) * len(PARTITIONED) - (not started)
         assert rows(connection) == []
+
+
+@pytest.mark.parametrize(("predictions_seq", "ingest_seq", "goes"), [(0, 9, False), (9, 0, False), (1, 1, True)])
+def test_a_partition_with_rows_that_are_not_joined_is_not_dropped(
+    database: str, *, predictions_seq: int, ingest_seq: int, goes: bool
+) -> None:
+    with session(database) as connection:
+        create(connection, MONDAY, MONDAY + 3 * WEEK)
+        log(connection, MONDAY)
+        roll_up_all(connection)
+        connection.execute(
+            'INSERT INTO prediction_outcomes (prediction_id, label, "timestamp") VALUES (gen_random_uuid(), 1, %s)',
+            (MONDAY,),
+        )
+        connection.execute(
+            "INSERT INTO watermarks (job, predictions_seq, ingest_seq, system_identifier, compacted_before)"
+            " VALUES ('outcomes', %s, %s, '', now())",
+            (predictions_seq, ingest_seq),
+        )
+    with session(database) as connection:
+        if goes:
+            drop(connection, MONDAY + 2 * WEEK)
+            assert rows(connection) == []
+            assert connection.execute("SELECT FROM prediction_outcomes").fetchall() == []
+        else:
+            with pytest.raises(psycopg.errors.LockNotAvailable, match="are not rolled up yet"):
+                drop(connection, MONDAY + 2 * WEEK)
 
 
 def test_a_row_that_is_committed_while_the_drop_waits_is_kept(database: str) -> None:

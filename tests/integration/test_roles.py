@@ -41,6 +41,9 @@ DERIVED = {
     "feature_importance_drift",
     "model_alerts",
     "model_performance_history",
+    "outcome_cohorts",
+    "outcome_evidence",
+    "outcome_tasks",
     "profile_rollups",
     "reference_buckets",
     "reference_profiles",
@@ -61,6 +64,7 @@ VIEWS = {
     "model_traffic",
     "reference_list",
 }
+RAW_VIEWS = {"answered_predictions", "usable_outcomes"}
 SEQUENCES = {"prediction_logs_ingest_seq", "prediction_outcomes_ingest_seq"}
 FUNCTIONS = {"create_partitions", "drop_partitions"}
 
@@ -105,7 +109,7 @@ def expected_on(role: str, relation: str) -> set[str]:
         case "driftgauge_exporter" if relation in DERIVED:
             return {"SELECT", "INSERT", "UPDATE", "DELETE"}
         case "driftgauge_exporter":
-            return {"SELECT"} if relation in LOGS | VIEWS | {"schema_version"} else set()
+            return {"SELECT"} if relation in LOGS | VIEWS | RAW_VIEWS | {"schema_version"} else set()
         case "driftgauge_grafana":
             return {"SELECT"} if relation in VIEWS else set()
         case _:
@@ -125,7 +129,7 @@ def test_every_relation_is_listed_here(database: str) -> None:
             "SELECT relname FROM pg_class WHERE relnamespace = 'driftgauge'::regnamespace"
             " AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition"
         ).fetchall()
-    assert {name for (name,) in found} == LOGS | DERIVED | VIEWS | {"schema_version"}
+    assert {name for (name,) in found} == LOGS | DERIVED | VIEWS | RAW_VIEWS | {"schema_version"}
 
 
 def test_every_role_has_exactly_its_verbs_on_every_relation(database: str, anyone: str) -> None:

@@ -16,9 +16,11 @@ from driftgauge import __version__
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
+    concept_detectors,
     concept_options,
     database,
     drift_options,
+    outcome_options,
     policy,
     quality_options,
     retention_options,
@@ -31,8 +33,10 @@ from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.concept import ConceptJob
+from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
+from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
@@ -64,7 +68,7 @@ class Exporter:
         self._database_up = False
         self._stopping = False
         self._schema_known = False
-        self._told_pid: int | None = None
+        self._told_pids: dict[str, int | None] = {}
         self._records: dict[str, JobRecord] = {}
         self._render_seconds = 0.0
         self._reloaded_at, self._reload_ok = time.time(), True
@@ -177,12 +181,16 @@ class Exporter:
         retention = RetentionJob(self._database, retention_options(settings))
         quality = QualityJob(self._database, quality_options(settings))
         concept = ConceptJob(self._database, concept_options(settings))
+        streams = ConceptStreams(partial(concept_detectors, settings))
+        join = OutcomeJoin(self._database, outcome_options(settings), time.sleep, streams.follow)
+        self._outcomes = OutcomeJob(self._database, join)
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
-        jobs: tuple[Job, ...] = (*sources, self._rollup, self._drift, quality, concept, retention)
+        jobs: tuple[Job, ...] = (*sources, self._rollup, self._outcomes, self._drift, quality, concept, retention)
         self._jobs = {job.name: job for job in jobs}
         intervals = {
             "rollup": settings.rollup.every,
+            "outcomes": settings.outcomes.every,
             "drift": settings.drift.every,
             "quality": settings.drift.every,
             "concept": settings.concept.every,
@@ -220,8 +228,8 @@ class Exporter:
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
             if _is_behind(job):
                 self._schedule.again_in(timedelta(), name)  # go on with a backlog at once
-            if name == self._rollup.name:
-                self._follow_rollup()
+            if isinstance(job, RollupJob | OutcomeJob):
+                self._follow_writers(job)
             self._sources.follow(job)
             for problem, error in _failed_models(job):
                 record.partly_failed(problem, sqlstate_class=sqlstate_class(error))
@@ -231,18 +239,19 @@ class Exporter:
                 log.info("job works again", job=name)
         self.publish()
 
-    def _follow_rollup(self) -> None:
-        """Name the writer that holds the roll-up up, once."""
-        report = self._rollup.report
-        pid = report.held_by.pid if report.held_by else None
-        if report.held_by and pid != self._told_pid:
+    def _follow_writers(self, job: RollupJob | OutcomeJob) -> None:
+        """Name the writer that holds a log table up, once."""
+        holder = job.report.held_by
+        pid = holder.pid if holder else None
+        if holder and pid != self._told_pids.get(job.name):
             log.warning(
-                "roll-up waits for a writer of prediction_logs",
+                "waits for a writer of the log table",
+                job=job.name,
                 pid=pid,
-                application=report.held_by.application_name,
-                query_start=str(report.held_by.query_start),
+                application=holder.application_name,
+                query_start=str(holder.query_start),
             )
-        self._told_pid = pid
+        self._told_pids[job.name] = pid
 
     def _require_schema(self) -> None:
         """Look at the schema before the first job, and again after the database was away."""
@@ -331,7 +340,7 @@ class Exporter:
 
 def _is_behind(job: Job) -> bool:
     """Tell whether a job has left work for a run at once."""
-    return isinstance(job, RollupJob | SourceJob) and job.behind
+    return isinstance(job, RollupJob | OutcomeJob | SourceJob) and job.behind
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:

@@ -18,9 +18,12 @@ from driftgauge.jobs.concept_streams import Chosen
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.outcomes import OutcomeOptions
 from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.jobs.source_reading import SourceOptions
+from driftgauge.performance.evidence import Choice
+from driftgauge.performance.metric import Task
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY
 from driftgauge.store.source_table import Label, SourceTable
@@ -102,6 +105,23 @@ def _feature_options(settings: Settings, model: str) -> FeatureOptions:
         ignored=frozenset(own.ignore_features),
         segments=reference.segments,
         segment_rows=settings.drift_of(model).minimum_rows,
+    )
+
+
+def outcome_options(settings: Settings) -> OutcomeOptions:
+    """Return how outcomes are joined to their predictions."""
+    chosen = {name: model.outcomes for name, model in settings.models.items()}
+    return OutcomeOptions(
+        cohort=settings.outcomes.cohort,
+        choices={
+            name: Choice(
+                task=None if own.task is None else Task(own.task),
+                positive=own.positive,
+                threshold=own.threshold,
+                classes=own.classes,
+            )
+            for name, own in chosen.items()
+        },
     )
 
 

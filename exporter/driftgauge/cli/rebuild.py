@@ -22,7 +22,7 @@ def rebuild(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Recount the predictions that are here, after a restore has parted them from the roll-ups.
+    """Recount the predictions and outcomes that are here, after a restore has parted them from the roll-ups.
 
     References stay, and so does the history whose rows retention has dropped. Counters dip until the recount is done.
     """
@@ -44,5 +44,5 @@ def rebuild(
         typer.echo("nothing was rolled up yet: nothing to rebuild")
         return
     typer.echo(f"recounted {done.rollup.rows:,} rows from {done.reset.floor:%Y-%m-%d} on; what lies before stays")
-    if done.rollup.held_by is not None or done.rollup.skipped:
+    if any(part.held_by is not None or part.skipped for part in (done.rollup, done.join)):
         typer.echo("others hold the rest up; the exporter, or the next driftgauge run, goes on with it", err=True)

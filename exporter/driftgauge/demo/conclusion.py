@@ -11,13 +11,18 @@ from driftgauge.errors import SignalMissing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The same predictions counted at each station of the path; `with_prometheus` tells whether it is one of them."""
+    """The same predictions counted at each station of the path; `with_prometheus` tells whether it is one of them.
+
+    `known` are the outcomes that came, or will, and `joined` those that the exporter has read.
+    """
 
     written: int
     stored: int
     exported: int
     scraped: int | None
     with_prometheus: bool
+    known: int
+    joined: int
 
 
 def unfinished(signals: Sequence[Signal], account: Account) -> Iterator[str]:
@@ -34,6 +39,8 @@ def unfinished(signals: Sequence[Signal], account: Account) -> Iterator[str]:
             f"predictions were lost: {account.written:,} written, {account.stored:,} in prediction_logs, "
             f"{account.exported:,} on /metrics"
         )
+    if account.known != account.joined:
+        yield f"outcomes were lost: {account.known:,} came, {account.joined:,} are joined on /metrics"
     if account.with_prometheus and account.scraped != account.exported:
         yield f"predictions were lost: {account.exported:,} on /metrics, {account.scraped or 0:,} in Prometheus"
 

@@ -1,9 +1,10 @@
-"""Live traffic at a steady rate, through a run's phases; the caller says what time it is."""
+"""Live traffic at a steady rate, through a run's phases, and its outcomes; the caller says what time it is."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -12,8 +13,9 @@ import numpy as np
 from driftgauge.demo.flights import Flights, FloatArray, as_numpy
 from driftgauge.demo.incidents import Phase, Season, phase_at
 from driftgauge.demo.model import DelayModel
-from driftgauge.demo.traffic import Parts, PredictionRow, answer, request
+from driftgauge.demo.traffic import OutcomeRow, Parts, PredictionRow, answer, request, turned_out
 
+SHORTEST_DELAY, LONGEST_DELAY = 1.0, 3.0  # seconds after which it is known whether a flight came in late
 LONGEST_PAUSE: Final = 10.0  # seconds; what a longer standstill of the machine would have brought is left out
 
 
@@ -41,6 +43,7 @@ class LiveTraffic:
         self._rng = rng
         self._elapsed = 0.0
         self._due = 0.0
+        self._flying: list[tuple[datetime, OutcomeRow]] = []
         self._flights: Mapping[Season, Flights] = {Season.WINTER: parts.winter, Season.SUMMER: parts.summer}
         self._drawn = {season: _shuffled(len(flights), rng) for season, flights in self._flights.items()}
 
@@ -57,12 +60,30 @@ class LiveTraffic:
             rows += self._serve(phase, np.array(list(group)))
         return rows
 
+    def landed(self, now: datetime) -> list[OutcomeRow]:
+        """Return the outcomes that have become known since the last call."""
+        known: list[OutcomeRow] = []
+        while self._flying and self._flying[0][0] <= now:
+            known.append(heapq.heappop(self._flying)[1])
+        return known
+
+    @property
+    def flying(self) -> int:
+        """How many predictions wait for an outcome that will come."""
+        return len(self._flying)
+
     def _serve(self, phase: Phase, moments: FloatArray) -> list[PredictionRow]:
         drawn = self._drawn[phase.incident.season]
         flights = self._flights[phase.incident.season].take(np.array([next(drawn) for _ in moments]))
         batch = phase.incident.change(request(flights, rng=self._rng), self._rng)
         times = as_numpy(self._start) + (moments * 1e6).astype("timedelta64[us]")
-        return answer(batch, self._model, times=times, rng=self._rng)
+        rows = answer(batch, self._model, times=times, rng=self._rng)
+        delays: list[float] = self._rng.uniform(SHORTEST_DELAY, LONGEST_DELAY, len(rows)).tolist()
+        for row, late, delay in zip(rows, flights.late.tolist(), delays, strict=True):
+            outcome = turned_out(row, late=late, after=timedelta(seconds=delay), rng=self._rng)
+            if outcome is not None:
+                heapq.heappush(self._flying, (outcome.timestamp, outcome))
+        return rows
 
 
 def _shuffled(count: int, rng: np.random.Generator) -> Iterator[int]:

@@ -35,6 +35,21 @@ class Scrape:
         return int(self.value("ml_predictions_total") or 0)
 
     @property
+    def outcomes(self) -> int:
+        """How many outcomes the exporter has read and found a prediction for."""
+        read = self._of_table("driftgauge_rows_processed_total", "prediction_outcomes") or 0
+        alone = next((series.value for series in self.series if series.name == "driftgauge_outcomes_unmatched"), 0)
+        return int(read - alone)
+
+    @property
+    def lag(self) -> float | None:
+        """The age of the first prediction that waits for the roll-up, in seconds."""
+        return self._of_table("driftgauge_rollup_lag_seconds", "prediction_logs")
+
+    def _of_table(self, metric: str, table: str) -> float | None:
+        return next((one.value for one in self.series if one.name == metric and one.labels.get("table") == table), None)
+
+    @property
     def drifted(self) -> tuple[str, ...]:
         """The features that are judged drifted."""
         return tuple(series.labels["feature"] for series in self.of_model("ml_feature_drifted") if series.value)
@@ -79,7 +94,6 @@ def read(scrapes: Sequence[Scrape]) -> Readings:
 
     served = increase("ml_predictions_total")
     counted = increase("ml_prediction_latency_seconds_count")
-    lag = next((series.value for series in now.series if series.name == "driftgauge_rollup_lag_seconds"), None)
     rows = now.value("ml_drift_window_rows")
     return Readings(
         rate=served / (now.at - before.at) if now.at > before.at else None,
@@ -87,7 +101,7 @@ def read(scrapes: Sequence[Scrape]) -> Readings:
         error_share=increase("ml_predictions_total", status="error") / served if served else None,
         verdict=next((series.labels["verdict"] for series in now.of_model("ml_drift_verdict") if series.value), None),
         rows=None if rows is None else int(rows),
-        lag=lag,
+        lag=now.lag,
         features=_features(now),
     )
 

@@ -29,7 +29,7 @@ from driftgauge.demo.stage import Stage, set_stage
 from driftgauge.demo.steps import Steps
 from driftgauge.demo.table import Frame, View, open_view
 from driftgauge.store.execute import fetch_one
-from driftgauge.store.feed import write_predictions
+from driftgauge.store.feed import write_outcomes, write_predictions
 from driftgauge.store.session import connect_once
 
 ENDLESS_SECONDS: Final = 180.0
@@ -102,7 +102,7 @@ class Performance:
         self._traffic = LiveTraffic(
             stage.parts, stage.model, phases=board.phases, start=self._start, rate=options.rate, rng=rng
         )
-        self._written = 0
+        self._written = self._known = 0
         self._scrapes: deque[Scrape] = deque(maxlen=KEPT_SCRAPES)
         self._next_scrape = 0.0
         self._scraped: int | None = None
@@ -140,6 +140,7 @@ class Performance:
         rows = self._traffic.until(self._start + timedelta(seconds=until))
         with self._stage.service.transaction() as connection:
             self._written += write_predictions(connection, rows)
+            self._known += write_outcomes(connection, self._traffic.landed(datetime.now(UTC)))
 
     def _look(self, view: View) -> None:
         series = scrape(self._stage.exporter)
@@ -178,6 +179,8 @@ class Performance:
             exported=self._scrapes[-1].predictions if self._scrapes else 0,
             scraped=self._scraped,
             with_prometheus=self._stage.prometheus is not None,
+            known=self._known + self._traffic.flying,
+            joined=self._scrapes[-1].outcomes if self._scrapes else 0,
         )
 
     def _stored(self) -> int:

@@ -293,6 +293,11 @@ _ROLLUPS = (
     ),
     _counter("driftgauge_rows_processed_total", "Rows rolled up.", "table", job="rollup"),
     _counter("driftgauge_rows_quarantined_total", "Rows that could not be rolled up.", "table", "reason", job="rollup"),
+    _gauge(
+        "driftgauge_outcomes_unmatched",
+        "Outcomes that were read and have no prediction that could turn out right or wrong, or none yet.",
+        job="outcomes",
+    ),
 )
 
 _SOURCES = (

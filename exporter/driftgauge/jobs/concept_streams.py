@@ -18,7 +18,6 @@ from driftgauge.store.concept_detectors import (
     Progress,
     Remembered,
     ToldChange,
-    forget_detectors,
     lock_detectors,
     write_changes,
     write_detectors,
@@ -43,7 +42,8 @@ class ConceptStreams:
         """Take errors that no detector of the task has seen, and write what they tell.
 
         The caller's transaction holds the outcomes' lock and counts the same pairs, so that whatever ends it, both are
-        written or neither is. A detector that is no longer chosen is forgotten: it would miss these errors.
+        written or neither is. A detector that is no longer chosen is forgotten: it would miss these errors. Retiring a
+        task forgets its detectors, and what they told of pairs that are passed anew (`outcomes/retire_task`).
         """
         if not errors.values.size:
             return
@@ -60,14 +60,6 @@ class ConceptStreams:
             progress[name] = followed.progress()
         write_detectors(connection, task.task_id, progress)
         write_changes(connection, task.key, task.task_id, changes)
-
-    def forget(self, connection: Connection, task: RegisteredTask, *, floor: datetime | None = None) -> None:
-        """Forget what the detectors of a task have seen, and what they told of event times from `floor` on.
-
-        For a task whose pairs from there on are passed anew, to it or to its successor: older ones are not, and what
-        was told of them stays as history. None: all of it is.
-        """
-        forget_detectors(connection, task.task_id, floor=floor)
 
 
 def refusal(kind: AnyKind, task: Task) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from driftgauge.jobs.outcomes import JoinReport, OutcomeJoin
 from driftgauge.jobs.rollup import Rollup, RollupReport
 from driftgauge.model.window import floor_to
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
 from driftgauge.store.horizon import read_mark
+from driftgauge.store.outcomes import reset_outcomes, wait_for_outcomes_lock
 from driftgauge.store.profiles import DAY
 from driftgauge.store.rebuild import Reset, reset_rollups
 from driftgauge.store.watermarks import wait_for_rollup_lock
@@ -17,13 +19,14 @@ from driftgauge.store.watermarks import wait_for_rollup_lock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuildReport:
-    """What was set back, and what the roll-up has counted again since."""
+    """What was set back, and what the roll-up and the join of outcomes have counted again since."""
 
     reset: Reset
     rollup: RollupReport
+    join: JoinReport
 
 
-def rebuild(database: Database, rollup: Rollup, *, rollups_kept: timedelta) -> RebuildReport | None:
+def rebuild(database: Database, rollup: Rollup, join: OutcomeJoin, *, rollups_kept: timedelta) -> RebuildReport | None:
     """Set the roll-ups back and count again; None if nothing was ever rolled up.
 
     References stay, and so does the history whose rows are gone. The reset is one transaction; the recount is the
@@ -31,6 +34,9 @@ def rebuild(database: Database, rollup: Rollup, *, rollups_kept: timedelta) -> R
     """
     with database.transaction() as connection:
         wait_for_rollup_lock(connection)
+        wait_for_outcomes_lock(connection)
         oldest = floor_to(read_now(connection) - rollups_kept, DAY) + DAY
         reset = reset_rollups(connection, high=read_mark(connection).high, oldest=oldest)
-    return None if reset is None else RebuildReport(reset=reset, rollup=rollup.run())
+        if reset is not None:
+            reset_outcomes(connection, floor=reset.floor)
+    return None if reset is None else RebuildReport(reset=reset, rollup=rollup.run(), join=join.run())

@@ -9,6 +9,7 @@ from driftgauge.exposition.samples import AnySample
 from driftgauge.model.window import floor_to
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
+from driftgauge.store.outcomes import try_outcomes_lock
 from driftgauge.store.profiles import DAY, compact_days
 from driftgauge.store.references import Layouts
 from driftgauge.store.retention import (
@@ -82,7 +83,7 @@ class RetentionJob:
 
     def _drop(self, now: datetime) -> None:
         with self._database.transaction() as connection:
-            if try_rollup_lock(connection):
+            if try_rollup_lock(connection) and try_outcomes_lock(connection):  # both read what is about to go
                 drop_partitions(connection, before=now - self.options.predictions)
 
     def _delete_rollups(self, now: datetime) -> None:

@@ -7,14 +7,15 @@ from typing import Final
 
 from driftgauge.exposition.samples import AnySample, HistogramSample, Sample
 from driftgauge.jobs.job import Traffic, model_labels
+from driftgauge.jobs.progress import progress_samples
 from driftgauge.jobs.rollup import Rollup, RollupReport
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.traffic import LATENCY_BOUNDS
 from driftgauge.store.database import Database
+from driftgauge.store.horizon import PREDICTIONS
 from driftgauge.store.traffic import TrafficTotal, read_mean_confidence, read_totals
-from driftgauge.store.watermarks import Progress, read_progress
+from driftgauge.store.watermarks import read_progress
 
-TABLE: Final = "prediction_logs"
 SLICES_A_RUN: Final = 25  # so that a long backlog shows its progress, and other exporters get their turn
 
 
@@ -54,7 +55,13 @@ class RollupJob:
         return (
             *(sample for key, parts in by_model.items() for sample in _traffic_samples(key, parts)),
             *(Sample("ml_prediction_confidence", model_labels(key), mean) for key, mean in confidence.items()),
-            *_progress_samples(progress, report),
+            *progress_samples(
+                PREDICTIONS,
+                processed=progress.rows_processed,
+                quarantined=progress.rows_quarantined,
+                lag_seconds=progress.lag_seconds,
+                held_by=report.held_by,
+            ),
         )
 
 
@@ -75,20 +82,3 @@ def _traffic_samples(key: ModelKey, totals: list[TrafficTotal]) -> list[AnySampl
         Sample("ml_last_prediction_timestamp_seconds", model_labels(key), max(total.last_at for total in totals)),
         Sample("ml_model_info", model_labels(key), 1.0),
     ]
-
-
-def _progress_samples(progress: Progress, report: RollupReport) -> list[AnySample]:
-    waited = report.held_by.waited_seconds if report.held_by else 0.0
-    samples: list[AnySample] = [
-        Sample("driftgauge_rollup_lag_seconds", (TABLE,), progress.lag_seconds),
-        Sample("driftgauge_rollup_blocker_seconds", (TABLE,), waited),
-        Sample("driftgauge_rows_processed_total", (TABLE,), float(progress.rows_processed)),
-        Sample("driftgauge_rows_quarantined_total", (TABLE, "timestamp"), float(progress.rows_quarantined)),
-    ]
-    if report.held_by is not None:
-        pid, name = str(report.held_by.pid or "prepared"), report.held_by.application_name or ""
-        samples.append(Sample("driftgauge_rollup_blocker_info", (TABLE, pid, name), 1.0))
-        if report.held_by.query_start is not None:
-            start = report.held_by.query_start.timestamp()
-            samples.append(Sample("driftgauge_rollup_blocker_query_start_timestamp_seconds", (TABLE,), start))
-    return samples

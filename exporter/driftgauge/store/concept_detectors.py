@@ -158,12 +158,6 @@ def difference(reference: float | None, current: float | None) -> float | None:
     return None if reference is None or current is None else reference - current
 
 
-def forget_detectors(connection: Connection, task_id: int, *, floor: datetime | None) -> None:
-    """Delete what the detectors of a task remember, and the changes that they told of event times from `floor` on."""
-    execute(connection, "concept/delete_detectors", task_id=task_id, kept=[])
-    execute(connection, "concept/delete_changes", task_id=task_id, floor=floor)
-
-
 def read_standings(connection: Connection) -> list[DetectorStanding]:
     """Return how far the detectors of every model are."""
     return [

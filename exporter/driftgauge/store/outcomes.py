@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from psycopg import errors
 
 from driftgauge.errors import ForeignRestore
 from driftgauge.model.identity import ModelKey
 from driftgauge.performance.pairs import Cell
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
-from driftgauge.store.predictions import ModelFilter
+from driftgauge.store.predictions import ModelFilter, SliceTooLarge
 
 OUTCOMES: Final = "outcomes"
 EARLIEST: Final = timedelta(days=7)
@@ -24,18 +26,20 @@ Cells = Mapping[ModelKey, Sequence[Cell]]
 class Marks:
     """How far pairs are counted: predictions numbered up to `predictions`, and their outcomes up to `outcomes`.
 
+    Predictions up to `rolled_up` are final. `revision` is that of the last change of a cohort.
     Predictions of event times before `floor` may be gone, and are left as they are counted (None: none ever were).
     """
 
     predictions: int
     outcomes: int
     revision: int
+    rolled_up: int
     floor: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinProgress:
-    """Totals since the first outcome: how many were read, and how many of those have no prediction that is counted."""
+    """Outcomes read, those of them that cannot be used, those without a prediction, and how old the first unread is."""
 
     processed: int
     quarantined: int
@@ -47,6 +51,11 @@ def try_outcomes_lock(connection: Connection) -> bool:
     """Take the lock of the outcomes' cohorts until the transaction ends; False if another session has it."""
     row = fetch_one(connection, "outcomes/try_lock")
     return row is not None and bool(row.locked)
+
+
+def wait_for_outcomes_lock(connection: Connection) -> None:
+    """Take the lock of the outcomes' cohorts until the transaction ends, waiting as long as the lock timeout allows."""
+    execute(connection, "outcomes/wait_lock")
 
 
 def lock_marks(connection: Connection, high: int) -> Marks:
@@ -69,7 +78,11 @@ def lock_marks(connection: Connection, high: int) -> Marks:
             "run 'driftgauge rebuild' to recount the rows that are here"
         )
     return Marks(
-        predictions=row.predictions_seq, outcomes=row.ingest_seq, revision=row.revision, floor=row.retention_floor
+        predictions=row.predictions_seq,
+        outcomes=row.ingest_seq,
+        revision=row.revision,
+        rolled_up=row.rolled_up,
+        floor=row.retention_floor,
     )
 
 
@@ -89,13 +102,27 @@ def move_marks(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionSlice:
+    """A range of predictions; `met` tells whether any has an outcome already, if only one too early to be counted."""
+
+    cells: Cells
+    met: bool
+
+
 def read_predictions(
     connection: Connection, marks: Marks, *, low: int, high: int, cohort: timedelta, only: ModelFilter | None = None
-) -> Cells:
-    """Return the predictions numbered above `low` up to `high`, those with an outcome up to the mark as pairs."""
+) -> PredictionSlice:
+    """Return the predictions numbered above `low` up to `high`, those with an outcome up to the mark as pairs.
+
+    Raises
+    ------
+    SliceTooLarge
+        If that takes longer than a statement may; the transaction is lost.
+    """
     only = only or ModelFilter()
     execute(connection, "rollup/allow_memory")
-    rows = fetch_all(
+    rows = _fetch_slice(
         connection,
         "outcomes/read_predictions",
         low=low,
@@ -110,8 +137,8 @@ def read_predictions(
     )
     cells: dict[ModelKey, list[Cell]] = {}
     for row in rows:
-        cells.setdefault(_key(row), []).append(_cell(row, sign=1, first=row.known))
-    return cells
+        cells.setdefault(_key(row), []).append(_cell(row))
+    return PredictionSlice(cells=cells, met=any(row.met for row in rows))
 
 
 def count_waiting(connection: Connection, marks: Marks, *, low: int, high: int) -> int:
@@ -133,9 +160,15 @@ class OutcomeSlice:
 
 
 def read_outcomes(connection: Connection, marks: Marks, *, high: int, cohort: timedelta) -> OutcomeSlice:
-    """Return what the outcomes above the mark up to `high` change of the pairs that are counted."""
+    """Return what the outcomes above the mark up to `high` change of the pairs that are counted.
+
+    Raises
+    ------
+    SliceTooLarge
+        If that takes longer than a statement may; the transaction is lost.
+    """
     execute(connection, "rollup/allow_memory")
-    rows = fetch_all(
+    rows = _fetch_slice(
         connection,
         "outcomes/read_outcomes",
         low=marks.outcomes,
@@ -148,7 +181,7 @@ def read_outcomes(connection: Connection, marks: Marks, *, high: int, cohort: ti
     cells: dict[ModelKey, list[Cell]] = {}
     for row in rows:
         if row.known:
-            cells.setdefault(_key(row), []).append(_cell(row, sign=row.sign, first=row.first))
+            cells.setdefault(_key(row), []).extend(_changes(row))
     counted = fetch_one(connection, "outcomes/count_read", low=marks.outcomes, high=high)
     assert counted is not None  # noqa: S101 - an aggregate has its one row
     return OutcomeSlice(
@@ -172,17 +205,24 @@ def read_join_progress(connection: Connection) -> JoinProgress:
     )
 
 
+def _fetch_slice(connection: Connection, name: str, **params: object) -> list[Any]:
+    try:
+        return fetch_all(connection, name, **params)
+    except (errors.QueryCanceled, errors.ProgramLimitExceeded) as error:  # it took too long, or an array is too large
+        if "user request" in str(error):  # the exporter is being stopped
+            raise
+        raise SliceTooLarge from error
+
+
 def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
     return ModelKey(model=row.model_name, version=row.version, environment=row.environment)
 
 
-def _cell(row: Any, *, sign: int, first: bool) -> Cell:  # noqa: ANN401 - the same
+def _cell(row: Any) -> Cell:  # noqa: ANN401 - the same
     return Cell(
         start=datetime.fromtimestamp(row.cohort, UTC),
         segment=row.segment,
         known=row.known,
-        sign=sign,
-        first=first,
         said=row.said,
         true=row.true,
         values=row.values,
@@ -191,3 +231,21 @@ def _cell(row: Any, *, sign: int, first: bool) -> Cell:  # noqa: ANN401 - the sa
         times=row.times,
         lags=row.lags,
     )
+
+
+def _changes(row: Any) -> list[Cell]:  # noqa: ANN401 - the same
+    """Return the pairs of a row, and those that they replace, to be taken back."""
+    pairs = _cell(row)
+    if not row.replaces:
+        return [pairs]
+    taken = replace(pairs, sign=-1, true=row.former, true_values=row.former_values, lags=row.former_lags)
+    return [replace(pairs, first=False), taken]
+
+
+def reset_outcomes(connection: Connection, *, floor: datetime) -> None:
+    """Retire all tasks and set the marks back, so that the rows that are here are counted anew, by new tasks.
+
+    Cohorts before `floor` stay, because their rows are gone. The caller holds the roll-up's and the outcomes' lock.
+    """
+    execute(connection, "outcomes/retire_all", floor=floor)
+    execute(connection, "outcomes/reset_marks", job=OUTCOMES, floor=floor)

@@ -1,6 +1,6 @@
 -- purpose: Read a final range of predictions, each with the last of its outcomes up to a mark, in cells of equal labels.
 -- params: low, high, outcomes_seq, floor, earliest, cohort_seconds, model_name, version, environment
--- returns: model_name, version, environment, cohort, segment, known, said, true, values, scores, true_values, times, lags
+-- returns: model_name, version, environment, cohort, segment, known, met, said, true, values, scores, true_values, times, lags
 WITH
 fresh AS MATERIALIZED (
     SELECT *
@@ -46,7 +46,8 @@ SELECT
     fresh.environment,
     (floor(date_part('epoch', fresh."timestamp") / %(cohort_seconds)s) * %(cohort_seconds)s)::bigint AS cohort,
     left(fresh.segment, 101) AS segment,
-    winner.prediction_id IS NOT NULL AS known,
+    coalesce(winner."timestamp" >= fresh."timestamp" - %(earliest)s::interval, FALSE) AS known,
+    bool_or(winner.prediction_id IS NOT NULL) AS met,
     left(fresh.predicted_label, 200) AS said,
     left(winner.label, 200) AS "true",
     array_agg(fresh.predicted_value) AS "values",
@@ -55,6 +56,5 @@ SELECT
     array_agg(date_part('epoch', fresh."timestamp")) AS times,
     array_agg((extract(EPOCH FROM winner."timestamp" - fresh."timestamp") * 1000000)::bigint) AS lags
 FROM fresh
-LEFT JOIN winners AS winner
-    ON fresh.id = winner.prediction_id AND winner."timestamp" >= fresh."timestamp" - %(earliest)s::interval
+LEFT JOIN winners AS winner ON fresh.id = winner.prediction_id
 GROUP BY fresh.model_name, fresh.version, fresh.environment, cohort, left(fresh.segment, 101), known, said, "true"

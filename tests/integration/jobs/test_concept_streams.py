@@ -243,7 +243,6 @@ def test_another_definition_of_the_task_begins_anew_and_tells_each_drift_once(st
     floor = before[1]
     with stage.database.transaction() as connection:
         retire_task(connection, first, floor=floor)
-        streams.forget(connection, first, floor=floor)
         second = add_task(connection, KEY, replace(first.task, positive="late"))
         kept = [place for place, time in enumerate(errors.times) if time >= floor.timestamp() - 200 * 420]
         streams.follow(connection, second, part(errors, kept[0], len(errors.values)))
@@ -252,7 +251,7 @@ def test_another_definition_of_the_task_begins_anew_and_tells_each_drift_once(st
     assert (old["timestamp"], new["task_id"]) == (before[0], second.task_id)
     assert new["timestamp"] >= floor
     with stage.database.transaction() as connection:
-        streams.forget(connection, second)
+        retire_task(connection, second, floor=None)
     assert [row["task_id"] for row in results(stage)] == [first.task_id]
     assert states(stage) == {}
     stage.execute("DELETE FROM outcome_tasks")

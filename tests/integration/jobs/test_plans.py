@@ -314,7 +314,7 @@ def test_detectors_are_found_by_their_task_and_changes_by_its_event_times(
     for name, params in (
         ("concept/lock_detectors", {}),
         ("concept/delete_detectors", {"kept": ["adwin"]}),
-        ("concept/delete_changes", {"floor": now - DAY}),
+        ("outcomes/retire_task", {"floor": now - DAY}),
     ):
         plan = explain(history, name, task_id=1, **params)
         assert scanned(history, plan) == set(), name

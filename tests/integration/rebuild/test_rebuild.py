@@ -10,6 +10,7 @@ import pytest
 
 from driftgauge.cli.main import main
 from driftgauge.errors import ForeignRestore
+from driftgauge.jobs.outcomes import OutcomeJoin, OutcomeOptions
 from driftgauge.jobs.rebuild import rebuild
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.model.window import floor_to
@@ -29,7 +30,9 @@ TABLES: Final = {
     "traffic_totals": "t - 'latency_sum'",
     "profile_rollups": "t - 'changed_seq' - 'profile'",
     "reference_profiles": "t",
-    "watermarks": "t - 'updated_at' - 'horizon_at' - 'rebuilt_to' - 'retention_floor'",
+    "(SELECT * FROM watermarks WHERE job = 'rollup')": (
+        "t - 'updated_at' - 'horizon_at' - 'rebuilt_to' - 'retention_floor'"
+    ),
 }
 
 
@@ -58,8 +61,14 @@ def state(stage: Stage) -> dict[str, list[Any]]:
     return {table: stage.select(statement.format(what, table)) for table, what in TABLES.items()}
 
 
+def joining(stage: Stage) -> OutcomeJoin:
+    return OutcomeJoin(stage.database, OutcomeOptions(), lambda _: None)
+
+
 def run_rebuild(stage: Stage) -> int:
-    report = rebuild(stage.database, Rollup(stage.database, stage.rollup, lambda _: None), rollups_kept=KEPT)
+    report = rebuild(
+        stage.database, Rollup(stage.database, stage.rollup, lambda _: None), joining(stage), rollups_kept=KEPT
+    )
     assert report is not None
     return report.rollup.rows
 
@@ -68,7 +77,7 @@ def drop_weeks_before(stage: Stage, moment: datetime) -> datetime:
     """Drop old partitions as retention does; return the floor."""
     with stage.database.transaction() as connection:
         drop_partitions(connection, before=moment)
-    [mark] = stage.select("SELECT retention_floor FROM watermarks")
+    [mark] = stage.select("SELECT retention_floor FROM watermarks WHERE job = 'rollup'")
     return mark["retention_floor"]
 
 
@@ -132,7 +141,7 @@ def test_rows_lost_and_gained_by_a_restore_are_recounted(stage: Stage) -> None:
     with pytest.raises(ForeignRestore, match="driftgauge rebuild"):
         stage.roll()
     run_rebuild(stage)
-    [mark] = stage.select("SELECT rows_processed FROM watermarks")
+    [mark] = stage.select("SELECT rows_processed FROM watermarks WHERE job = 'rollup'")
     stage.execute("UPDATE watermarks SET rows_processed = (SELECT count(*) FROM prediction_logs)")
     assert mark["rows_processed"] == 80  # a counter: what was counted once was counted
     assert recount(stage.admin, stage.rollup) == []
@@ -192,7 +201,9 @@ def test_a_rebuild_that_was_stopped_can_be_done_again(stage: Stage) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild(stage.database, Stopped(stage.database, stage.rollup, lambda _: None), rollups_kept=KEPT)
+        rebuild(
+            stage.database, Stopped(stage.database, stage.rollup, lambda _: None), joining(stage), rollups_kept=KEPT
+        )
     assert stage.select("SELECT * FROM traffic_rollups WHERE bucket_start > now() - interval '14 days'") == []
     assert run_rebuild(stage) == 80
     assert state(stage) == before
@@ -219,7 +230,7 @@ def test_totals_that_know_more_than_the_minutes_left_are_not_inflated(stage: Sta
     stage.execute("DELETE FROM traffic_rollups WHERE bucket_start < now() - interval '10 days'")
     before = state(stage)
     rollup = Rollup(stage.database, stage.rollup, lambda _: None)
-    assert rebuild(stage.database, rollup, rollups_kept=10 * DAY) is not None
+    assert rebuild(stage.database, rollup, joining(stage), rollups_kept=10 * DAY) is not None
     assert state(stage) == before
 
 
@@ -234,7 +245,9 @@ def test_a_large_number_to_begin_with_costs_no_empty_slices(stage: Stage) -> Non
         " FROM pg_control_system()"
     )
     stage.roll()
-    report = rebuild(stage.database, Rollup(stage.database, stage.rollup, lambda _: None), rollups_kept=KEPT)
+    report = rebuild(
+        stage.database, Rollup(stage.database, stage.rollup, lambda _: None), joining(stage), rollups_kept=KEPT
+    )
     assert report is not None
     assert (report.rollup.rows, report.rollup.slices) == (40, 1)
 

@@ -174,7 +174,9 @@ def recount(connection: psycopg.Connection[Any], options: RollupOptions) -> list
 
 
 def _compare_watermark(connection: psycopg.Connection[Any], rows: list[Record], sane: list[Record]) -> list[str]:
-    marks = select(connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks")
+    marks = select(
+        connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks WHERE job = 'rollup'"
+    )
     if not marks:
         return ["no watermark"]
     [mark] = marks
@@ -191,7 +193,9 @@ def _compare_profiles_of(
 ) -> list[str]:
     references = select(connection, "SELECT * FROM reference_profiles WHERE active")
     by_id: dict[object, Record] = {reference["reference_id"]: reference for reference in references}
-    [mark] = select(connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks")
+    [mark] = select(
+        connection, "SELECT rows_processed, rows_quarantined, compacted_before FROM watermarks WHERE job = 'rollup'"
+    )
     parts: dict[Place, list[Record]] = defaultdict(list)
     for row in sane:
         reference = serving(key_of(row), references)

@@ -86,7 +86,9 @@ class Stage:
             self.admin.execute(f"ROLLBACK PREPARED '{row['gid']}'".encode())
         self.admin.execute("DELETE FROM reference_profiles")
         self.admin.execute("TRUNCATE prediction_logs, profile_rollups, traffic_rollups, traffic_totals, watermarks")
-        self.admin.execute("SELECT setval('prediction_logs_ingest_seq', 1, false)")
+        self.admin.execute("TRUNCATE prediction_outcomes, outcome_evidence, outcome_tasks CASCADE")
+        for table in ("prediction_logs", "prediction_outcomes"):
+            self.admin.execute("SELECT setval(%s, 1, false)", (f"{table}_ingest_seq",))
 
     def terminate(self, roller: str) -> None:
         """End the roller's session as the server's administrator would, in the middle of its transaction."""

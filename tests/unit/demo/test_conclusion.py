@@ -9,7 +9,9 @@ from driftgauge.demo.conclusion import Account, conclude
 from driftgauge.demo.incidents import timeline
 from driftgauge.errors import SignalMissing
 
-ACCOUNT = Account(written=22_000, stored=22_000, exported=22_000, scraped=22_000, with_prometheus=True)
+ACCOUNT = Account(
+    written=22_000, stored=22_000, exported=22_000, scraped=22_000, with_prometheus=True, known=900, joined=900
+)
 
 
 @pytest.fixture
@@ -55,6 +57,7 @@ def test_each_signal_that_did_not_show_is_named_with_its_place(board: Board) -> 
 @pytest.mark.parametrize(
     ("account", "told"),
     [
+        (replace(ACCOUNT, joined=899), "outcomes were lost: 900 came, 899 are joined on /metrics"),
         (
             replace(ACCOUNT, stored=21_999),
             "predictions were lost: 22,000 written, 21,999 in prediction_logs, 22,000 on /metrics",

@@ -9,8 +9,8 @@ from scipy import stats
 
 from driftgauge.demo.flights import FEATURES, Flights
 from driftgauge.demo.incidents import HEALTHY, SEASON, Phase, timeline
-from driftgauge.demo.live import LONGEST_PAUSE, LiveTraffic
-from driftgauge.demo.traffic import Parts, PredictionRow
+from driftgauge.demo.live import LONGEST_DELAY, LONGEST_PAUSE, SHORTEST_DELAY, LiveTraffic
+from driftgauge.demo.traffic import OutcomeRow, Parts, PredictionRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,28 @@ def test_rows_come_at_the_rate_and_are_stamped_within_their_interval(
         assert [row.timestamp for row in rows] == sorted(row.timestamp for row in rows)
         assert abs(total - 70 * tick * 0.3) <= 1
         since = now
+
+
+def test_outcomes_come_in_order_some_seconds_after_their_predictions(
+    parts: Parts, model: DelayModel, end: datetime, rng: np.random.Generator
+) -> None:
+    traffic = LiveTraffic(parts, model, phases=only(HEALTHY), start=end, rate=100, rng=rng)
+    rows: list[PredictionRow] = []
+    known: list[OutcomeRow] = []
+    for tick in range(1, 41):
+        now = end + timedelta(seconds=tick * 0.25)
+        rows += traffic.until(now)
+        landed = traffic.landed(now)
+        assert all(outcome.timestamp <= now for outcome in landed)
+        known += landed
+    at = {row.id: row.timestamp for row in rows}
+    delays = [(outcome.timestamp - at[outcome.prediction_id]).total_seconds() for outcome in known]
+    assert all(SHORTEST_DELAY <= delay <= LONGEST_DELAY for delay in delays)
+    assert known == sorted(known, key=lambda outcome: outcome.timestamp)
+    assert len(known) + traffic.flying > 0.95 * len(rows)
+    known += traffic.landed(end + timedelta(minutes=1))
+    assert traffic.flying == 0
+    assert len({outcome.prediction_id for outcome in known}) == len(known) < len(rows), "some never came in"
 
 
 def test_a_clock_that_steps_back_brings_no_rows(

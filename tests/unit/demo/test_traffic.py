@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 
 from driftgauge.demo.flights import FEATURES, Flights
-from driftgauge.demo.traffic import MOST_DAYS, WEEK, Batch, Parts, PredictionRow, answer, history, part, request
+from driftgauge.demo.traffic import (
+    MOST_DAYS,
+    WEEK,
+    Batch,
+    Parts,
+    PredictionRow,
+    answer,
+    history,
+    part,
+    request,
+    turned_out,
+)
 from driftgauge.errors import BadInput
 
 if TYPE_CHECKING:
@@ -77,7 +88,7 @@ def test_rows_hold_plain_json_values_and_no_nan(rows: list[PredictionRow]) -> No
         json.dumps(row.prediction_result, allow_nan=False)
         for name, value in row.features.items():
             seen[name].add(type(value))
-        assert (type(row.latency_ms), type(row.predicted_score), type(row.confidence)) == (float, float, float)
+        assert (type(row.latency_ms), type(row.confidence)) == (float, float)
     assert {name: types - {type(None)} for name, types in seen.items()} == {
         name: kinds[kind] for name, kind in FEATURES.items()
     }
@@ -85,8 +96,13 @@ def test_rows_hold_plain_json_values_and_no_nan(rows: list[PredictionRow]) -> No
     assert type(None) not in seen["carrier"]
 
 
-def test_the_answer_agrees_with_its_score(rows: list[PredictionRow]) -> None:
-    for row in rows:
+def test_the_history_says_nothing_that_outcomes_would_be_missed_for(rows: list[PredictionRow]) -> None:
+    assert {(row.predicted_label, row.predicted_score) for row in rows} == {(None, None)}
+    assert all(row.prediction_result and 0 <= float(str(row.prediction_result["probability"])) <= 1 for row in rows)
+
+
+def test_the_answer_agrees_with_its_score(parts: Parts, model: DelayModel, rng: np.random.Generator) -> None:
+    for row in answer(request(parts.winter, rng=rng), model, times=parts.winter.scheduled, rng=rng):
         assert row.predicted_score is not None
         assert row.predicted_label == ("late" if row.predicted_score >= 0.5 else "on_time")
         assert row.confidence == max(row.predicted_score, 1 - row.predicted_score)
@@ -113,6 +129,24 @@ def test_a_failed_request_has_inputs_and_no_answer(parts: Parts, model: DelayMod
     assert failed.features["carrier"]
     assert (failed.prediction_result, failed.predicted_label, failed.predicted_score, failed.confidence) == (None,) * 4
     assert (fine.status, fine.predicted_label is None) == ("success", False)
+
+
+@pytest.mark.parametrize(("late", "label"), [(1.0, "late"), (0.0, "on_time"), (np.nan, None)])
+def test_a_flight_that_came_in_has_an_outcome(
+    parts: Parts, model: DelayModel, rng: np.random.Generator, late: float, label: str | None
+) -> None:
+    [row] = answer(request(parts.winter.take(np.arange(1)), rng=rng), model, times=parts.winter.scheduled[:1], rng=rng)
+    outcome = turned_out(row, late=late, after=timedelta(seconds=2), rng=rng)
+    if label is None:
+        assert outcome is None
+        return
+    assert outcome is not None
+    assert (outcome.prediction_id, outcome.label, outcome.timestamp) == (
+        row.id,
+        label,
+        row.timestamp + timedelta(seconds=2),
+    )
+    assert turned_out(row._replace(predicted_label=None), late=late, after=timedelta(), rng=rng) is None
 
 
 def test_no_requests_give_no_rows(parts: Parts, model: DelayModel, rng: np.random.Generator) -> None:

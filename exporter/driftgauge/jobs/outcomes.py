@@ -1,0 +1,300 @@
+"""Join outcomes to their predictions, whichever come first: each pair is counted once, in its prediction's cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from driftgauge.exposition.samples import AnySample, Sample
+from driftgauge.jobs.finality import Finality
+from driftgauge.jobs.progress import progress_samples
+from driftgauge.model.identity import ModelKey
+from driftgauge.model.reference import Reference, reference_for
+from driftgauge.performance.evidence import Choice, Decision, Evidence, decide, evidence_of
+from driftgauge.performance.pairs import Cell, Errors, count_cells, errors_of
+from driftgauge.performance.task import THRESHOLD, OutcomeTask
+from driftgauge.store.cohorts import (
+    CohortPlace,
+    RegisteredTask,
+    add_cohorts,
+    add_task,
+    delete_evidence,
+    read_evidence,
+    read_tasks,
+    retire_task,
+    write_evidence,
+)
+from driftgauge.store.database import Database
+from driftgauge.store.execute import Connection
+from driftgauge.store.horizon import OUTCOMES, Holder, Horizon, read_mark
+from driftgauge.store.outcomes import (
+    Cells,
+    Marks,
+    count_waiting,
+    lock_marks,
+    move_marks,
+    read_join_progress,
+    read_outcomes,
+    read_predictions,
+    try_outcomes_lock,
+)
+from driftgauge.store.predictions import ModelFilter, SliceTooLarge, find_lowest_seq_of
+from driftgauge.store.references import read_references
+
+SLICES_A_RUN: Final = 10  # so that a long backlog shows its progress, and other exporters get their turn
+SHRINKING: Final = 8
+
+Follow = Callable[[Connection, RegisteredTask, Errors], None]
+"""Hears of pairs that are complete for the first time, by the time of their predictions, in the transaction that counts
+them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeOptions:
+    """How outcomes are joined: the width of cohorts, rows of a transaction, and what was chosen of models' tasks.
+
+    Late outcomes are for predictions of any time: the more are joined at once, the fewer times those are searched.
+    """
+
+    cohort: timedelta = timedelta(days=1)
+    prediction_rows: int = 100_000
+    outcome_rows: int = 500_000
+    choices: Mapping[str, Choice] = field(default_factory=dict[str, Choice])
+
+    def choice_of(self, model: str) -> Choice:
+        """Return what was chosen of a model's task."""
+        return self.choices.get(model, Choice())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinReport:
+    """What one run did: `held_by` names the writer that held it up, `skipped` says that another exporter was at it."""
+
+    rows: int = 0
+    slices: int = 0
+    held_by: Holder | None = None
+    behind: bool = False
+    skipped: bool = False
+
+
+class OutcomeJoin:
+    """The join of prediction_logs and prediction_outcomes.
+
+    What is counted follows from two marks. Moving that of the predictions adds new ones, with the outcomes that were
+    there before them; moving that of the outcomes adds pairs, and takes back those whose outcome a later one corrects.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        options: OutcomeOptions,
+        pause: Callable[[float], None],
+        follow: Follow | None = None,
+    ) -> None:
+        """Take what it works with; `pause` sleeps for some seconds, and `follow` hears of new pairs."""
+        self._database = database
+        self.options = options
+        self._follow = follow
+        self._finality = Finality(database, OUTCOMES, pause)
+        self._shrunk = 1
+
+    def run(self, *, most_slices: int | None = None) -> JoinReport:
+        """Join all that is final, or so many slices of it; leave the rest for the next run."""
+        horizon, holder = self._finality.wait()
+        if holder is not None:
+            return JoinReport(held_by=holder)
+        rows = slices = 0
+        self._shrunk = 1
+        while most_slices is None or slices < most_slices:
+            try:
+                done = self._next(horizon, redefine=not slices)
+            except SliceTooLarge:
+                if self._shrunk > max(self.options.prediction_rows, self.options.outcome_rows):
+                    raise
+                self._shrunk *= SHRINKING
+                continue
+            if done is None:
+                return JoinReport(rows=rows, slices=slices, skipped=True)
+            if not done:
+                break
+            rows += done
+            slices += 1
+        else:
+            return JoinReport(rows=rows, slices=slices, behind=True)
+        self._finality.reached()
+        return JoinReport(rows=rows, slices=slices)
+
+    def _next(self, horizon: Horizon, *, redefine: bool) -> int | None:
+        """Do one transaction's work; return by how many numbers a mark moved, None where another exporter is at it."""
+        with self._database.transaction() as connection:
+            if not try_outcomes_lock(connection):
+                return None
+            now = read_mark(connection, OUTCOMES)
+            marks = lock_marks(connection, now.high)
+            if now.server_start != horizon.mark.server_start:
+                return 0
+            if redefine:
+                marks = self._redefine(connection, marks)
+            return self._slice(connection, marks, horizon.mark.high)
+
+    def _slice(self, connection: Connection, marks: Marks, high: int) -> int:
+        """Move one mark on, that of the predictions first; return by how many numbers, 0 where all is joined."""
+        if marks.predictions < marks.rolled_up:
+            upper = min(marks.rolled_up, marks.predictions + max(self.options.prediction_rows // self._shrunk, 1))
+            self._add_predictions(connection, marks, upper)
+            return upper - marks.predictions
+        if marks.outcomes < high:
+            upper = min(high, marks.outcomes + max(self.options.outcome_rows // self._shrunk, 1))
+            self._add_outcomes(connection, marks, upper)
+            return upper - marks.outcomes
+        return 0
+
+    def _add_predictions(self, connection: Connection, marks: Marks, high: int) -> None:
+        low = marks.predictions
+        found = read_predictions(connection, marks, low=low, high=high, cohort=self.options.cohort)
+        waiting = count_waiting(connection, marks, low=low, high=high) if found.met else 0
+        moved = replace(marks, predictions=high)
+        self._count(connection, moved, found.cells, new=True)
+        move_marks(connection, moved, unmatched=-waiting)
+
+    def _add_outcomes(self, connection: Connection, marks: Marks, high: int) -> None:
+        found = read_outcomes(connection, marks, high=high, cohort=self.options.cohort)
+        moved = replace(marks, outcomes=high)
+        self._count(connection, moved, found.cells, new=False)
+        move_marks(
+            connection,
+            moved,
+            processed=found.processed,
+            quarantined=found.quarantined,
+            unmatched=found.unmatched,
+        )
+
+    def _count(self, connection: Connection, marks: Marks, cells: Cells, *, new: bool) -> None:
+        """Count what lies before the marks that are about to be written; models without a task may get theirs."""
+        tasks = read_tasks(connection)
+        unknown: dict[ModelKey, Evidence] = {}
+        for key, of_key in sorted(cells.items()):
+            if key in tasks:
+                self._add(connection, tasks[key], of_key, marks, new=new)
+            else:
+                unknown[key] = evidence_of(of_key)
+        if unknown:
+            self._learn(connection, unknown, marks)
+
+    def _add(
+        self, connection: Connection, task: RegisteredTask, cells: Sequence[Cell], marks: Marks, *, new: bool
+    ) -> None:
+        counted = count_cells(task.task, cells, new=new)
+        additions = {
+            CohortPlace(task_id=task.task_id, segment=segment, start=start): cohort
+            for (segment, start), cohort in counted.items()
+        }
+        add_cohorts(connection, task, additions, revision=marks.revision + 1)
+        errors = errors_of(task.task, cells)
+        if self._follow is not None and errors.times.size:
+            self._follow(connection, task, errors)
+
+    def _learn(self, connection: Connection, found: Mapping[ModelKey, Evidence], marks: Marks) -> None:
+        """Add to what is known of models without a task; where that is enough, decide it and count all their rows."""
+        known = read_evidence(connection)
+        references = read_references(connection, active_only=True)
+        for key, more in found.items():
+            evidence = known.get(key, Evidence()).plus(more)
+            decision = decide(evidence, self.options.choice_of(key.model))
+            if decision is not None:
+                self._begin(connection, key, self._definition(key, decision, references), marks)
+            elif more.pairs:
+                write_evidence(connection, key, evidence)
+
+    def _redefine(self, connection: Connection, marks: Marks) -> Marks:
+        """Count models anew whose task is not as it should be any more: it was configured, or has other segments."""
+        references = read_references(connection, active_only=True)
+        changed = False
+        for key, registered in sorted(read_tasks(connection).items()):
+            choice, task = self.options.choice_of(key.model), registered.task
+            decision: Decision | None = Decision(task=task.task, positive=task.positive, classes=task.classes)
+            if not choice.fits(task):
+                evidence = self._look_back(connection, key, marks)
+                decision = decide(evidence, choice)
+                if decision is None:
+                    write_evidence(connection, key, evidence)
+            definition = self._definition(key, decision, references) if decision else None
+            if definition != task:
+                retire_task(connection, registered, floor=marks.floor)
+                if definition is not None:
+                    self._begin(connection, key, definition, marks)
+                changed = True
+        if not changed:
+            return marks
+        move_marks(connection, marks)
+        return replace(marks, revision=marks.revision + 1)
+
+    def _definition(self, key: ModelKey, decision: Decision, references: Sequence[Reference]) -> OutcomeTask:
+        threshold = self.options.choice_of(key.model).threshold
+        reference = reference_for(key, references)
+        return OutcomeTask(
+            task=decision.task,
+            cohort=self.options.cohort,
+            positive=decision.positive,
+            threshold=THRESHOLD if threshold is None else threshold,
+            classes=decision.classes,
+            segments=tuple(sorted(reference.segments)) if reference else (),
+        )
+
+    def _begin(self, connection: Connection, key: ModelKey, definition: OutcomeTask, marks: Marks) -> None:
+        """Register a task and count every retained row before the marks."""
+        delete_evidence(connection, key)
+        task = add_task(connection, key, definition)
+        for cells in self._retained(connection, key, marks):
+            self._add(connection, task, cells, marks, new=True)
+
+    def _look_back(self, connection: Connection, key: ModelKey, marks: Marks) -> Evidence:
+        evidence = Evidence()
+        for cells in self._retained(connection, key, marks):
+            evidence = evidence.plus(evidence_of(cells))
+        return evidence
+
+    def _retained(self, connection: Connection, key: ModelKey, marks: Marks) -> Iterator[Sequence[Cell]]:
+        """Yield a model's predictions before the marks, slice by slice."""
+        only = ModelFilter.of(key)
+        low = (find_lowest_seq_of(connection, only) or marks.predictions + 1) - 1
+        while low < marks.predictions:
+            high = min(marks.predictions, low + max(self.options.prediction_rows // self._shrunk, 1))
+            found = read_predictions(connection, marks, low=low, high=high, cohort=self.options.cohort, only=only)
+            yield found.cells.get(key, ())
+            low = high
+
+
+class OutcomeJob:
+    """Joins outcomes and reports how far it is."""
+
+    name = "outcomes"
+
+    def __init__(self, database: Database, join: OutcomeJoin) -> None:
+        """Take the join that it drives."""
+        self._database = database
+        self._join = join
+        self.report = JoinReport()
+
+    @property
+    def behind(self) -> bool:
+        """Whether the last run has left rows for a run at once."""
+        return self.report.behind
+
+    def run(self) -> tuple[AnySample, ...]:
+        """Join what is final, a bounded number of rows, then read how far that is."""
+        self.report = report = self._join.run(most_slices=SLICES_A_RUN)
+        with self._database.transaction(read_only=True) as connection:
+            progress = read_join_progress(connection)
+        return (
+            *progress_samples(
+                OUTCOMES,
+                processed=progress.processed,
+                quarantined=progress.quarantined,
+                lag_seconds=progress.lag_seconds,
+                held_by=report.held_by,
+            ),
+            Sample("driftgauge_outcomes_unmatched", (), float(progress.unmatched)),
+        )
