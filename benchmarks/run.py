@@ -19,6 +19,7 @@ import anomalies
 import anomaly_cost
 import client
 import cold
+import concept
 import cycle
 import detectors
 import join
@@ -35,6 +36,7 @@ WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
     "judge": judge.run,
     "detectors": detectors.run,
     "anomalies": anomalies.run,
+    "concept": concept.run,
 }
 WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),

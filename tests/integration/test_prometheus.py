@@ -158,6 +158,9 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "driftgauge_source_read_timestamp_seconds",
         "ml_anomaly_detected",  # hours of history, not days
         "ml_anomaly_score",
+        "ml_concept_drift_detected",  # no outcomes were logged
+        "ml_concept_drift_score",
+        "ml_concept_drift_timestamp_seconds",
         "ml_data_quality_faulty",  # hours of history, not days
         "ml_drifted_importance_ratio",  # no importance was logged
         "ml_feature_distinct_faulty",  # no free text

@@ -32,6 +32,7 @@ LOGS = {
 DERIVED = {
     "alert_rules",
     "anomaly_results",
+    "concept_detectors",
     "concept_drift_results",
     "data_drift_results",
     "data_quality_results",
@@ -55,6 +56,8 @@ DERIVED = {
 }
 VIEWS = {
     "anomalies",
+    "concept_detector_states",
+    "concept_drift",
     "data_quality",
     "dataset_drift",
     "drift_alerts_open",

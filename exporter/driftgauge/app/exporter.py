@@ -17,6 +17,8 @@ from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
     anomaly_options,
+    concept_detectors,
+    concept_options,
     database,
     drift_options,
     outcome_options,
@@ -32,6 +34,8 @@ from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.anomalies import AnomalyJob
+from driftgauge.jobs.concept import ConceptJob
+from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
@@ -179,7 +183,9 @@ class Exporter:
         )
         retention = RetentionJob(self._database, retention_options(settings))
         quality = QualityJob(self._database, quality_options(settings))
-        join = OutcomeJoin(self._database, outcome_options(settings), time.sleep)
+        concept = ConceptJob(self._database, concept_options(settings))
+        streams = ConceptStreams(partial(concept_detectors, settings))
+        join = OutcomeJoin(self._database, outcome_options(settings), time.sleep, streams.follow)
         self._outcomes = OutcomeJob(self._database, join)
         metrics = MetricsJob(self._database)
         anomalies = AnomalyJob(self._database, lambda model: anomaly_options(settings, model), settings.drift.zone)
@@ -191,6 +197,7 @@ class Exporter:
             self._outcomes,
             self._drift,
             quality,
+            concept,
             metrics,
             anomalies,
             retention,
@@ -203,6 +210,7 @@ class Exporter:
             "quality": settings.drift.every,
             "metrics": settings.anomalies.every,
             "anomalies": settings.anomalies.every,
+            "concept": settings.concept.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -354,5 +362,5 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if isinstance(job, DriftJob | QualityJob | AnomalyJob) and job.failures.problem is not None:
+    if isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob) and job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from driftgauge.app.referencing import patient_database
-from driftgauge.app.settings import outcome_options, rollup_options
+from driftgauge.app.settings import concept_detectors, outcome_options, rollup_options
 from driftgauge.config import Settings
+from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.outcomes import OutcomeJoin
 from driftgauge.jobs.rebuild import RebuildReport, rebuild
 from driftgauge.jobs.rollup import Rollup
@@ -16,5 +18,6 @@ def run_rebuild(settings: Settings) -> RebuildReport | None:
     """Recount the rows of the settings' database; None if nothing was ever rolled up."""
     with patient_database(settings) as database:
         rollup = Rollup(database, rollup_options(settings), time.sleep)
-        join = OutcomeJoin(database, outcome_options(settings), time.sleep)
+        streams = ConceptStreams(partial(concept_detectors, settings))
+        join = OutcomeJoin(database, outcome_options(settings), time.sleep, streams.follow)
         return rebuild(database, rollup, join, rollups_kept=settings.retention.rollups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from driftgauge.concept.windows import Widths
 from driftgauge.config import Settings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import parse_relation
@@ -13,6 +14,8 @@ from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.jobs.anomalies import AnomalyOptions
+from driftgauge.jobs.concept import ConceptOptions, ModelConcept
+from driftgauge.jobs.concept_streams import Chosen
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -170,6 +173,35 @@ def anomaly_options(settings: Settings, model: str) -> AnomalyOptions:
         deviations=anomalies.deviations,
         ignored=frozenset(settings.of_model(model).anomalies.ignore_metrics),
     )
+
+
+def concept_options(settings: Settings) -> ConceptOptions:
+    """Return how concept drift is looked for: each cohort is one test of a metric."""
+    concept = settings.concept
+    tests = THIRTY_DAYS / settings.outcomes.cohort
+    return ConceptOptions(
+        of_model=lambda model: _model_concept(settings, model),
+        metrics=frozenset(metric for model in ("", *settings.models) for metric in settings.concept_of(model).metrics),
+        widths=Widths(current=concept.window, reference=concept.reference_window),
+        alpha=concept.alpha,
+        chance=min(SAFETY * settings.drift.alarms_per_30_days / tests, SAFETY),
+        recent=concept.recent,
+    )
+
+
+def _model_concept(settings: Settings, model: str) -> ModelConcept:
+    chosen = settings.concept_of(model)
+    return ModelConcept(
+        detectors=frozenset(chosen.detectors),
+        metrics=frozenset(chosen.metrics),
+        maturity=settings.of_model(model).outcomes.maturity or settings.outcomes.maturity,
+    )
+
+
+def concept_detectors(settings: Settings, model: str) -> Chosen:
+    """Return the detectors that follow the errors of a model, with what is set of each."""
+    chosen = settings.concept_of(model)
+    return {name: chosen.parameters.get(name, {}) for name in chosen.detectors}
 
 
 def _comparison(settings: Settings, model: str) -> Comparison:

@@ -30,6 +30,7 @@ def load(ctx: typer.Context, *, listen: str | None = None) -> Settings:
     ConfigError
         With every problem of the configuration.
     """
+    from driftgauge.concept.registry import READERS
     from driftgauge.config import load_config
     from driftgauge.drift.registry import TESTS
     from driftgauge.drift.shifts import SHIFTS
@@ -38,4 +39,11 @@ def load(ctx: typer.Context, *, listen: str | None = None) -> Settings:
     overrides = {} if context.dsn is None else {"database.dsn": context.dsn.get_secret_value()}
     if listen is not None:
         overrides["http.listen"] = listen
-    return load_config(context.config, environ=os.environ, overrides=overrides, known_tests=TESTS, known_shifts=SHIFTS)
+    return load_config(
+        context.config,
+        environ=os.environ,
+        overrides=overrides,
+        known_tests=TESTS,
+        known_shifts=SHIFTS,
+        detectors=READERS,
+    )

@@ -266,19 +266,28 @@ def show_concept(
     limit: Limit = 100,
     json: Json = False,
 ) -> None:
-    """Show where a model's concept drifted: metrics that changed between two windows, the newest first."""
+    """Show how far the detectors of a model's concept are, and the drifts that were found in the last days.
+
+    A detector follows the errors of the predictions, each once its outcome is known; seen counts them. The t test holds
+    the last days of a metric against those before. A drift is where the score comes to 1. Reference and current are the
+    means before and after; when is the time of the predictions, found that of its finding.
+    """
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
 
     with _reader(ctx) as connection:
+        detectors = queries.concept_detectors(connection, model, version=version, environment=environment)
         found = queries.concept_drift_alerts(
             connection, model, version=version, environment=environment, days=days, limit=limit
         )
     if json:
-        print_json(found)
+        print_json({"detectors": detectors, "alerts": found})
         return
     name = views.name_model(model, version, environment)
+    chosen = load(ctx).concept_of(model).detectors
+    views.print_rows(detectors, views.DETECTOR, nothing=views.say_why_none_follows(name, chosen))
+    typer.echo()
     views.print_rows(found, views.CONCEPT, nothing=f"no concept drift of {name} in the last {days:g} days", limit=limit)
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from driftgauge.cli.output import moment, output_console
 from driftgauge.queries import (
     ActiveAlert,
+    ConceptDetector,
     ConceptDriftAlert,
     DriftAlert,
     DriftDay,
@@ -33,9 +34,11 @@ Columns = Mapping[str, Callable[[Row], str]]
 """What a table shows of a row, by heading; a heading of `NUMBERS` has numbers below it."""
 
 NUMBERS: Final = (
-    frozenset(["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95"])
+    frozenset(
+        ["id", "value", "SHAP value", "score", "threshold", "p", "statistic", "reference", "current", "mean", "p95"]
+    )
     | frozenset(["samples", "mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "rows"])
-    | frozenset(["of threshold", "of allowed", "importance", "least", "most"])
+    | frozenset(["of threshold", "of allowed", "importance", "least", "most", "seen"])
 )
 
 LISTED: Final = 100  # as many of each does a model's health list
@@ -113,6 +116,18 @@ DRIFT_DAY: Final[Columns[DriftDay]] = {
     "unjudged": lambda row: f"{row.unjudged:,}",
     "mean p": lambda row: figure(row.mean_p_value),
 }
+DETECTOR: Final[Columns[ConceptDetector]] = {
+    "version": lambda row: row.version,
+    "environment": lambda row: row.environment,
+    "detector": lambda row: row.detector,
+    "metric": lambda row: row.metric,
+    "seen": lambda row: f"{row.seen:,}",
+    "score": lambda row: "" if row.score is None else f"{row.score:.2f}",
+    "up to": lambda row: "" if row.last_at is None else moment(row.last_at),
+    "last drift": lambda row: "" if row.drifted_at is None else moment(row.drifted_at),
+    "direction": lambda row: row.direction or "",
+    "why not": lambda row: row.reason,
+}
 CONCEPT: Final[Columns[ConceptDriftAlert]] = {
     "when": lambda row: moment(row.timestamp),
     "version": lambda row: row.version,
@@ -120,10 +135,11 @@ CONCEPT: Final[Columns[ConceptDriftAlert]] = {
     "metric": lambda row: row.metric,
     "reference": lambda row: figure(row.reference_mean),
     "current": lambda row: figure(row.current_mean),
-    "t": lambda row: figure(row.statistic),
+    "statistic": lambda row: figure(row.statistic),
     "threshold": lambda row: figure(row.threshold),
     "found by": lambda row: row.detector,
     "direction": lambda row: row.direction or "",
+    "found": lambda row: moment(row.told_at),
 }
 PERFORMANCE_DAY: Final[Columns[PerformanceDay]] = {
     "day": lambda row: row.day.isoformat(),
@@ -207,6 +223,23 @@ def print_drift(model: str, asked: str, found: Sequence[LatestDrift], segment: s
     if segments := [one for one in found if one.segment != segment]:
         print_rows(segments, SEGMENT_DRIFT, nothing="")
         typer.echo()
+
+
+def say_why_none_follows(name: str, detectors: Sequence[str]) -> str:
+    """Return why no detector has anything to show.
+
+    Examples
+    --------
+    >>> say_why_none_follows("churn", [])
+    'no detector follows churn: concept.detectors is empty'
+    >>> say_why_none_follows("churn", ["adwin", "ddm"])
+    'adwin, ddm have seen no error of churn: there are no outcomes yet, or too few to tell what it predicts'
+    """
+    if not detectors:
+        return f"no detector follows {name}: concept.detectors is empty"
+    have = "has" if len(detectors) == 1 else "have"
+    seen = f"{', '.join(detectors)} {have} seen no error of {name}"
+    return f"{seen}: there are no outcomes yet, or too few to tell what it predicts"
 
 
 def name_model(model: str, version: str | None, environment: str | None, segment: str | None = None) -> str:

@@ -21,6 +21,7 @@ Up is worse where the numbers are errors or losses. Its score is how much of the
 How often each cries wolf by its defaults, and how soon it finds a change, is measured in
 [performance.md](performance.md#concept-drift-detectors-make-bench-args--only-detectors): `adwin` and the two `hddm` do
 not cry wolf (but `hddm_w` where about half of all values are errors), the others do, some once in a thousand values.
+`concept.detectors` chooses which of them follow the errors of models ([concept-drift.md](concept-drift.md)).
 
 | detector | input | sees | warnings | its statistic, which is a drift from a threshold on | unit | for |
 |---|---|---|---|---|---|---|

@@ -34,6 +34,8 @@ def discovered(package: ModuleType) -> dict[str, AnyKind]:
 
 
 DETECTORS: Final[Mapping[str, AnyKind]] = MappingProxyType(discovered(detectors))
+READERS: Final = MappingProxyType({name: kind.parameters.read for name, kind in DETECTORS.items()})
+"""What reads the parameters of each, and says what is wrong with them."""
 
 
 def resume(state: State) -> AnyDetector:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from driftgauge.config.document import KeyPath, dotted
 from driftgauge.config.durations import format_duration
@@ -14,6 +15,9 @@ from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import DAY
 from driftgauge.errors import ConfigError
 from driftgauge.model.same_season import SameSeason
+
+Readers = Mapping[str, Callable[[Mapping[str, Any]], object]]
+"""By the name of a detector, what reads its parameters, and raises ValueError if they are wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +29,12 @@ class Conflict:
 
 
 def conflicts(
-    settings: Settings, known_tests: Collection[str], known_shifts: Collection[str] = ()
+    settings: Settings,
+    known_tests: Collection[str],
+    known_shifts: Collection[str] = (),
+    detectors: Readers | None = None,
 ) -> Iterator[Conflict]:
-    """Walk all that does not hold between the keys of `settings`."""
+    """Walk all that does not hold between the keys of `settings`; without `detectors`, theirs are not looked at."""
     yield from _connection(settings)
     yield from _widths(settings)
     yield from _windows(settings)
@@ -35,6 +42,9 @@ def conflicts(
     yield from _outcomes(settings)
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
+    yield from _concept(settings)
+    if detectors is not None:
+        yield from _detectors(settings, detectors)
     for place, source in enumerate(settings.sources):
         yield from _source(settings, place, source)
     yield from _shared(settings)
@@ -142,10 +152,44 @@ def _test_names(settings: Settings, tests: Collection[str], shifts: Collection[s
     for place, chosen, thresholds in named:
         for at, name in enumerate(chosen or ()):
             if name not in tests:
-                yield Conflict(keys=((*place, "tests", at),), message=_unknown("test", name, tests))
+                yield Conflict(keys=((*place, "tests", at),), message=_unknown("drift test", name, tests))
         for name in thresholds:
             if name not in scores:
-                yield Conflict(keys=((*place, "thresholds", name),), message=_unknown("test or shift", name, scores))
+                yield Conflict(
+                    keys=((*place, "thresholds", name),), message=_unknown("drift test or shift", name, scores)
+                )
+
+
+def _concept(settings: Settings) -> Iterator[Conflict]:
+    cohort_key: KeyPath = ("outcomes", "cohort")
+    for key in ("window", "reference_window"):
+        if getattr(settings.concept, key) < 2 * settings.outcomes.cohort:
+            at: KeyPath = ("concept", key)
+            width, cohort = (
+                format_duration(span) for span in (getattr(settings.concept, key), settings.outcomes.cohort)
+            )
+            message = f"{width} holds no two values, one of which comes each {dotted(cohort_key)} ({cohort})"
+            yield Conflict(keys=(at, cohort_key), message=message)
+
+
+def _detectors(settings: Settings, known: Readers) -> Iterator[Conflict]:
+    """Walk the detectors that there are not, and those whose parameters they do not take."""
+    places: list[tuple[KeyPath, str]] = [(("concept",), "")]
+    places += [(("models", name, "concept"), name) for name in settings.models]
+    for place, model in places:
+        given = settings.of_model(model).concept if model else settings.concept
+        for at, name in enumerate(given.detectors or ()):
+            if name not in known:
+                yield Conflict(keys=((*place, "detectors", at),), message=_unknown("detector", name, known))
+        for name in given.parameters:
+            key = (*place, "parameters", name)
+            if name not in known:
+                yield Conflict(keys=(key,), message=_unknown("detector", name, known))
+                continue
+            try:
+                known[name](settings.concept_of(model).parameters[name])
+            except ValueError as error:
+                yield Conflict(keys=(key,), message=str(error))
 
 
 def _source(settings: Settings, place: int, source: SourceSettings) -> Iterator[Conflict]:
@@ -196,4 +240,4 @@ def _shared(settings: Settings) -> Iterator[Conflict]:
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:
     hint = nearest(name, known) or f"; known: {', '.join(sorted(known))}"
-    return f"no drift {what} is named {dotted((name,))}{hint}"
+    return f"no {what} is named {dotted((name,))}{hint}"

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from driftgauge.config.checks import conflicts
+from driftgauge.config.checks import Readers, conflicts
 from driftgauge.config.document import KeyPath, Problem, dotted, is_mapping, read_document
 from driftgauge.config.findings import problem_of
 from driftgauge.config.settings import Settings
@@ -78,11 +78,13 @@ class Draft:
             self._values[str(key[0])] = section
             self._places[key] = Place(name=place)
 
-    def settings(self, known_tests: Collection[str], known_shifts: Collection[str] = ()) -> Settings:
+    def settings(
+        self, known_tests: Collection[str], known_shifts: Collection[str] = (), detectors: Readers | None = None
+    ) -> Settings:
         """Return the settings, or raise all problems at once."""
         settings = self._validated()
         wrong = {problem.key for _, problem in self._findings}
-        for conflict in conflicts(settings, known_tests, known_shifts):
+        for conflict in conflicts(settings, known_tests, known_shifts, detectors):
             if not any(_overlap(key, other) for key in conflict.keys for other in wrong):
                 given = next((key for key in conflict.keys if key in self._places), conflict.keys[0])
                 self._findings.append((self._place(given), Problem(key=conflict.keys[0], message=conflict.message)))

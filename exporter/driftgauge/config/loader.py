@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from driftgauge.config.checks import Readers
 from driftgauge.config.document import KeyPath
 from driftgauge.config.draft import Draft
 from driftgauge.config.settings import Settings
@@ -28,6 +29,7 @@ def load_config(
     overrides: Mapping[str, str] = _NOTHING,
     known_tests: Collection[str],
     known_shifts: Collection[str] = (),
+    detectors: Readers | None = None,
 ) -> Settings:
     """Return the settings of the file, overruled by `environ`, overruled by `overrides`.
 
@@ -43,6 +45,8 @@ def load_config(
         The names of the registered drift tests.
     known_shifts
         The names of the shifts of the calibrated policy, which thresholds may name, too.
+    detectors
+        What reads the parameters of each registered detector; None leaves detectors unchecked.
 
     Raises
     ------
@@ -61,4 +65,4 @@ def load_config(
         draft.take_file(path or Path(str(named)))
     draft.take_texts((key, environ[name], name) for name, key in VARIABLES.items() if environ.get(name))
     draft.take_texts((tuple(key.split(".")), text, "command line") for key, text in overrides.items())
-    return draft.settings(known_tests, known_shifts)
+    return draft.settings(known_tests, known_shifts, detectors)

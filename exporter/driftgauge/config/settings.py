@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
+from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.section import Section
@@ -284,6 +285,9 @@ class ModelSettings(Section):
         default_factory=ModelAnomalySettings,
         description="How its metrics are judged.",
     )
+    concept: ModelConceptSettings = Field(
+        default_factory=ModelConceptSettings, description="How its concept drift is looked for."
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -308,6 +312,7 @@ class Settings(Section):
     anomalies: AnomalySettings = Field(
         default_factory=AnomalySettings, description="How metrics are judged by how they were before."
     )
+    concept: ConceptSettings = Field(default_factory=ConceptSettings, description="How concept drift is looked for.")
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -334,6 +339,20 @@ class Settings(Section):
         own = self.of_model(model).anomalies
         given = {"enabled": own.enabled, "deviations": own.deviations}
         return self.anomalies.model_copy(update={key: value for key, value in given.items() if value is not None})
+
+    def concept_of(self, model: str) -> ConceptSettings:
+        """Return how concept drift of `model` is looked for: the narrowest setting wins, parameter by parameter."""
+        own, general = self.of_model(model).concept, self.concept
+        parameters = {
+            detector: {**general.parameters.get(detector, {}), **own.parameters.get(detector, {})}
+            for detector in sorted({*general.parameters, *own.parameters})
+        }
+        narrowed = {
+            "detectors": general.detectors if own.detectors is None else own.detectors,
+            "metrics": general.metrics if own.metrics is None else own.metrics,
+            "parameters": parameters,
+        }
+        return general.model_copy(update=narrowed)
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

@@ -25,6 +25,10 @@ flights:
     thresholds: {location_shift: 0.25}
   outcomes: {task: binary, positive: late, threshold: 0.4, maturity: 2d}
   anomalies: {enabled: true, deviations: 5, ignore_metrics: [queue_length]}
+  concept:
+    detectors: [adwin, hddm_a]
+    parameters: {hddm_a: {drift: 0.0001, down: true}}
+    metrics: [accuracy]
   features:
     distance:
       kind: numeric

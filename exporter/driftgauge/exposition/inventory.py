@@ -238,6 +238,31 @@ _ANOMALIES = (
     ),
 )
 
+_CONCEPT = (
+    _gauge(
+        "ml_concept_drift_score",
+        "How much of the way to a concept drift a detector, or the t test, says that a metric has gone: from 1 on it "
+        "is one.",
+        "detector",
+        "metric",
+        job="concept",
+    ),
+    _gauge(
+        "ml_concept_drift_detected",
+        "Whether a concept drift was told recently by a detector, or is by the t test of the metric's last days (1).",
+        "detector",
+        "metric",
+        job="concept",
+    ),
+    _gauge(
+        "ml_concept_drift_timestamp_seconds",
+        "Event time of the last concept drift, unix time; absent where there was none.",
+        "detector",
+        "metric",
+        job="concept",
+    ),
+)
+
 _MODELS = (
     _info("ml_model_info", "A model that has logged predictions.", job="rollup"),
     _info(
@@ -357,6 +382,7 @@ INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
             *_QUALITY,
             *_ROWS,
             *_ANOMALIES,
+            *_CONCEPT,
             *_MODELS,
             *_JOBS,
             *_ROLLUPS,

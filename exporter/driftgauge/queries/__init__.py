@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from driftgauge.queries.alerts import ActiveAlert, active_alerts
 from driftgauge.queries.anomaly import MetricVerdict, anomalies
-from driftgauge.queries.concept import ConceptDriftAlert, concept_drift_alerts
+from driftgauge.queries.concept import ConceptDetector, ConceptDriftAlert, concept_detectors, concept_drift_alerts
 from driftgauge.queries.connecting import connect
 from driftgauge.queries.drift import (
     DriftAlert,
@@ -25,6 +25,7 @@ from driftgauge.store.execute import Connection
 
 __all__ = [
     "ActiveAlert",
+    "ConceptDetector",
     "ConceptDriftAlert",
     "Connection",
     "DriftAlert",
@@ -42,6 +43,7 @@ __all__ = [
     "ShapValue",
     "active_alerts",
     "anomalies",
+    "concept_detectors",
     "concept_drift_alerts",
     "connect",
     "data_quality",

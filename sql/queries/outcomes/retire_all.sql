@@ -7,6 +7,17 @@ WITH forgotten AS (
 recounted AS (
     DELETE FROM outcome_cohorts
     WHERE cohort_start >= %(floor)s
+),
+
+forgotten_detectors AS (
+    DELETE FROM concept_detectors
+),
+
+told_anew AS (
+    DELETE FROM concept_drift_results
+    WHERE
+        task_id IS NOT NULL
+        AND "timestamp" >= %(floor)s
 )
 
 UPDATE outcome_tasks

@@ -1,7 +1,12 @@
--- purpose: Delete old results of drift, data quality and anomalies; alerts go with them.
+-- purpose: Delete old results of drift, concept drift, data quality and anomalies; alerts go with them.
 -- params: before
 WITH of_datasets AS (
     DELETE FROM dataset_drift_results
+    WHERE "timestamp" < %(before)s
+),
+
+of_concept AS (
+    DELETE FROM concept_drift_results
     WHERE "timestamp" < %(before)s
 ),
 

@@ -199,7 +199,15 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
             ],
         ),
         ("metrics --model churn --metric revenue", ["day mean least most samples", "{today} 12.5 12.5 12.5 1"]),
-        ("concept --model churn", ["{now} 3 production f1 0.9 0.7 5.5 0.05 t_test"]),
+        (
+            "concept --model churn",
+            [
+                "version environment detector metric seen score up to last drift direction why not",
+                "3 production t_test f1 0 {now} too few values to compare",
+                "when version environment metric reference current statistic threshold found by direction found",
+                "{now} 3 production f1 0.9 0.7 5.5 0.05 t_test {now}",
+            ],
+        ),
         ("performance --model churn", ["{today} 0.625 0.7375 2"]),
         (
             "alerts --model churn --environment production",
@@ -230,7 +238,9 @@ def test_programs_read_every_field(run: Run) -> None:
     assert health["predictions"] == told(run, "predictions --model churn")
     assert health["metrics"] == told(run, "metrics --model churn")
     assert health["drift_alerts"] == told(run, "drift --model churn")["alerts"]
-    assert health["concept_drift_alerts"] == told(run, "concept --model churn")
+    assert health["concept_drift_alerts"] == told(run, "concept --model churn")["alerts"]
+    [detector] = told(run, "concept --model churn")["detectors"]
+    assert (detector["detector"], detector["metric"], detector["score"]) == ("t_test", "f1", None)
     assert [day["healthy"] for day in health["trend"]] == [1]
     assert [metric["value"] for metric in health["metrics"]] == [12.5, None]
     assert health["metrics"][0]["timestamp"].endswith("Z")
@@ -297,7 +307,10 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
         (f"quality {narrowed}", f"no checks of {of} in the last 24 hours"),
         (f"anomalies {narrowed}", f"no metric of {of} was judged in the last 24 hours"),
         (f"metrics {narrowed} --metric f1 --days 3", f"no f1 of {of} in the last 3 days"),
-        (f"concept {narrowed} --days 2", f"no concept drift of {of} in the last 2 days"),
+        (
+            f"concept {narrowed} --days 2",
+            f"adwin has seen no error of {of}: there are no outcomes yet, or too few to tell what it predicts\n",
+        ),
         (f"performance {narrowed} --metric f1", f"no f1 of {of} in the last 30 days"),
         (f"alerts {narrowed}", f"no active alerts of {of}"),
         (f"health {narrowed}", f"{of}, the last 24 hours\n  health         unknown: there were no predictions\n"),
@@ -317,6 +330,8 @@ def test_programs_read_the_same_shape_where_there_is_nothing(run: Run, command: 
             assert (empty["total"], empty["mean_latency_ms"]) == (0, None)
         case "drift":
             assert empty == {"latest": [], "segments": [], "alerts": [], "trend": []}
+        case "concept":
+            assert empty == {"detectors": [], "alerts": []}
         case _:
             assert empty == []
 

@@ -94,6 +94,35 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
             """,
             {"weeks": WEEKS, "rows": WEEKS * ROWS_A_WEEK},
         )
+        connection.execute(
+            """
+            INSERT INTO model_performance_history (
+                model_name, version, environment, metric_name, metric_value, timestamp
+            )
+            SELECT 'model ' || model, '1', 'production', 'metric ' || metric, day, now() - make_interval(days => day)
+            FROM generate_series(1, 20) AS model, generate_series(1, 5) AS metric, generate_series(1, 400) AS day
+            """
+        )
+        connection.execute(
+            """
+            WITH tasks AS (
+                INSERT INTO outcome_tasks (model_name, version, environment, task, definition)
+                SELECT 'model ' || model, '1', 'production', 'binary', '{}' FROM generate_series(1, 1000) AS model
+                RETURNING task_id, model_name
+            ), detectors AS (
+                INSERT INTO concept_detectors (task_id, detector, metric_name)
+                SELECT task_id, name, 'error_rate' FROM tasks, unnest(ARRAY['adwin', 'ddm', 'hddm_a']) AS name
+            )
+            INSERT INTO concept_drift_results (
+                task_id, model_name, version, environment, metric_name, detector, drift_detected, current_window_end,
+                timestamp
+            )
+            SELECT CASE detector WHEN 'adwin' THEN task_id END, model_name, '1', 'production', 'accuracy', detector,
+                   FALSE, now() - make_interval(days => day), now() - make_interval(days => day)
+            FROM tasks, unnest(ARRAY['adwin', 't_test']) AS detector, generate_series(1, 20) AS day
+            WHERE task_id % 2 = 0
+            """
+        )
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
@@ -309,3 +338,42 @@ def test_roll_ups_are_read_by_index(history: psycopg.Connection, now: datetime) 
         assert "Seq Scan" not in {node["Node Type"] for node in nodes(plan)}
         assert any("bucket_start" in node.get("Index Cond", "") for node in nodes(plan))
     history.rollback()
+
+
+def test_detectors_are_found_by_their_task_and_changes_by_its_event_times(
+    history: psycopg.Connection, now: datetime
+) -> None:
+    history.execute("SET LOCAL enable_bitmapscan = off")
+    for name, params in (
+        ("concept/lock_detectors", {}),
+        ("concept/delete_detectors", {"kept": ["adwin"]}),
+        ("outcomes/retire_task", {"floor": now - DAY}),
+    ):
+        plan = explain(history, name, task_id=1, **params)
+        assert scanned(history, plan) == set(), name
+        assert any("task_id" in node.get("Index Cond", "") for node in nodes(plan)), name
+    history.rollback()
+
+
+def test_a_metric_is_read_by_its_model_and_time_and_compared_with_few_rows(
+    history: psycopg.Connection, now: datetime
+) -> None:
+    metric = {**ONE, "metric_name": "metric 1"}
+    for name, params in (
+        ("concept/read_history", {"since": now - 70 * DAY}),
+        ("concept/read_comparisons", {"since": now - 35 * DAY}),
+        ("concept/delete_comparisons", {"ends": [now]}),
+    ):
+        plan = explain(history, name, **metric, **params)
+        assert scanned(history, plan) == set(), name
+        assert any("model_name" in node.get("Index Cond", "") for node in nodes(plan)), name
+    names = [f"metric {place}" for place in range(1, 4)]
+    plan = explain(
+        history, "concept/read_changed_metrics", metric_names=names, since=now - 70 * DAY, newer=now - 35 * DAY
+    )
+    assert scanned(history, plan) == set()
+
+
+def test_old_results_are_found_by_time(history: psycopg.Connection, now: datetime) -> None:
+    plan = explain(history, "retention/delete_results", before=now - 80 * DAY)
+    assert "concept_drift_results" not in scanned(history, plan)

@@ -32,6 +32,7 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.drift_trend,
     queries.latest_drift,
     queries.data_quality,
+    queries.concept_detectors,
     queries.concept_drift_alerts,
     queries.performance_trend,
     queries.active_alerts,

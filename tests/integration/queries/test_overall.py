@@ -38,7 +38,8 @@ def drift(shelf: Shelf) -> None:
 
 
 def concept(shelf: Shelf) -> None:
-    shelf.put("concept_drift_results", metric_name="accuracy", drift_detected=True, timestamp=shelf.now - HOUR)
+    told = shelf.now - HOUR
+    shelf.put("concept_drift_results", metric_name="accuracy", drift_detected=True, timestamp=told, created_at=told)
 
 
 @pytest.mark.parametrize(

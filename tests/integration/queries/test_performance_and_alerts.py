@@ -12,9 +12,11 @@ import pytest
 
 from driftgauge.queries import (
     ActiveAlert,
+    ConceptDetector,
     ConceptDriftAlert,
     PerformanceDay,
     active_alerts,
+    concept_detectors,
     concept_drift_alerts,
     performance_trend,
 )
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def concept(shelf: Shelf, metric: str, **columns: object) -> None:
-    made = {"metric_name": metric, "drift_detected": True, "timestamp": shelf.now}
+    made = {"metric_name": metric, "drift_detected": True, "timestamp": shelf.now, "created_at": shelf.now}
     shelf.put("concept_drift_results", **(made | columns))
 
 
@@ -44,18 +46,19 @@ def test_concept_drift_is_told_with_its_windows(shelf: Shelf) -> None:
         shelf,
         "accuracy",
         detector="t_test",
-        direction="decrease",
+        direction="down",
         reference_mean=0.9,
         current_mean=0.7,
         mean_difference=0.2,
         z_score=5.5,
         threshold=0.05,
+        score=2.5,
         reference_window_start=shelf.now - 3 * DAY,
         reference_window_end=shelf.now - 2 * DAY,
         current_window_start=shelf.now - DAY,
         current_window_end=shelf.now,
     )
-    concept(shelf, "f1", detector="page_hinkley", z_score=math.nan, timestamp=shelf.now - HOUR)
+    concept(shelf, "f1", detector="page_hinkley", z_score=math.nan, created_at=shelf.now - HOUR)
     concept(shelf, "calm", drift_detected=False)
     first, second = concept_drift_alerts(shelf.connection, "churn")
     assert first == ConceptDriftAlert(
@@ -63,17 +66,19 @@ def test_concept_drift_is_told_with_its_windows(shelf: Shelf) -> None:
         environment="production",
         metric="accuracy",
         detector="t_test",
-        direction="decrease",
+        direction="down",
         reference_mean=0.9,
         current_mean=0.7,
         mean_difference=0.2,
         statistic=5.5,
         threshold=0.05,
+        score=2.5,
         reference_start=shelf.now - 3 * DAY,
         reference_end=shelf.now - 2 * DAY,
         current_start=shelf.now - DAY,
         current_end=shelf.now,
         timestamp=shelf.now,
+        told_at=shelf.now,
     )
     assert first.reference_start is not None
     assert first.reference_start.tzinfo is UTC
@@ -87,9 +92,10 @@ def test_concept_drift_is_cut_by_days_of_24_hours_rows_and_model(shelf: Shelf) -
         "last": shelf.now,
         "next": shelf.now + TICK,
     }.items():
-        concept(shelf, metric, timestamp=moment)
-    concept(shelf, "b", version="2", timestamp=shelf.now - HOUR)
-    concept(shelf, "c", environment="staging", timestamp=shelf.now - 2 * HOUR)
+        concept(shelf, metric, timestamp=min(moment, shelf.now), created_at=moment)
+    concept(shelf, "b", version="2", created_at=shelf.now - HOUR)
+    concept(shelf, "c", environment="staging", timestamp=shelf.now - 90 * DAY, created_at=shelf.now - 2 * HOUR)
+    concept(shelf, "to come", timestamp=shelf.now + TICK)
     concept(shelf, "other", model_name="other")
     asked: list[tuple[Arguments, list[str]]] = [
         ({}, ["last", "b", "c", "first"]),
@@ -101,6 +107,60 @@ def test_concept_drift_is_cut_by_days_of_24_hours_rows_and_model(shelf: Shelf) -
     for arguments, metrics in asked:
         found = concept_drift_alerts(shelf.connection, "churn", **arguments)
         assert [row.metric for row in found] == metrics
+
+
+def test_detectors_are_told_with_the_newest_test_of_each_metric(shelf: Shelf) -> None:
+    found: list[int] = []
+    for version, active in (("1", True), ("2", True), ("3", False)):
+        row = shelf.connection.execute(
+            "INSERT INTO outcome_tasks (model_name, version, environment, task, definition, active)"
+            " VALUES ('churn', %s, 'production', 'binary', '{}', %s) RETURNING task_id",
+            (version, active),
+        ).fetchone()
+        assert row is not None
+        found.append(row[0])
+    for task_id in found:
+        shelf.connection.execute(
+            "INSERT INTO concept_detectors (task_id, detector, metric_name, seen, score, last_at, drifted_at,"
+            " direction, told_at) VALUES (%s, 'adwin', 'error_rate', 1200, 0.4, %s, %s, 'up', %s)",
+            (task_id, shelf.now, shelf.now - DAY, shelf.now - HOUR),
+        )
+    for days, drifted in ((3, False), (2, True), (1, True), (0, False), (91, True)):
+        concept(
+            shelf,
+            "accuracy",
+            drift_detected=drifted,
+            direction="down" if drifted else None,
+            score=1.5 if drifted else 0.5,
+            reference_values=28,
+            current_values=7,
+            current_window_end=shelf.now - days * DAY,
+            timestamp=shelf.now - days * DAY,
+        )
+    concept(shelf, "f1", drift_detected=False, score=None, current_window_end=shelf.now)
+    adwin, accuracy, f1, other = concept_detectors(shelf.connection, "churn")
+    assert adwin == ConceptDetector(
+        version="1",
+        environment="production",
+        detector="adwin",
+        metric="error_rate",
+        reason="",
+        seen=1200,
+        score=0.4,
+        first_at=None,
+        last_at=shelf.now,
+        warned_at=None,
+        drifted_at=shelf.now - DAY,
+        direction="up",
+        told_at=shelf.now - HOUR,
+    )
+    assert (accuracy.detector, accuracy.metric, accuracy.seen, accuracy.score) == ("t_test", "accuracy", 35, 0.5)
+    assert (accuracy.last_at, accuracy.drifted_at) == (shelf.now, shelf.now - DAY)
+    assert (accuracy.direction, accuracy.told_at) == ("down", shelf.now)
+    assert (f1.score, f1.reason, f1.drifted_at) == (None, "too few values to compare", None)
+    assert other.version == "2"
+    assert [row.version for row in concept_detectors(shelf.connection, "churn", version="2")] == ["2"]
+    assert concept_detectors(shelf.connection, "churn", environment="staging") == []
 
 
 def test_performance_is_summed_up_by_utc_day(shelf: Shelf) -> None:

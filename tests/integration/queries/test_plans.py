@@ -39,8 +39,17 @@ INSERT INTO model_health_checks (model_name, version, environment, checked_at)
 SELECT model_name, version, environment, at FROM log;
 INSERT INTO model_performance_history (model_name, version, environment, metric_name, metric_value, "timestamp")
 SELECT model_name, version, environment, 'metric ' || (number / 200) % 3, number, at FROM log;
-INSERT INTO concept_drift_results (model_name, version, environment, metric_name, drift_detected, "timestamp")
-SELECT model_name, version, environment, 'accuracy', (number / 100) % 20 = 0, at FROM log;
+INSERT INTO concept_drift_results (
+    model_name, version, environment, metric_name, detector, drift_detected, "timestamp", created_at
+)
+SELECT
+    model_name, version, environment, 'accuracy', CASE number / 100 % 5 WHEN 0 THEN 't_test' ELSE 'adwin' END,
+    (number / 100) % 20 = 0, at, at
+FROM log;
+INSERT INTO outcome_tasks (model_name, version, environment, task, definition)
+SELECT DISTINCT model_name, version, environment, 'binary', '{}'::jsonb FROM log;
+INSERT INTO concept_detectors (task_id, detector, metric_name)
+SELECT task_id, name, 'error_rate' FROM outcome_tasks, unnest(ARRAY['adwin', 'ddm', 'hddm_a']) AS name;
 INSERT INTO shap_values (prediction_id, model_name, version, environment, feature_name, shap_value, "timestamp")
 SELECT md5((number / 10)::text)::uuid, model_name, version, environment, 'f' || number % 10, number, at FROM log;
 INSERT INTO model_alerts (model_name, version, environment, alert_type, severity, message, resolved, triggered_at)
@@ -91,7 +100,8 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/latest_drift": ({"hours": 24, "segment": None}, 'model_name, "timestamp"'),
     "show/data_quality": ({"hours": 24}, 'model_name, "timestamp"'),
     "show/drift_trend": ({"days": 7}, 'model_name, "timestamp"'),
-    "show/concept_drift_alerts": ({"hours": 168, "rows": 100}, 'model_name, "timestamp"'),
+    "show/concept_drift_alerts": ({"hours": 168, "rows": 100}, "model_name, created_at"),
+    "show/concept_detectors": ({}, "model_name, version, environment, metric_name, current_window_end"),
     "show/performance_trend": (
         {"metric_name": "metric 1", "days": 7},
         'model_name, version, environment, metric_name, "timestamp"',

@@ -10,6 +10,8 @@ import pytest
 
 from driftgauge.app.settings import (
     anomaly_options,
+    concept_detectors,
+    concept_options,
     database,
     drift_options,
     policy,
@@ -235,3 +237,34 @@ def test_anomalies_of_all_metrics_share_a_quarter_of_the_budget(tmp_path: Path) 
     settings = load(tmp_path, text)
     assert anomaly_options(settings, "other") == AnomalyOptions(alpha=0.5)
     assert anomaly_options(settings, "a") == AnomalyOptions(alpha=0.5, deviations=5, ignored=frozenset({"queue"}))
+
+
+def test_the_budget_of_false_alarms_is_spread_over_the_tests_of_a_metric(tmp_path: Path) -> None:
+    options = concept_options(load(tmp_path, "drift: {alarms_per_30_days: 2}\noutcomes: {cohort: 12h, maturity: 3d}"))
+    assert options.chance == pytest.approx(0.25 * 2 / 60)
+    assert (options.alpha, options.recent) == (None, DAY)
+    assert options.level(2) == options.chance / 2
+    assert (options.widths.current, options.widths.reference) == (7 * DAY, 28 * DAY)
+    assert options.of_model("any").maturity == 3 * DAY
+    careless = concept_options(load(tmp_path, "drift: {alarms_per_30_days: 1000}\nconcept: {alpha: 0.05}"))
+    assert (careless.chance, careless.level(3)) == (0.25, 0.05)
+
+
+def test_a_model_has_its_own_detectors_and_metrics(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """\
+concept: {detectors: [adwin, hddm_a], parameters: {adwin: {delta: 0.01}}}
+models:
+  flights:
+    outcomes: {maturity: 1d}
+    concept: {detectors: [cusum], parameters: {cusum: {threshold: 9}}, metrics: [f1]}
+""",
+    )
+    assert concept_detectors(settings, "flights") == {"cusum": {"threshold": 9}}
+    assert concept_detectors(settings, "churn") == {"adwin": {"delta": 0.01}, "hddm_a": {}}
+    options = concept_options(settings)
+    assert options.metrics == {"accuracy", "roc_auc", "mae", "f1"}
+    flights = options.of_model("flights")
+    assert (flights.detectors, flights.metrics, flights.maturity) == ({"cusum"}, {"f1"}, DAY)
+    assert options.of_model("churn").metrics == {"accuracy", "roc_auc", "mae"}
