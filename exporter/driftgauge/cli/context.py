@@ -33,9 +33,17 @@ def load(ctx: typer.Context, *, listen: str | None = None) -> Settings:
     from driftgauge.config import load_config
     from driftgauge.drift.registry import TESTS
     from driftgauge.drift.shifts import SHIFTS
+    from driftgauge.performance.registry import METRICS
 
     context = ctx.ensure_object(Context)
     overrides = {} if context.dsn is None else {"database.dsn": context.dsn.get_secret_value()}
     if listen is not None:
         overrides["http.listen"] = listen
-    return load_config(context.config, environ=os.environ, overrides=overrides, known_tests=TESTS, known_shifts=SHIFTS)
+    return load_config(
+        context.config,
+        environ=os.environ,
+        overrides=overrides,
+        known_tests=TESTS,
+        known_shifts=SHIFTS,
+        known_metrics={task.value: metrics for task, metrics in METRICS.items()},
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+from driftgauge.config.conflict import Conflict
 from driftgauge.config.document import KeyPath, dotted
 from driftgauge.config.durations import format_duration
 from driftgauge.config.findings import nearest
+from driftgauge.config.performance_checks import Metrics, performance_conflicts
 from driftgauge.config.settings import Settings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import DAY
@@ -16,16 +17,11 @@ from driftgauge.errors import ConfigError
 from driftgauge.model.same_season import SameSeason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Settings that do not go together; the first of `keys` is the one to blame."""
-
-    keys: tuple[KeyPath, ...]
-    message: str
-
-
 def conflicts(
-    settings: Settings, known_tests: Collection[str], known_shifts: Collection[str] = ()
+    settings: Settings,
+    known_tests: Collection[str],
+    known_shifts: Collection[str] = (),
+    known_metrics: Metrics | None = None,
 ) -> Iterator[Conflict]:
     """Walk all that does not hold between the keys of `settings`."""
     yield from _connection(settings)
@@ -33,6 +29,7 @@ def conflicts(
     yield from _windows(settings)
     yield from _rolling(settings)
     yield from _outcomes(settings)
+    yield from performance_conflicts(settings, known_metrics or {})
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
     for place, source in enumerate(settings.sources):

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from driftgauge.config.connection import read_conninfo
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
+from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import (
@@ -284,6 +285,10 @@ class ModelSettings(Section):
         default_factory=ModelAnomalySettings,
         description="How its metrics are judged.",
     )
+    performance: ModelPerformanceSettings = Field(
+        default_factory=ModelPerformanceSettings,
+        description="How its performance is judged.",
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -307,6 +312,9 @@ class Settings(Section):
     )
     anomalies: AnomalySettings = Field(
         default_factory=AnomalySettings, description="How metrics are judged by how they were before."
+    )
+    performance: PerformanceSettings = Field(
+        default_factory=PerformanceSettings, description="How performance is judged."
     )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")

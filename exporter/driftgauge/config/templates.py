@@ -25,6 +25,13 @@ flights:
     thresholds: {location_shift: 0.25}
   outcomes: {task: binary, positive: late, threshold: 0.4, maturity: 2d}
   anomalies: {enabled: true, deviations: 5, ignore_metrics: [queue_length]}
+  performance:
+    minimum_rows: 500
+    reference_cohorts: 14
+    deviations: 4
+    limits: {recall: {lower: 0.7}, ece: {upper: 0.1}}
+    costs: [[0, -5], [-100, 60]]
+    cost_unit: EUR
   features:
     distance:
       kind: numeric

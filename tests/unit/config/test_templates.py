@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from driftgauge.config import Settings, load_config
+from driftgauge.config.performance_settings import ModelPerformanceSettings
 from driftgauge.config.settings import DEFAULT_TESTS, FeatureSettings, ModelDriftSettings, ModelSettings
 from driftgauge.config.templates import EXAMPLES, default_file, json_schema
 from driftgauge.drift.shifts import SHIFTS
@@ -46,6 +47,7 @@ def test_the_example_of_the_default_file_is_valid_and_shows_every_key(tmp_path: 
     flights = load_config(path, environ={}, known_tests=DEFAULT_TESTS, known_shifts=SHIFTS).of_model("flights")
     assert flights.model_fields_set == set(ModelSettings.model_fields)
     assert flights.drift.model_fields_set == set(ModelDriftSettings.model_fields)
+    assert flights.performance.model_fields_set == set(ModelPerformanceSettings.model_fields)
     assert flights.features["distance"].model_fields_set == set(FeatureSettings.model_fields)
 
 
