@@ -22,6 +22,8 @@ from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.performance.evidence import Choice
 from driftgauge.performance.metric import Task
+from driftgauge.performance.options import JudgingOptions
+from driftgauge.performance.thresholds import FixedLimits
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY
 from driftgauge.store.source_table import Label, SourceTable
@@ -169,6 +171,21 @@ def anomaly_options(settings: Settings, model: str) -> AnomalyOptions:
         enabled=anomalies.enabled,
         deviations=anomalies.deviations,
         ignored=frozenset(settings.of_model(model).anomalies.ignore_metrics),
+    )
+
+
+def performance_options(settings: Settings, model: str) -> JudgingOptions:
+    """Return how a model's performance is judged."""
+    own, others = settings.of_model(model), settings.performance
+    chosen = own.performance
+    return JudgingOptions(
+        maturity=own.outcomes.maturity or settings.outcomes.maturity,
+        minimum_rows=chosen.minimum_rows or others.minimum_rows,
+        reference_cohorts=chosen.reference_cohorts or others.reference_cohorts,
+        deviations=chosen.deviations or others.deviations,
+        limits={name: FixedLimits(lower=one.lower, upper=one.upper) for name, one in chosen.limits.items()},
+        costs=chosen.costs,
+        cost_unit=chosen.cost_unit or "",
     )
 
 
