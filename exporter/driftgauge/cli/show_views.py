@@ -36,6 +36,7 @@ NUMBERS: Final = (
     frozenset(["id", "value", "SHAP value", "score", "threshold", "p", "t", "reference", "current", "mean", "p95"])
     | frozenset(["samples", "mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "rows"])
     | frozenset(["of threshold", "of allowed", "importance", "least", "most"])
+    | frozenset(["predictions", "outcomes", "coverage", "realised"])
 )
 
 LISTED: Final = 100  # as many of each does a model's health list

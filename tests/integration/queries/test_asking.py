@@ -34,6 +34,7 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.data_quality,
     queries.concept_drift_alerts,
     queries.performance_trend,
+    queries.performance_cohorts,
     queries.active_alerts,
     queries.anomalies,
     partial(queries.metric_trend, metric="accuracy"),
@@ -73,7 +74,16 @@ def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], 
 
 
 @pytest.mark.parametrize("days", [0, -1, 1.5, math.nan, math.inf, 40_000])
-@pytest.mark.parametrize("ask", [queries.health_trend, queries.drift_trend, queries.performance_trend, OF_A_MODEL[-1]])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        queries.health_trend,
+        queries.drift_trend,
+        queries.performance_trend,
+        queries.performance_cohorts,
+        OF_A_MODEL[-1],
+    ],
+)
 def test_a_trend_has_whole_days(shelf: Shelf, ask: Callable[..., object], days: float) -> None:
     with pytest.raises(BadInput, match=r"^days is .*; give a whole number from 1 to 36,525$"):
         ask(shelf.connection, "churn", days=days)
@@ -98,6 +108,10 @@ def test_the_longest_spans_can_be_asked_for(shelf: Shelf) -> None:
         queries.performance_trend(shelf.connection, "churn", metric="")
     with pytest.raises(BadInput, match=r"^metric is empty"):
         queries.metric_trend(shelf.connection, "churn", metric="")
+    with pytest.raises(BadInput, match=r"^metric is empty"):
+        queries.performance_cohorts(shelf.connection, "churn", metric=" ")
+    with pytest.raises(BadInput, match=r"^segment '.x00' holds a NUL character"):
+        queries.performance_cohorts(shelf.connection, "churn", segment="\0")
 
 
 def test_every_question_is_asked_as_the_exporter(exporter_dsn: str) -> None:
