@@ -100,7 +100,7 @@ COMMENT ON COLUMN outcome_cohorts.outcomes IS 'of those predictions, how many ha
 COMMENT ON COLUMN outcome_cohorts.unusable IS 'of those predictions, how many have an outcome that is of no such kind';
 COMMENT ON COLUMN outcome_cohorts.lag_microseconds IS 'from prediction to outcome, summed over the outcomes';
 
-CREATE INDEX outcome_cohorts_by_revision ON outcome_cohorts (revision);
+CREATE INDEX outcome_cohorts_by_task_and_revision ON outcome_cohorts (task_id, revision);
 CREATE INDEX outcome_cohorts_by_time ON outcome_cohorts (cohort_start);
 
 -- Which rows of each log table go when predictions before floor_time do, and up to which number rows are counted (NULL:

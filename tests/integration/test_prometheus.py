@@ -31,6 +31,15 @@ FILLED: Final = (
     "ml_feature_out_of_range_ratio",
     "ml_drift_verdict",
     "ml_segment_drift_verdict",
+    "ml_performance_score",
+    "ml_performance_threshold",
+    "ml_performance_confidence",
+    "ml_performance_degraded",
+    "ml_performance_rows",
+    "ml_performance_cohort_timestamp_seconds",
+    "ml_outcome_coverage_ratio",
+    "ml_outcome_lag_seconds",
+    "ml_segment_performance_score",
     "ml_reference_info",
     "driftgauge_rows_processed_total",
     "driftgauge_build_info",
@@ -70,13 +79,28 @@ class Queries:
         self._client.close()
 
 
+PERFORMANCE: Final[dict[str, dict[str, object]]] = {
+    "outcomes": {"every": "1s", "cohort": "10m", "maturity": "10m"},
+    "performance": {"every": "1s", "minimum_rows": 15, "reference_cohorts": 3},
+}
+OUTCOMES: Final = """
+UPDATE driftgauge.prediction_logs SET predicted_score = (10 + hashtext(id::text) & 63) / 100.0;
+INSERT INTO driftgauge.prediction_outcomes (prediction_id, label)
+SELECT id, CASE WHEN random() < predicted_score THEN '1' ELSE '0' END FROM driftgauge.prediction_logs
+"""
+
+
 def filled(database: str, dsn: str, start_exporter: StartExporter) -> RunningExporter:
     """Start an exporter over several models, all judged."""
     for name in ("churn", *HOSTILE):
         log_predictions(database, model=name, segment=name)
-    exporter = start_exporter(dsn)
+    with psycopg.connect(database) as connection:
+        connection.execute(OUTCOMES)
+    exporter = start_exporter(dsn, PERFORMANCE)
     models = 1 + len(HOSTILE)
     exporter.until(lambda one: one.value("ml_drift_verdict", verdict="stable") == models)
+    exporter.until(lambda one: len(one.scrape().get("ml_performance_degraded", {})) >= models)
+    exporter.until(lambda one: "ml_segment_performance_score" in one.scrape())
     exporter.until_ready()
     return exporter
 

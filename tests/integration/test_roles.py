@@ -45,6 +45,9 @@ DERIVED = {
     "outcome_cohorts",
     "outcome_evidence",
     "outcome_tasks",
+    "performance_marks",
+    "performance_references",
+    "performance_results",
     "profile_rollups",
     "reference_buckets",
     "reference_profiles",
@@ -64,7 +67,9 @@ VIEWS = {
     "drift_results",
     "model_alerts_open",
     "model_traffic",
+    "performance_cohorts",
     "reference_list",
+    "reliability_curve",
 }
 RAW_VIEWS = {"answered_predictions", "usable_outcomes"}
 SEQUENCES = {"prediction_logs_ingest_seq", "prediction_outcomes_ingest_seq"}

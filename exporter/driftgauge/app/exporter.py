@@ -22,6 +22,7 @@ from driftgauge.app.settings import (
     database,
     drift_options,
     outcome_options,
+    performance_options,
     policy,
     quality_options,
     retention_options,
@@ -40,6 +41,7 @@ from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
 from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
+from driftgauge.jobs.performance import PerformanceJob
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
@@ -189,6 +191,7 @@ class Exporter:
         self._outcomes = OutcomeJob(self._database, join)
         metrics = MetricsJob(self._database)
         anomalies = AnomalyJob(self._database, lambda model: anomaly_options(settings, model), settings.drift.zone)
+        performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
         jobs: tuple[Job, ...] = (
@@ -197,6 +200,7 @@ class Exporter:
             self._outcomes,
             self._drift,
             quality,
+            performance,
             concept,
             metrics,
             anomalies,
@@ -208,6 +212,7 @@ class Exporter:
             "outcomes": settings.outcomes.every,
             "drift": settings.drift.every,
             "quality": settings.drift.every,
+            "performance": settings.performance.every,
             "metrics": settings.anomalies.every,
             "anomalies": settings.anomalies.every,
             "concept": settings.concept.every,
@@ -357,10 +362,12 @@ class Exporter:
 
 def _is_behind(job: Job) -> bool:
     """Tell whether a job has left work for a run at once."""
-    return isinstance(job, RollupJob | OutcomeJob | SourceJob) and job.behind
+    return isinstance(job, RollupJob | OutcomeJob | SourceJob | PerformanceJob) and job.behind
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob) and job.failures.problem is not None:
+    if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
+        return
+    if job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

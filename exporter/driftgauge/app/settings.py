@@ -25,6 +25,8 @@ from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.performance.evidence import Choice
 from driftgauge.performance.metric import Task
+from driftgauge.performance.options import JudgingOptions
+from driftgauge.performance.thresholds import FixedLimits
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY
 from driftgauge.store.source_table import Label, SourceTable
@@ -202,6 +204,21 @@ def concept_detectors(settings: Settings, model: str) -> Chosen:
     """Return the detectors that follow the errors of a model, with what is set of each."""
     chosen = settings.concept_of(model)
     return {name: chosen.parameters.get(name, {}) for name in chosen.detectors}
+
+
+def performance_options(settings: Settings, model: str) -> JudgingOptions:
+    """Return how a model's performance is judged."""
+    own, others = settings.of_model(model), settings.performance
+    chosen = own.performance
+    return JudgingOptions(
+        maturity=own.outcomes.maturity or settings.outcomes.maturity,
+        minimum_rows=chosen.minimum_rows or others.minimum_rows,
+        reference_cohorts=chosen.reference_cohorts or others.reference_cohorts,
+        deviations=chosen.deviations or others.deviations,
+        limits={name: FixedLimits(lower=one.lower, upper=one.upper) for name, one in chosen.limits.items()},
+        costs=chosen.costs,
+        cost_unit=chosen.cost_unit or "",
+    )
 
 
 def _comparison(settings: Settings, model: str) -> Comparison:

@@ -39,6 +39,7 @@ NUMBERS: Final = (
     )
     | frozenset(["samples", "mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "rows"])
     | frozenset(["of threshold", "of allowed", "importance", "least", "most", "seen"])
+    | frozenset(["predictions", "outcomes", "coverage", "realised"])
 )
 
 LISTED: Final = 100  # as many of each does a model's health list

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from driftgauge.config.conflict import Conflict
 from driftgauge.config.document import KeyPath, dotted
 from driftgauge.config.durations import format_duration
 from driftgauge.config.findings import nearest
+from driftgauge.config.performance_checks import Metrics, performance_conflicts
 from driftgauge.config.settings import Settings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import DAY
@@ -20,18 +21,11 @@ Readers = Mapping[str, Callable[[Mapping[str, Any]], object]]
 """By the name of a detector, what reads its parameters, and raises ValueError if they are wrong."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Settings that do not go together; the first of `keys` is the one to blame."""
-
-    keys: tuple[KeyPath, ...]
-    message: str
-
-
 def conflicts(
     settings: Settings,
     known_tests: Collection[str],
     known_shifts: Collection[str] = (),
+    known_metrics: Metrics | None = None,
     detectors: Readers | None = None,
 ) -> Iterator[Conflict]:
     """Walk all that does not hold between the keys of `settings`; without `detectors`, theirs are not looked at."""
@@ -40,6 +34,7 @@ def conflicts(
     yield from _windows(settings)
     yield from _rolling(settings)
     yield from _outcomes(settings)
+    yield from performance_conflicts(settings, known_metrics or {})
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
     yield from _concept(settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,12 +79,16 @@ class Draft:
             self._places[key] = Place(name=place)
 
     def settings(
-        self, known_tests: Collection[str], known_shifts: Collection[str] = (), detectors: Readers | None = None
+        self,
+        known_tests: Collection[str],
+        known_shifts: Collection[str] = (),
+        known_metrics: Mapping[str, Collection[str]] | None = None,
+        detectors: Readers | None = None,
     ) -> Settings:
         """Return the settings, or raise all problems at once."""
         settings = self._validated()
         wrong = {problem.key for _, problem in self._findings}
-        for conflict in conflicts(settings, known_tests, known_shifts, detectors):
+        for conflict in conflicts(settings, known_tests, known_shifts, known_metrics, detectors):
             if not any(_overlap(key, other) for key in conflict.keys for other in wrong):
                 given = next((key for key in conflict.keys if key in self._places), conflict.keys[0])
                 self._findings.append((self._place(given), Problem(key=conflict.keys[0], message=conflict.message)))

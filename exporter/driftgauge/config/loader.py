@@ -29,6 +29,7 @@ def load_config(
     overrides: Mapping[str, str] = _NOTHING,
     known_tests: Collection[str],
     known_shifts: Collection[str] = (),
+    known_metrics: Mapping[str, Collection[str]] | None = None,
     detectors: Readers | None = None,
 ) -> Settings:
     """Return the settings of the file, overruled by `environ`, overruled by `overrides`.
@@ -45,6 +46,8 @@ def load_config(
         The names of the registered drift tests.
     known_shifts
         The names of the shifts of the calibrated policy, which thresholds may name, too.
+    known_metrics
+        The names of the performance metrics by task, which limits may name; None leaves them unchecked.
     detectors
         What reads the parameters of each registered detector; None leaves detectors unchecked.
 
@@ -65,4 +68,4 @@ def load_config(
         draft.take_file(path or Path(str(named)))
     draft.take_texts((key, environ[name], name) for name, key in VARIABLES.items() if environ.get(name))
     draft.take_texts((tuple(key.split(".")), text, "command line") for key, text in overrides.items())
-    return draft.settings(known_tests, known_shifts, detectors)
+    return draft.settings(known_tests, known_shifts, known_metrics, detectors)

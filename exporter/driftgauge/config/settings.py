@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
+from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import (
@@ -288,6 +289,10 @@ class ModelSettings(Section):
     concept: ModelConceptSettings = Field(
         default_factory=ModelConceptSettings, description="How its concept drift is looked for."
     )
+    performance: ModelPerformanceSettings = Field(
+        default_factory=ModelPerformanceSettings,
+        description="How its performance is judged.",
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -313,6 +318,9 @@ class Settings(Section):
         default_factory=AnomalySettings, description="How metrics are judged by how they were before."
     )
     concept: ConceptSettings = Field(default_factory=ConceptSettings, description="How concept drift is looked for.")
+    performance: PerformanceSettings = Field(
+        default_factory=PerformanceSettings, description="How performance is judged."
+    )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(

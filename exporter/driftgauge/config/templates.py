@@ -29,6 +29,13 @@ flights:
     detectors: [adwin, hddm_a]
     parameters: {hddm_a: {drift: 0.0001, down: true}}
     metrics: [accuracy]
+  performance:
+    minimum_rows: 500
+    reference_cohorts: 14
+    deviations: 4
+    limits: {recall: {lower: 0.7}, ece: {upper: 0.1}}
+    costs: [[0, -5], [-100, 60]]
+    cost_unit: EUR
   features:
     distance:
       kind: numeric

@@ -171,6 +171,68 @@ _QUALITY = (
     ),
 )
 
+_PERFORMANCE = (
+    _gauge(
+        "ml_performance_score",
+        "Performance by metric: realised of the latest matured cohort, estimated of the latest closed one.",
+        "metric",
+        "basis",
+        job="performance",
+    ),
+    _gauge(
+        "ml_performance_threshold",
+        "The performance below which (bound=lower) or above which (bound=upper) a metric has changed, in its unit.",
+        "metric",
+        "basis",
+        "bound",
+        job="performance",
+    ),
+    _gauge(
+        "ml_performance_confidence",
+        "From where (bound=lower) to where (bound=upper) the realised performance should lie, by its estimate.",
+        "metric",
+        "basis",
+        "bound",
+        job="performance",
+    ),
+    _gauge(
+        "ml_performance_degraded",
+        "Whether the metric is judged degraded (1) or not (0); absent where nobody can tell.",
+        "metric",
+        "basis",
+        job="performance",
+    ),
+    _gauge(
+        "ml_performance_rows",
+        "Outcomes of the cohort that realised performance is of, predictions of that which estimates are of.",
+        "basis",
+        job="performance",
+    ),
+    _gauge(
+        "ml_performance_cohort_timestamp_seconds",
+        "When the cohort that performance is shown of ended, unix time.",
+        "basis",
+        job="performance",
+    ),
+    _gauge(
+        "ml_outcome_coverage_ratio",
+        "Share of the predictions of the latest matured cohort that have an outcome.",
+        job="performance",
+    ),
+    _gauge(
+        "ml_outcome_lag_seconds",
+        "Mean time from prediction to outcome in the latest matured cohort.",
+        job="performance",
+    ),
+    _gauge(
+        "ml_segment_performance_score",
+        "Realised performance of a segment by metric, in its latest matured cohort.",
+        "segment",
+        "metric",
+        job="performance",
+    ),
+)
+
 _ROWS = (
     _gauge(
         "ml_data_quality_faulty",
@@ -380,6 +442,7 @@ INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
             *_DRIFT,
             *_SEGMENTS,
             *_QUALITY,
+            *_PERFORMANCE,
             *_ROWS,
             *_ANOMALIES,
             *_CONCEPT,

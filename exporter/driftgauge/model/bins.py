@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 TWO: Final = 2
+NO_VALUE: Final = -1
+"""The slot of a row in which the feature is missing, or cannot be read."""
 
 
 class FeatureKind(StrEnum):

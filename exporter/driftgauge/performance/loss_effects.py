@@ -12,12 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from driftgauge.model.bins import BinLayout, CategoricalBins, FloatArray, IntArray
+from driftgauge.model.bins import NO_VALUE, BinLayout, CategoricalBins, FloatArray, IntArray
 from driftgauge.model.profile import ModelProfile
 
 CELLS: Final = 16
-NO_VALUE: Final = -1
-"""The slot of a row in which the feature is missing, or cannot be read."""
 SHRINKAGE: Final = 10.0
 """Each effect is that of its rows and of ten more without any, so that few rows make no large effect."""
 

@@ -18,13 +18,21 @@ from driftgauge.queries.drift import (
 from driftgauge.queries.explanations import ShapValue, shap_values
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
 from driftgauge.queries.metrics import Metric, MetricDay, metric_trend, recent_metrics
-from driftgauge.queries.performance import PerformanceDay, performance_trend
+from driftgauge.queries.performance import (
+    CohortMetric,
+    MetricFinding,
+    PerformanceCohort,
+    PerformanceDay,
+    performance_cohorts,
+    performance_trend,
+)
 from driftgauge.queries.predictions import PredictionSummary, prediction_summary
 from driftgauge.queries.quality import QualityCheck, data_quality
 from driftgauge.store.execute import Connection
 
 __all__ = [
     "ActiveAlert",
+    "CohortMetric",
     "ConceptDetector",
     "ConceptDriftAlert",
     "Connection",
@@ -35,8 +43,10 @@ __all__ = [
     "LatestDrift",
     "Metric",
     "MetricDay",
+    "MetricFinding",
     "MetricVerdict",
     "ModelHealth",
+    "PerformanceCohort",
     "PerformanceDay",
     "PredictionSummary",
     "QualityCheck",
@@ -53,6 +63,7 @@ __all__ = [
     "latest_drift",
     "metric_trend",
     "model_health",
+    "performance_cohorts",
     "performance_trend",
     "prediction_summary",
     "recent_metrics",

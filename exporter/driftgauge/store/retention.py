@@ -29,10 +29,9 @@ def drop_partitions(connection: Connection, *, before: datetime) -> int:
 
 
 def delete_rollups(connection: Connection, *, before: datetime) -> int:
-    """Delete old roll-ups; the totals stay."""
-    return execute(connection, "retention/delete_traffic", before=before) + execute(
-        connection, "retention/delete_profiles", before=before
-    )
+    """Delete old roll-ups, cohorts and the history of performance; the totals stay."""
+    names = ("retention/delete_traffic", "retention/delete_profiles", "retention/delete_performance")
+    return sum(execute(connection, name, before=before) for name in names)
 
 
 def delete_results(connection: Connection, *, before: datetime) -> int:

@@ -10,6 +10,8 @@ SELECT
 FROM model_performance_history
 WHERE
     metric_name = any(%(metric_names)s::text[])
+    AND basis = 'realised'
+    AND segment = ''
     AND "timestamp" > %(since)s
 GROUP BY model_name, version, environment, metric_name
 HAVING max("timestamp") > %(newer)s

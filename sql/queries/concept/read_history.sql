@@ -10,6 +10,8 @@ WHERE
     AND version = %(version)s
     AND environment = %(environment)s
     AND metric_name = %(metric_name)s
+    AND basis = 'realised'
+    AND segment = ''
     AND "timestamp" > %(since)s
     AND metric_value - metric_value = 0 -- no NaN, nothing infinite
 ORDER BY "timestamp" ASC, metric_value ASC

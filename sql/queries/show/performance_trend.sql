@@ -9,6 +9,8 @@ WITH recent AS (
     WHERE
         model_name = %(model_name)s
         AND metric_name = %(metric_name)s
+        AND basis = 'realised'
+        AND segment = ''
         AND (%(version)s::text IS NULL OR version = %(version)s)
         AND (%(environment)s::text IS NULL OR environment = %(environment)s)
         AND "timestamp" >= date_trunc('day', now(), 'UTC') - (%(days)s::integer - 1) * INTERVAL '24 hours'

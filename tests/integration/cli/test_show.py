@@ -208,7 +208,7 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
                 "{now} 3 production f1 0.9 0.7 5.5 0.05 t_test {now}",
             ],
         ),
-        ("performance --model churn", ["{today} 0.625 0.7375 2"]),
+        ("performance --model churn --trend", ["{today} 0.625 0.7375 2"]),
         (
             "alerts --model churn --environment production",
             ["critical {now} 3 production metric_threshold accuracy bel"],
@@ -258,7 +258,7 @@ def test_programs_read_every_field(run: Run) -> None:
     assert ([one["segment"] for one in narrowed["latest"]], narrowed["segments"]) == (["de"], [])
     assert narrowed["alerts"] == []
     assert told(run, "drift --model churn")["trend"][0]["mean_p_value"] == 0.001
-    assert told(run, "performance --model churn")[0]["samples"] == 2
+    assert told(run, "performance --model churn --trend")[0]["samples"] == 2
     assert set(told(run, "metrics --model churn --metric revenue")[0]) == {"day", "mean", "least", "most", "samples"}
     [anomaly, unjudged] = told(run, "anomalies --model churn")
     assert (anomaly["direction"], anomaly["score"], anomaly["lower"]) == ("down", 4.57, 0.85)
@@ -280,7 +280,7 @@ def test_what_is_not_asked_for_is_not_shown(run: Run, database: str) -> None:
     assert len(told(run, "metrics --model churn --hours 0.5")) == 1
     assert len(told(run, "metrics --model churn --limit 2")) == 2
     assert told(run, "metrics --model churn --environment staging") == []
-    assert told(run, "performance --model churn --metric f1") == []
+    assert told(run, "performance --model churn --metric f1 --trend") == []
     assert shown(run, "metrics --model churn --limit 2").endswith("the first 2; there may be more: --limit\n")
 
 
@@ -311,7 +311,9 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
             f"concept {narrowed} --days 2",
             f"adwin has seen no error of {of}: there are no outcomes yet, or too few to tell what it predicts\n",
         ),
-        (f"performance {narrowed} --metric f1", f"no f1 of {of} in the last 30 days"),
+        (f"performance {narrowed} --metric f1 --trend", f"no f1 of {of} in the last 30 days"),
+        (f"performance {narrowed}", f"no cohort of {of} in the last 30 days"),
+        (f"performance {narrowed} --metric f1", f"no cohort of {of} with f1 in the last 30 days"),
         (f"alerts {narrowed}", f"no active alerts of {of}"),
         (f"health {narrowed}", f"{of}, the last 24 hours\n  health         unknown: there were no predictions\n"),
         (f"shap {PREDICTION}", f"no SHAP values of prediction {PREDICTION}: log them beside it, or look"),

@@ -241,6 +241,20 @@ def test_the_newest_rows_of_a_bucket_are_found_by_time(history: psycopg.Connecti
         assert all("model_name" in node["Index Cond"] and "timestamp" in node["Index Cond"] for node in reading)
 
 
+def test_rows_that_losses_are_learned_from_are_found_by_model_and_time(
+    history: psycopg.Connection, now: datetime
+) -> None:
+    span = {"window_start": now - 30 * DAY, "window_end": now - 29 * DAY}
+    history.execute("SET LOCAL enable_seqscan = off")  # there are no outcomes: an index must merely fit
+    plan = explain(history, "performance/read_loss_rows", **ONE, **span, segment="", earliest=7 * DAY, most=2_000)
+    history.rollback()
+    assert len(touched(plan)) in (1, 2)
+    assert scanned(history, plan) == set()
+    conditions = [str(node["Index Cond"]) for node in nodes(plan) if "Index Cond" in node]
+    assert any("model_name" in condition and "timestamp" in condition for condition in conditions)
+    assert any("prediction_id" in condition for condition in conditions)
+
+
 def test_what_a_check_found_before_is_read_by_index(history: psycopg.Connection, now: datetime) -> None:
     """For each text by itself, so that others of the model, or the same of other models, cost nothing."""
     texts = {"feature_names": ["note 1", "note 2"], "least_rows": [64, 64], "most_rows": [64, 64], "buckets": 2_000}
@@ -296,6 +310,7 @@ def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
         "source/release_logged",
         "quality/count_repeats",
         "quality/count_distinct",
+        "performance/read_loss_rows",
     }
 
 

@@ -35,6 +35,7 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.concept_detectors,
     queries.concept_drift_alerts,
     queries.performance_trend,
+    queries.performance_cohorts,
     queries.active_alerts,
     queries.anomalies,
     partial(queries.metric_trend, metric="accuracy"),
@@ -74,7 +75,16 @@ def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], 
 
 
 @pytest.mark.parametrize("days", [0, -1, 1.5, math.nan, math.inf, 40_000])
-@pytest.mark.parametrize("ask", [queries.health_trend, queries.drift_trend, queries.performance_trend, OF_A_MODEL[-1]])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        queries.health_trend,
+        queries.drift_trend,
+        queries.performance_trend,
+        queries.performance_cohorts,
+        OF_A_MODEL[-1],
+    ],
+)
 def test_a_trend_has_whole_days(shelf: Shelf, ask: Callable[..., object], days: float) -> None:
     with pytest.raises(BadInput, match=r"^days is .*; give a whole number from 1 to 36,525$"):
         ask(shelf.connection, "churn", days=days)
@@ -99,6 +109,10 @@ def test_the_longest_spans_can_be_asked_for(shelf: Shelf) -> None:
         queries.performance_trend(shelf.connection, "churn", metric="")
     with pytest.raises(BadInput, match=r"^metric is empty"):
         queries.metric_trend(shelf.connection, "churn", metric="")
+    with pytest.raises(BadInput, match=r"^metric is empty"):
+        queries.performance_cohorts(shelf.connection, "churn", metric=" ")
+    with pytest.raises(BadInput, match=r"^segment '.x00' holds a NUL character"):
+        queries.performance_cohorts(shelf.connection, "churn", segment="\0")
 
 
 def test_every_question_is_asked_as_the_exporter(exporter_dsn: str) -> None:

@@ -39,6 +39,21 @@ INSERT INTO model_health_checks (model_name, version, environment, checked_at)
 SELECT model_name, version, environment, at FROM log;
 INSERT INTO model_performance_history (model_name, version, environment, metric_name, metric_value, "timestamp")
 SELECT model_name, version, environment, 'metric ' || (number / 200) % 3, number, at FROM log;
+INSERT INTO outcome_tasks (model_name, version, environment, task, definition)
+SELECT DISTINCT model_name, version, environment, 'binary', '{}'::jsonb FROM log;
+INSERT INTO outcome_cohorts (
+    task_id, segment, cohort_start, cohort_end, predictions, outcomes, unusable, lag_microseconds, counts, revision
+)
+SELECT task.task_id, segment, at, at + interval '1 day', 9, 9, 0, 0, '', 1
+FROM outcome_tasks AS task, unnest(ARRAY['', 'de', 'fr']) AS segment,
+    generate_series(now() - interval '67 days', now() - interval '1 day', interval '1 day') AS at;
+INSERT INTO performance_results (
+    task_id, segment, cohort_start, cohort_end, revision, standard, predictions, outcomes, closed, matured, realised,
+    estimated, curve
+)
+SELECT task_id, segment, cohort_start, cohort_end, 1, '', 9, 9, TRUE, TRUE,
+    jsonb_build_object('accuracy', jsonb_build_object('value', 1)), '{}', '[]'
+FROM outcome_cohorts;
 INSERT INTO concept_drift_results (
     model_name, version, environment, metric_name, detector, drift_detected, "timestamp", created_at
 )
@@ -46,8 +61,6 @@ SELECT
     model_name, version, environment, 'accuracy', CASE number / 100 % 5 WHEN 0 THEN 't_test' ELSE 'adwin' END,
     (number / 100) % 20 = 0, at, at
 FROM log;
-INSERT INTO outcome_tasks (model_name, version, environment, task, definition)
-SELECT DISTINCT model_name, version, environment, 'binary', '{}'::jsonb FROM log;
 INSERT INTO concept_detectors (task_id, detector, metric_name)
 SELECT task_id, name, 'error_rate' FROM outcome_tasks, unnest(ARRAY['adwin', 'ddm', 'hddm_a']) AS name;
 INSERT INTO shap_values (prediction_id, model_name, version, environment, feature_name, shap_value, "timestamp")
@@ -108,6 +121,7 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "show/anomalies": ({"hours": 24, "rows": 100}, "model_name, bucket_start"),
     "show/metric_trend": ({"metric_name": "metric 1", "days": 7}, 'model_name, "timestamp"'),
+    "show/performance_cohorts": ({"segment": "", "days": 7}, "task_id, segment, cohort_start"),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
 }
 

@@ -10,10 +10,10 @@ import numpy as np
 import orjson
 import pytest
 
-from driftgauge.model.bins import BinLayout, CategoricalBins, IntArray, NumericBins
+from driftgauge.model.bins import NO_VALUE, BinLayout, CategoricalBins, IntArray, NumericBins
 from driftgauge.model.profile import ModelProfile
 from driftgauge.performance.dle import Dle, LossChunk, estimated_losses, fit_dle
-from driftgauge.performance.loss_effects import NO_VALUE, LossCells, LossTable, fit_effects, squared_errors
+from driftgauge.performance.loss_effects import LossCells, LossTable, fit_effects, squared_errors
 from driftgauge.performance.registry import measured
 from driftgauge.performance.regression import count_regression
 from driftgauge.performance.thresholds import PerformanceVerdict
