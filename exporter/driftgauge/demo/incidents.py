@@ -154,13 +154,27 @@ UNIT: Final = Incident(
 )
 SEASON: Final = Incident(
     name="season",
-    does="the flights of July: heat, storms, later arrivals",
+    does="the flights of early summer: heat, storms, and a model that errs more often",
     change=unchanged,
     season=Season.SUMMER,
-    expected=(_drifted("dewp"),),
+    expected=(
+        Expectation(
+            says="errors are more frequent, by ADWIN",
+            metric="ml_concept_drift_detected",
+            labels={"detector": "adwin"},
+            above=0.5,
+        ),
+        Expectation(
+            says="the Brier score of a cohort is beyond its limit",
+            metric="ml_performance_degraded",
+            labels={"metric": "brier", "basis": "realised"},
+            above=0.5,
+        ),
+        _drifted("dewp"),
+    ),
 )
 # The last phase gets the most time, as nothing comes after it in which its signal could still show; the unit change
-# gets more than the others, as July's heat shows in the same feature.
+# gets more than the others, as summer's heat shows in the same feature.
 SHARES: Final = ((HEALTHY, 20), (LATENCY, 11), (ERRORS, 11), (MISSING, 12), (UNIT, 18), (SEASON, 28))
 
 

@@ -43,6 +43,7 @@ MODEL_SEED: Final = 1
 COUNT_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.1
 SERVICE, EXPORTER = "demo_service", "demo_exporter"
+WORST_BRIER: Final = 0.2  # of flights like the reference's it is 0.18
 # The data are gone with the demonstration, so nothing has to survive a crash.
 SERVER: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 # Minutes instead of hours and days, so that something is to be seen within a minute. A reference of hours does not
@@ -50,6 +51,10 @@ SERVER: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 CONFIG: Final = {
     "rollup": {"every": "1s", "bucket": "2s", "profile_bucket": "2s"},
     "drift": {"policy": "two_sample", "every": "1s", "window": "1m", "minimum_rows": 500},
+    "outcomes": {"every": "1s", "cohort": "10s", "maturity": "4s"},
+    "performance": {"every": "1s"},
+    "concept": {"every": "1s", "recent": "2m"},
+    "models": {MODEL_NAME: {"performance": {"limits": {"brier": {"upper": WORST_BRIER}}}}},
 }
 
 

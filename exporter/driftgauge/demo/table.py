@@ -25,6 +25,7 @@ LONG_BAR, SHORT_BAR = 24, 14
 MOST_FEATURES: Final = 5
 ALARMING: Final = 0.1  # seconds, and share of errors: what the incidents must exceed
 LINES_BESIDE: Final = 12  # all that is drawn but signals and features
+LINES_ABOVE: Final = 9  # all that is drawn but signals, where there is no room for features
 VERDICT_STYLES: Final = {"stable": "green", "drifted": "bold red"}
 
 
@@ -108,7 +109,8 @@ class LiveTable:
         head.add_row(Text(f"{MODEL_NAME} {MODEL_VERSION}", "bold"), Text(f"{_clock(frame.at)} {of}"))
         now = Text.assemble((frame.phase.incident.name, "bold yellow"), "  ", frame.phase.incident.does)
         bar = ProgressBar(total=frame.length, completed=min(frame.at, frame.length), width=width)
-        parts: list[RenderableType] = [head, bar, now, "", _traffic(frame.readings), "", _signals(frame)]
+        signals = _signals(frame, most=max(self._live.console.height - LINES_ABOVE, 1))
+        parts: list[RenderableType] = [head, bar, now, "", _traffic(frame.readings), "", signals]
         features = min(MOST_FEATURES, self._live.console.height - len(frame.signals) - LINES_BESIDE)
         if features > 0:
             parts += ["", self._drift(frame.readings, features, LONG_BAR if width >= WIDE else SHORT_BAR)]
@@ -162,10 +164,14 @@ def _traffic(readings: Readings) -> Table:
     return table
 
 
-def _signals(frame: Frame) -> Table:
+def _signals(frame: Frame, *, most: int) -> Table:
+    """Return the signals: where there is no room for all, without those of phases that are over, then of later ones."""
+    over = [signal for signal in frame.signals if signal.phase.end <= frame.at]
+    left = [signal for signal in frame.signals if signal.phase.end > frame.at]
+    signals = (over[-(most - len(left)) :] if most > len(left) else []) + left[:most]
     table = _table(("incident", 15), ("must show on /metrics", None), ("shown", 12))
     last = ""
-    for signal in frame.signals:
+    for signal in signals:
         name = signal.phase.incident.name
         running = signal.phase is frame.phase
         table.add_row(

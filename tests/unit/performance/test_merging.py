@@ -171,6 +171,12 @@ def test_a_correction_alone_has_no_metrics_and_raises_nothing(kind: str, data: s
         }
 
 
+def test_true_values_that_hardly_differ_explain_no_share_of_huge_errors() -> None:
+    found = measured(count_regression([0.0, 1.0886809078016377e-84], [1.0, 0.0]))["r2"]
+    assert (found.value, found.rows) == (None, 2)
+    assert found.reason == "the true values of all 2 rows are the same, next to the errors"
+
+
 def test_a_correction_uncovers_what_a_wrong_outcome_hid() -> None:
     typo, right = count_regression([1e30], [2.0]), count_regression([1.0], [2.0])
     rest = count_regression(np.arange(100.0), np.arange(100.0) + 0.25)

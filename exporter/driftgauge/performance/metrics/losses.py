@@ -10,6 +10,7 @@ from driftgauge.performance.metric import NO_ROWS, Direction, Measured, Metric, 
 from driftgauge.performance.regression import RegressionCounts, Sum
 
 CONSTANT: Final = Fraction(1, 10**26)  # of the mean square: a variance below is all rounding
+LARGEST_RATIO: Final = 10**100  # of errors to variance: its square is still a float
 
 
 def mae(counts: RegressionCounts) -> Measured:
@@ -107,6 +108,8 @@ def r2(counts: RegressionCounts) -> Measured:
         return undefined(n, f"the true values of all {n} rows are the same")
     loss = counts.total(Sum.SQUARED) / n
     ratio = loss / variance
+    if ratio > LARGEST_RATIO:
+        return undefined(n, f"the true values of all {n} rows are the same, next to the errors")
     cubed, fourth = counts.total(Sum.TRUE_CUBED) / n, counts.total(Sum.TRUE_FOURTH) / n
     fourth_about = fourth - 4 * mean * cubed + 6 * mean**2 * square - 3 * mean**4
     crossed = counts.total(Sum.SQUARED_TRUE_SQUARED) - 2 * mean * counts.total(Sum.SQUARED_TRUE)
