@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from driftgauge.config.section import Section
-from driftgauge.config.values import DAY, SECOND, Interval, Name, Names, Span
+from driftgauge.config.values import DAY, SECOND, Interval, Span, distinct
 
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+Labels = Annotated[tuple[Label, ...], AfterValidator(distinct), Field(max_length=100)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -34,7 +36,7 @@ class ModelOutcomeSettings(Section):
         default=None,
         description="What it predicts; inferred from the first hundred outcomes where not given.",
     )
-    positive: Name | None = Field(
+    positive: Label | None = Field(
         default=None,
         description="The label that scores are probabilities of, where there are two classes.",
     )
@@ -42,5 +44,7 @@ class ModelOutcomeSettings(Section):
         default=None,
         description="The score from which a prediction without a label is positive; 0.5 where not given.",
     )
-    classes: Names = Field(default=(), description="Labels to keep by name where there are several; else the 100 most.")
+    classes: Labels = Field(
+        default=(), description="Labels to keep by name where there are several; else the 100 most."
+    )
     maturity: Span | None = Field(default=None, description="How long this model's outcomes are waited for.")

@@ -106,7 +106,7 @@ def _relation(text: str) -> str:
     return text
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+def distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a list that names something twice."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -131,7 +131,7 @@ SchemaName = Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$", max_length=63)]
 SourceName = SchemaName
 Name = Annotated[str, Field(min_length=1)]
 Relation = Annotated[str, AfterValidator(_relation)]
-Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
+Names = Annotated[tuple[Name, ...], AfterValidator(distinct)]
 TestNames = Annotated[Names, Field(min_length=1)]
 Thresholds = Mapping[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 Deviations = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.finality import Finality
@@ -46,9 +46,18 @@ from driftgauge.store.references import read_references
 SLICES_A_RUN: Final = 10  # so that a long backlog shows its progress, and other exporters get their turn
 SHRINKING: Final = 8
 
-Follow = Callable[[Connection, RegisteredTask, Errors], None]
-"""Hears of pairs that are complete for the first time, by the time of their predictions, in the transaction that counts
-them."""
+
+class Follow(Protocol):
+    """Hears of pairs that are complete for the first time, by the time of their predictions, while they are counted.
+
+    `recounted` pairs are all that are kept of a model whose task has just begun: what they tell is history.
+    """
+
+    def __call__(
+        self, connection: Connection, task: RegisteredTask, errors: Errors, *, recounted: bool = False
+    ) -> None:
+        """Take pairs, in the transaction that counts them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,14 @@ class JoinReport:
     held_by: Holder | None = None
     behind: bool = False
     skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What one transaction did: by how many numbers a mark moved, and whether nothing is left."""
+
+    rows: int = 0
+    finished: bool = False
 
 
 class OutcomeJoin:
@@ -109,7 +126,7 @@ class OutcomeJoin:
         self._shrunk = 1
         while most_slices is None or slices < most_slices:
             try:
-                done = self._next(horizon, redefine=not slices)
+                done = self._next(horizon)
             except SliceTooLarge:
                 if self._shrunk > max(self.options.prediction_rows, self.options.outcome_rows):
                     raise
@@ -117,27 +134,31 @@ class OutcomeJoin:
                 continue
             if done is None:
                 return JoinReport(rows=rows, slices=slices, skipped=True)
-            if not done:
+            if done.finished:
                 break
-            rows += done
+            rows += done.rows
             slices += 1
         else:
             return JoinReport(rows=rows, slices=slices, behind=True)
         self._finality.reached()
         return JoinReport(rows=rows, slices=slices)
 
-    def _next(self, horizon: Horizon, *, redefine: bool) -> int | None:
-        """Do one transaction's work; return by how many numbers a mark moved, None where another exporter is at it."""
+    def _next(self, horizon: Horizon) -> _Step | None:
+        """Do one transaction's work; return what was done, None where another exporter is at it.
+
+        Nothing is counted while a model's task is not as it should be: cells are cut by the options' cohorts.
+        """
         with self._database.transaction() as connection:
             if not try_outcomes_lock(connection):
                 return None
             now = read_mark(connection, OUTCOMES)
             marks = lock_marks(connection, now.high)
             if now.server_start != horizon.mark.server_start:
-                return 0
-            if redefine:
-                marks = self._redefine(connection, marks)
-            return self._slice(connection, marks, horizon.mark.high)
+                return _Step(finished=True)
+            if self._redefine_one(connection, marks):
+                return _Step()
+            rows = self._slice(connection, marks, horizon.mark.high)
+            return _Step(rows=rows, finished=not rows)
 
     def _slice(self, connection: Connection, marks: Marks, high: int) -> int:
         """Move one mark on, that of the predictions first; return by how many numbers, 0 where all is joined."""
@@ -184,7 +205,14 @@ class OutcomeJoin:
             self._learn(connection, unknown, marks)
 
     def _add(
-        self, connection: Connection, task: RegisteredTask, cells: Sequence[Cell], marks: Marks, *, new: bool
+        self,
+        connection: Connection,
+        task: RegisteredTask,
+        cells: Sequence[Cell],
+        marks: Marks,
+        *,
+        new: bool,
+        recounted: bool = False,
     ) -> None:
         counted = count_cells(task.task, cells, new=new)
         additions = {
@@ -192,9 +220,8 @@ class OutcomeJoin:
             for (segment, start), cohort in counted.items()
         }
         add_cohorts(connection, task, additions, revision=marks.revision + 1)
-        errors = errors_of(task.task, cells)
-        if self._follow is not None and errors.times.size:
-            self._follow(connection, task, errors)
+        if self._follow is not None:
+            self._follow(connection, task, errors_of(task.task, cells), recounted=recounted)
 
     def _learn(self, connection: Connection, found: Mapping[ModelKey, Evidence], marks: Marks) -> None:
         """Add to what is known of models without a task; where that is enough, decide it and count all their rows."""
@@ -208,28 +235,36 @@ class OutcomeJoin:
             elif more.pairs:
                 write_evidence(connection, key, evidence)
 
-    def _redefine(self, connection: Connection, marks: Marks) -> Marks:
-        """Count models anew whose task is not as it should be any more: it was configured, or has other segments."""
+    def _redefine_one(self, connection: Connection, marks: Marks) -> bool:
+        """Count one model anew whose task is not as it should be: it was configured, or has other segments.
+
+        Return whether there was one; each has a transaction of its own.
+        """
         references = read_references(connection, active_only=True)
-        changed = False
         for key, registered in sorted(read_tasks(connection).items()):
             choice, task = self.options.choice_of(key.model), registered.task
             decision: Decision | None = Decision(task=task.task, positive=task.positive, classes=task.classes)
+            evidence = Evidence()
             if not choice.fits(task):
                 evidence = self._look_back(connection, key, marks)
                 decision = decide(evidence, choice)
-                if decision is None:
-                    write_evidence(connection, key, evidence)
             definition = self._definition(key, decision, references) if decision else None
-            if definition != task:
-                retire_task(connection, registered, floor=marks.floor)
-                if definition is not None:
-                    self._begin(connection, key, definition, marks)
-                changed = True
-        if not changed:
-            return marks
-        move_marks(connection, marks)
-        return replace(marks, revision=marks.revision + 1)
+            if definition == task:
+                continue
+            retire_task(connection, registered, floor=marks.floor)
+            if definition is None:
+                write_evidence(connection, key, evidence)
+            else:
+                self._begin(connection, key, definition, marks)
+            move_marks(connection, marks)
+            return True
+        for key, evidence in sorted(read_evidence(connection).items()):
+            decision = decide(evidence, self.options.choice_of(key.model))
+            if decision is not None:  # it was configured since
+                self._begin(connection, key, self._definition(key, decision, references), marks)
+                move_marks(connection, marks)
+                return True
+        return False
 
     def _definition(self, key: ModelKey, decision: Decision, references: Sequence[Reference]) -> OutcomeTask:
         threshold = self.options.choice_of(key.model).threshold
@@ -248,7 +283,7 @@ class OutcomeJoin:
         delete_evidence(connection, key)
         task = add_task(connection, key, definition)
         for cells in self._retained(connection, key, marks):
-            self._add(connection, task, cells, marks, new=True)
+            self._add(connection, task, cells, marks, new=True, recounted=True)
 
     def _look_back(self, connection: Connection, key: ModelKey, marks: Marks) -> Evidence:
         evidence = Evidence()
@@ -295,6 +330,7 @@ class OutcomeJob:
                 quarantined=progress.quarantined,
                 lag_seconds=progress.lag_seconds,
                 held_by=report.held_by,
+                reason="no_time_or_answer",
             ),
             Sample("driftgauge_outcomes_unmatched", (), float(progress.unmatched)),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from driftgauge.exposition.samples import AnySample
@@ -43,6 +43,8 @@ MOST_AT_ONCE: Final = 500
 """Cohorts of a model that are judged in one transaction."""
 MOST_IN_A_RUN: Final = 5_000
 """Cohorts after which a run leaves the rest to the next, which follows at once."""
+KEPT_SHOWING: Final = timedelta(days=28)
+"""How long after its newest cohort should have matured a model that logs nothing more is shown."""
 EVERYTHING: Final = -1
 """The revision since which every cohort has changed."""
 
@@ -51,9 +53,10 @@ OptionsOf = Callable[[str], JudgingOptions]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What is shown of a task, as it was judged at a moment."""
+    """What is shown of a task until a moment, as it was judged at another."""
 
     judged_at: datetime | None
+    until: datetime | None
     samples: tuple[AnySample, ...]
 
 
@@ -79,6 +82,7 @@ class PerformanceJob:
         whether the run has left something for the next.
         """
         with self._database.transaction(read_only=True) as connection:
+            now = read_now(connection)
             tasks = read_tasks(connection)
             marks = read_marks(connection)
             references = read_references(connection, active_only=True)
@@ -94,7 +98,12 @@ class PerformanceJob:
                 with failures.of(key):
                     room -= self._follow(task, mark, reference_for(key, references), room)
         failures.raise_if_all(len(tasks))
-        return tuple(sample for _, shown in sorted(self._shown.items()) for sample in shown.samples)
+        return tuple(
+            sample
+            for _, shown in sorted(self._shown.items())
+            if shown.until is not None and now < shown.until
+            for sample in shown.samples
+        )
 
     def _follow(self, task: RegisteredTask, mark: Mark, features: Reference | None, room: int) -> int:
         """Judge what a task has to be judged, and show what is judged by now; return how many cohorts that were."""
@@ -113,8 +122,13 @@ class PerformanceJob:
         return judged
 
     def _show(self, connection: Connection, task: RegisteredTask, judged_at: datetime) -> None:
-        samples = tuple(performance_samples(task.key, read_latest(connection, task)))
-        self._shown[task.task_id] = Shown(judged_at=judged_at, samples=samples)
+        latest = read_latest(connection, task)
+        newest = max((result.cohort_end for result in latest), default=None)
+        self._shown[task.task_id] = Shown(
+            judged_at=judged_at,
+            until=newest and newest + self._options_of(task.key.model).maturity + KEPT_SHOWING,
+            samples=tuple(performance_samples(task.key, latest)),
+        )
 
     def _judge(self, task: RegisteredTask, options: JudgingOptions, features: Reference | None) -> int:
         """Judge some cohorts of a task, the oldest first, unless another exporter does; return how many."""

@@ -7,14 +7,20 @@ from driftgauge.store.horizon import Holder
 
 
 def progress_samples(
-    table: str, *, processed: int, quarantined: int, lag_seconds: float, held_by: Holder | None
+    table: str,
+    *,
+    processed: int,
+    quarantined: int,
+    lag_seconds: float,
+    held_by: Holder | None,
+    reason: str = "timestamp",
 ) -> list[AnySample]:
-    """Return how far a table is read, and which writer holds that up, if one does."""
+    """Return how far a table is read, and which writer holds that up, if one does; `reason` is that of quarantine."""
     samples: list[AnySample] = [
         Sample("driftgauge_rollup_lag_seconds", (table,), lag_seconds),
         Sample("driftgauge_rollup_blocker_seconds", (table,), held_by.waited_seconds if held_by else 0.0),
         Sample("driftgauge_rows_processed_total", (table,), float(processed)),
-        Sample("driftgauge_rows_quarantined_total", (table, "timestamp"), float(quarantined)),
+        Sample("driftgauge_rows_quarantined_total", (table, reason), float(quarantined)),
     ]
     if held_by is not None:
         pid, name = str(held_by.pid or "prepared"), held_by.application_name or ""

@@ -19,7 +19,9 @@ ENOUGH: Final = 100
 """Pairs from which a task is decided."""
 MOST_LABELS: Final = 200
 RARE: Final = 0.01
-"""Where two labels have the rest, labels of fewer pairs are slips."""
+"""Where two labels have the rest, labels of a smaller share of the pairs are slips."""
+FEWEST: Final = 10
+"""Pairs that a rare label must have to be the second of two: frauds may be one in a thousand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def evidence_of(cells: Iterable[Cell]) -> Evidence:
     """
     whole = Evidence()
     for cell in cells:
-        if cell.known and cell.first and cell.sign > 0:
+        if cell.known and cell.former is None and cell.sign > 0:
             whole = whole.plus(_of_cell(cell))
     return whole
 
@@ -193,8 +195,12 @@ def _frequent(evidence: Evidence) -> list[str]:
     for counted, by_label in ((turned_out, evidence.labels), (foretold, evidence.said)):
         for label, rows in by_label.items():
             counted[canonical(label)] += rows
-    frequent = {label for label, rows in (turned_out | foretold).items() if rows >= RARE * evidence.pairs}
-    return sorted(frequent, key=lambda label: (-turned_out[label], label))
+    all_labels = turned_out | foretold
+    ordered = sorted(all_labels, key=lambda label: (-turned_out[label], -all_labels[label], label))
+    frequent = [label for label in ordered if all_labels[label] >= RARE * evidence.pairs]
+    if len(frequent) < 2:  # noqa: PLR2004 - two classes, one of them rare
+        frequent += [label for label in ordered if label not in frequent and all_labels[label] >= FEWEST][:1]
+    return frequent
 
 
 def _inferred(evidence: Evidence, labels: list[str]) -> Task | None:

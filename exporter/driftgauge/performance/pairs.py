@@ -27,9 +27,9 @@ class Cell:
     """Predictions of one model, cohort and segment with one predicted label and one true label, each None if missing.
 
     `sign` is -1 where the pairs are to be taken back, because a later outcome has come. `known` tells whether they have
-    an outcome, and `first` whether it is their first. `values`, `scores`, `true_values`, `times` (seconds since 1970,
-    of the predictions) and `lags` (microseconds from prediction to outcome) have one number a prediction, `true_values`
-    and `lags` None without an outcome.
+    an outcome; `former` is the same with the outcome before, if there was one. `values`, `scores`, `true_values`,
+    `times` (seconds since 1970, of the predictions) and `lags` (microseconds from prediction to outcome) have one
+    number a prediction, `true_values` and `lags` None without an outcome.
     """
 
     start: datetime
@@ -43,7 +43,7 @@ class Cell:
     times: Sequence[float]
     lags: Sequence[int | None]
     sign: int = 1
-    first: bool = True
+    former: Cell | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,17 +125,16 @@ def count_cells(task: OutcomeTask, cells: Iterable[Cell], *, new: bool) -> dict[
     >>> cohort.predictions, cohort.outcomes, cohort.counts.confusion.tolist()
     (1, 1, [[0, 1], [0, 0]])
     """
-    found: dict[tuple[str, datetime], Cohort] = {}
+    parts: dict[tuple[str, datetime], list[tuple[Cell, _Read]]] = {}
     for cell in cells:
-        counted = _count(task, cell, new=new)
+        part = cell, _read(task, cell)
         for segment in ("", cell.segment) if cell.segment and cell.segment in task.segments else ("",):
-            place = segment, cell.start
-            found[place] = found[place].plus(counted) if place in found else counted
-    return found
+            parts.setdefault((segment, cell.start), []).append(part)
+    return {place: _count(task, of_place, new=new) for place, of_place in parts.items()}
 
 
 def errors_of(task: OutcomeTask, cells: Iterable[Cell]) -> Errors:
-    """Return the errors of the pairs whose outcomes are their predictions' first.
+    """Return the errors of the pairs whose outcomes are the first of their predictions that can be used.
 
     Examples
     --------
@@ -146,7 +145,7 @@ def errors_of(task: OutcomeTask, cells: Iterable[Cell]) -> Errors:
     >>> errors_of(task, [cell]).values.tolist()
     [0.0, 1.0]
     """
-    pairs = [_read(task, cell) for cell in cells if cell.known and cell.first and cell.sign > 0]
+    pairs = [_first(task, cell) for cell in cells if cell.known and cell.sign > 0]
     times = np.concatenate([read.times[read.usable] for read in pairs]) if pairs else np.zeros(0)
     values = np.concatenate([read.errors(task) for read in pairs]) if pairs else np.zeros(0)
     order = np.lexsort((values, times))
@@ -202,23 +201,46 @@ def _nothing(task: OutcomeTask) -> Counts:
             return RegressionCounts.empty()
 
 
-def _count(task: OutcomeTask, cell: Cell, *, new: bool) -> Cohort:
-    """Return what one cell adds to its cohort."""
-    read, found = _read(task, cell), Cohort.empty(task)
-    answered, usable = int(read.answered.sum()), int(read.usable.sum())
+def _first(task: OutcomeTask, cell: Cell) -> _Read:
+    """Return a cell with only those of its outcomes usable that are the first ones so."""
+    read = _read(task, cell)
+    if cell.former is None:
+        return read
+    return replace(read, usable=read.usable & ~_read(task, cell.former).usable)
+
+
+def _count(task: OutcomeTask, parts: Sequence[tuple[Cell, _Read]], *, new: bool) -> Cohort:
+    """Return what cells of one cohort add to it, all at once: labels may be as many as rows."""
+    found = Cohort.empty(task)
     if new:
-        scores = found.scores and count_scores(read.said[read.answered], read.scores[read.answered])
-        found = replace(found, predictions=answered, scores=scores)
-    if not cell.known:
-        return found
-    return replace(
-        found,
-        outcomes=cell.sign * usable,
-        unusable=cell.sign * (answered - usable),
-        lag_microseconds=cell.sign
-        * sum(lag or 0 for lag, counts in zip(cell.lags, read.usable, strict=True) if counts),
-        counts=plus(found.counts, _pairs(task, read), cell.sign),
-    )
+        everything = _joined([read for _, read in parts])
+        answered = everything.answered
+        scores = found.scores and count_scores(everything.said[answered], everything.scores[answered])
+        found = replace(found, predictions=int(answered.sum()), scores=scores)
+    for sign in (1, -1):
+        known = [(cell, read) for cell, read in parts if cell.known and cell.sign == sign]
+        if known:
+            read = _joined([read for _, read in known])
+            usable = int(read.usable.sum())
+            found = replace(
+                found,
+                outcomes=found.outcomes + sign * usable,
+                unusable=found.unusable + sign * (int(read.answered.sum()) - usable),
+                lag_microseconds=found.lag_microseconds + sign * sum(_lag(cell, read) for cell, read in known),
+                counts=plus(found.counts, _pairs(task, read), sign),
+            )
+    return found
+
+
+def _lag(cell: Cell, read: _Read) -> int:
+    return sum(lag or 0 for lag, counts in zip(cell.lags, read.usable.tolist(), strict=True) if counts)
+
+
+def _joined(reads: Sequence[_Read]) -> _Read:
+    if len(reads) == 1:
+        return reads[0]
+    names = ("answered", "usable", "said", "true", "scores", "times")
+    return _Read(**{name: np.concatenate([getattr(read, name) for read in reads]) for name in names})
 
 
 def _pairs(task: OutcomeTask, read: _Read) -> Counts:

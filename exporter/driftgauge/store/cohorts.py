@@ -96,8 +96,24 @@ def add_cohorts(
     for row in kept:
         place = places[int(row.place) - 1]
         merged[place] = cohort_of(row).plus(additions[place])
-    rows = [_row(place, merged[place], task.task, revision) for place in places]
+    there = {places[int(row.place) - 1] for row in kept}
+    nothing = Cohort.empty(task.task)
+    rows = [
+        _row(place, merged[place], task.task, revision)
+        | (_unchanged(additions[place], nothing) if place in there else {})
+        for place in places
+    ]
     execute_many(connection, "outcomes/write_cohort", rows)
+
+
+def _unchanged(addition: Cohort, nothing: Cohort) -> dict[str, object]:
+    """Return empty bytes for what an addition leaves as it is, so that it need not be written: it is what is large."""
+    left: dict[str, object] = {}
+    if encode(addition.counts) == encode(nothing.counts):
+        left["counts"] = b""
+    if addition.scores and nothing.scores and encode(addition.scores) == encode(nothing.scores):
+        left["scores"] = b""
+    return left
 
 
 def cohort_of(row: Any) -> Cohort:  # noqa: ANN401 - a named tuple of a query's columns

@@ -239,7 +239,7 @@ def _changes(row: Any) -> list[Cell]:  # noqa: ANN401 - the same
     if not row.replaces:
         return [pairs]
     taken = replace(pairs, sign=-1, true=row.former, true_values=row.former_values, lags=row.former_lags)
-    return [replace(pairs, first=False), taken]
+    return [replace(pairs, former=taken), taken]
 
 
 def reset_outcomes(connection: Connection, *, floor: datetime) -> None:

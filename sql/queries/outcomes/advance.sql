@@ -6,7 +6,7 @@ SET
     ingest_seq = %(ingest_seq)s,
     rows_processed = rows_processed + %(rows_processed)s,
     rows_quarantined = rows_quarantined + %(rows_quarantined)s,
-    rows_unmatched = rows_unmatched + %(rows_unmatched)s,
+    rows_unmatched = greatest(rows_unmatched + %(rows_unmatched)s, 0), -- ids may come again after retention
     revision = revision + 1,
     updated_at = now()
 WHERE job = %(job)s

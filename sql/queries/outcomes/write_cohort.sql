@@ -1,6 +1,6 @@
--- purpose: Put a cohort in place of what is kept of it.
+-- purpose: Put a cohort in place of what is kept of it; of empty counts and scores, those that are kept stay unwritten.
 -- params: task_id, segment, cohort_start, cohort_end, predictions, outcomes, unusable, lag_microseconds, counts, scores, revision
-INSERT INTO outcome_cohorts (
+INSERT INTO outcome_cohorts AS kept (
     task_id, segment, cohort_start, cohort_end,
     predictions, outcomes, unusable, lag_microseconds, counts, scores, revision
 )
@@ -13,6 +13,6 @@ ON CONFLICT (task_id, segment, cohort_start) DO UPDATE SET
     outcomes = excluded.outcomes,
     unusable = excluded.unusable,
     lag_microseconds = excluded.lag_microseconds,
-    counts = excluded.counts,
-    scores = excluded.scores,
+    counts = CASE excluded.counts WHEN '' THEN kept.counts ELSE excluded.counts END,
+    scores = CASE excluded.scores WHEN '' THEN kept.scores ELSE excluded.scores END,
     revision = excluded.revision

@@ -54,6 +54,16 @@ def test_cohorts_are_judged_by_the_first_matured_ones(cohorts: Cohorts, history:
     assert series(samples, "ml_performance_score")["accuracy", "estimated"] == pytest.approx(0.9, abs=0.02)
 
 
+def test_a_model_that_logs_nothing_more_is_shown_for_four_weeks(cohorts: Cohorts) -> None:
+    task = cohorts.register()
+    last = 28 + OPTIONS.maturity // DAY
+    cohorts.add_days(task, {days: classified(seed=days) for days in range(last + 8, last, -1)})
+    assert cohorts.job().run() == ()
+    assert len(cohorts.results()) == 8
+    cohorts.add_days(task, {last - 1: classified(seed=1)})
+    assert cohorts.job().run()
+
+
 def test_a_model_that_gets_worse_is_degraded_once_its_outcomes_are_in(
     cohorts: Cohorts, history: RegisteredTask
 ) -> None:

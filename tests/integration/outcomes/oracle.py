@@ -91,7 +91,7 @@ def recount_task(
             )
             for segment in {"", row["segment"]} & {"", *definition["segments"]}:
                 add(expected[segment, start], definition, row, last)
-            if len(outcomes.get(row["id"], ())) == 1 and tells(definition, row, last):
+            if tells(definition, row, last):
                 paired.append(row["timestamp"].timestamp())
     kept = {
         (row["segment"], row["cohort_start"]): row

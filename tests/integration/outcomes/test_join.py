@@ -205,6 +205,35 @@ def test_a_rebuild_counts_anew_and_keeps_what_is_dropped(world: World) -> None:
     assert world.unmatched() == 1
 
 
+def test_what_a_slice_leaves_as_it_is_is_not_written_again(world: World) -> None:
+    for _ in range(3):
+        world.turn_out(world.predict())
+    world.join()
+    [before] = world.select("SELECT counts, scores FROM outcome_cohorts")
+    key = world.predict()
+    world.join()
+    [predicted] = world.select("SELECT predictions, outcomes, counts, scores FROM outcome_cohorts")
+    assert (predicted["predictions"], predicted["outcomes"]) == (4, 3)
+    assert predicted["counts"] == before["counts"]
+    assert predicted["scores"] != before["scores"]
+    world.turn_out(key)
+    world.join()
+    [paired] = world.select("SELECT outcomes, counts, scores FROM outcome_cohorts")
+    assert paired["outcomes"] == 4
+    assert paired["counts"] != predicted["counts"]
+    assert paired["scores"] == predicted["scores"]
+
+
+def test_a_configured_task_is_taken_up_without_another_row(world: World) -> None:
+    for _ in range(3):
+        world.turn_out(world.predict())
+    world.join(OutcomeOptions())
+    assert world.cohorts() == []
+    world.join()
+    assert world.cohorts() == [(3, 3)]
+    assert world.select("SELECT FROM outcome_evidence") == []
+
+
 def test_outcomes_of_another_place_are_refused(world: World) -> None:
     world.turn_out(world.predict())
     world.join()
@@ -260,7 +289,7 @@ def test_the_job_tells_how_far_it_is(world: World) -> None:
         ("driftgauge_rollup_lag_seconds", ("prediction_outcomes",)): 0.0,
         ("driftgauge_rollup_blocker_seconds", ("prediction_outcomes",)): 0.0,
         ("driftgauge_rows_processed_total", ("prediction_outcomes",)): 3.0,
-        ("driftgauge_rows_quarantined_total", ("prediction_outcomes", "timestamp")): 1.0,
+        ("driftgauge_rows_quarantined_total", ("prediction_outcomes", "no_time_or_answer")): 1.0,
         ("driftgauge_outcomes_unmatched", ()): 1.0,
     }
 

@@ -54,6 +54,7 @@ def pairs(rows: int, said: object = None, true: object = None, score: float | No
             [pairs(900, "fine", "fine"), pairs(300, "fine", "fraud"), pairs(2, "fine", "n/a")],
             Decision(task=BINARY, positive="fraud"),
         ),
+        ([pairs(9_990, "fine", "fine"), pairs(10, "fine", "fraud")], Decision(task=BINARY, positive="fraud")),
         ([pairs(60, 3.5, 4.0), pairs(60, 3.5, 2.0)], Decision(task=REGRESSION)),
         (
             [pairs(60, "a", "a"), pairs(60, "c", "b")],
@@ -78,7 +79,8 @@ def test_a_task_is_inferred(cells: list[Cell], decision: Decision) -> None:
         [pairs(500, "fine", "fine")],
         [pairs(500, "fine", float("nan"))],
         [replace(pairs(500, "a", "b"), known=False)],
-        [replace(pairs(500, "a", "b"), first=False)],
+        [replace(pairs(500, "a", "b"), former=pairs(500, "a", "a"))],
+        [pairs(5_000, "fine", "fine"), pairs(9, "fine", "n/a")],
     ],
 )
 def test_too_little_evidence_tells_no_task(cells: list[Cell]) -> None:

@@ -126,8 +126,12 @@ def test_only_listed_segments_are_counted_apart() -> None:
 def test_what_comes_later_or_is_taken_back_is_not_followed() -> None:
     pair = cell(said="late", true="late")
     assert errors_of(BINARY, [pair]).values.tolist() == [0.0]
-    others = [replace(pair, known=False), replace(pair, first=False), replace(pair, sign=-1)]
+    others = [replace(pair, known=False), replace(pair, former=replace(pair, true="on time")), replace(pair, sign=-1)]
     assert errors_of(BINARY, others).values.size == 0
+    pending = cell(values=[3.0], true="pending")
+    assert errors_of(REGRESSION, [replace(pending, true=None, true_values=[5.0], former=pending)]).values.tolist() == [
+        2.0
+    ]
 
 
 def test_counts_of_different_tasks_do_not_add_up() -> None:
@@ -160,7 +164,7 @@ def test_corrections_in_any_order_leave_what_is_true_in_the_end(
         first = cell(said=said, scores=[score], true=other[true] if place in turned else true)
         pieces.append((first, True))
         if place in turned:
-            pieces += [(replace(first, sign=-1), False), (replace(first, first=False, true=true), False)]
+            pieces += [(replace(first, sign=-1), False), (replace(first, former=first, true=true), False)]
     seed.shuffle(pieces)
     found = Cohort.empty(BINARY)
     for piece, new in pieces:

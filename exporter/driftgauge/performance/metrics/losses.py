@@ -10,7 +10,7 @@ from driftgauge.performance.metric import NO_ROWS, Direction, Measured, Metric, 
 from driftgauge.performance.regression import RegressionCounts, Sum
 
 CONSTANT: Final = Fraction(1, 10**26)  # of the mean square: a variance below is all rounding
-LARGEST_RATIO: Final = 10**100  # of errors to variance: its square is still a float
+LARGEST_RATIO: Final = 10**140  # of errors to variance: its square is still a float
 
 
 def mae(counts: RegressionCounts) -> Measured:
