@@ -185,6 +185,7 @@ def concept_options(settings: Settings) -> ConceptOptions:
         of_model=lambda model: _model_concept(settings, model),
         metrics=frozenset(metric for model in ("", *settings.models) for metric in settings.concept_of(model).metrics),
         widths=Widths(current=concept.window, reference=concept.reference_window),
+        cohort=settings.outcomes.cohort,
         alpha=concept.alpha,
         chance=min(SAFETY * settings.drift.alarms_per_30_days / tests, SAFETY),
         recent=concept.recent,

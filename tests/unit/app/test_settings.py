@@ -242,7 +242,7 @@ def test_anomalies_of_all_metrics_share_a_quarter_of_the_budget(tmp_path: Path) 
 def test_the_budget_of_false_alarms_is_spread_over_the_tests_of_a_metric(tmp_path: Path) -> None:
     options = concept_options(load(tmp_path, "drift: {alarms_per_30_days: 2}\noutcomes: {cohort: 12h, maturity: 3d}"))
     assert options.chance == pytest.approx(0.25 * 2 / 60)
-    assert (options.alpha, options.recent) == (None, DAY)
+    assert (options.alpha, options.recent, options.cohort) == (None, DAY, DAY / 2)
     assert options.level(2) == options.chance / 2
     assert (options.widths.current, options.widths.reference) == (7 * DAY, 28 * DAY)
     assert options.of_model("any").maturity == 3 * DAY
