@@ -177,6 +177,13 @@ def anomaly_options(settings: Settings, model: str) -> AnomalyOptions:
     )
 
 
+def judges_anomalies_alike(before: Settings, after: Settings) -> bool:
+    """Tell whether the metrics of every model are judged the same by two settings."""
+    return before.drift.zone == after.drift.zone and all(
+        anomaly_options(before, model) == anomaly_options(after, model) for model in ("", *before.models, *after.models)
+    )
+
+
 def concept_options(settings: Settings) -> ConceptOptions:
     """Return how concept drift is looked for: each cohort is one test of a metric."""
     concept = settings.concept

@@ -14,6 +14,7 @@ from driftgauge.app.settings import (
     concept_options,
     database,
     drift_options,
+    judges_anomalies_alike,
     policy,
     retention_options,
     rollup_options,
@@ -268,3 +269,21 @@ models:
     flights = options.of_model("flights")
     assert (flights.detectors, flights.metrics, flights.maturity) == ({"cusum"}, {"f1"}, DAY)
     assert options.of_model("churn").metrics == {"accuracy", "roc_auc", "mae"}
+
+
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("rollup: {every: 2s}", True),
+        ("models: {churn: {ignore_features: [id]}}", True),
+        ("anomalies: {deviations: 4}", False),
+        ("drift: {alarms_per_30_days: 2}", False),
+        ("drift: {timezone: Asia/Tokyo}", False),
+        ("models: {churn: {anomalies: {ignore_metrics: [accuracy]}}}", False),
+    ],
+)
+def test_what_is_remembered_of_metrics_is_kept_where_they_are_judged_alike(
+    tmp_path: Path, text: str, *, alike: bool
+) -> None:
+    given, default = load(tmp_path, text), Settings()
+    assert judges_anomalies_alike(default, given) is judges_anomalies_alike(given, default) is alike
