@@ -21,6 +21,7 @@ from driftgauge.app.settings import (
     concept_options,
     database,
     drift_options,
+    judges_anomalies_alike,
     outcome_options,
     performance_options,
     policy,
@@ -78,6 +79,7 @@ class Exporter:
         self._render_seconds = 0.0
         self._reloaded_at, self._reload_ok = time.time(), True
         self._server = MetricsServer(self._published, listen=settings.http.listen, web_config=settings.http.web_config)
+        self._anomalies: AnomalyJob | None = None
         self._build(settings)
         self._schedule = Schedule(self._missed)
 
@@ -190,7 +192,7 @@ class Exporter:
         join = OutcomeJoin(self._database, outcome_options(settings), time.sleep, streams.follow)
         self._outcomes = OutcomeJob(self._database, join)
         metrics = MetricsJob(self._database)
-        anomalies = AnomalyJob(self._database, lambda model: anomaly_options(settings, model), settings.drift.zone)
+        self._anomalies = self._anomaly_job(settings)
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
@@ -203,7 +205,7 @@ class Exporter:
             performance,
             concept,
             metrics,
-            anomalies,
+            self._anomalies,
             retention,
         )
         self._jobs = {job.name: job for job in jobs}
@@ -224,6 +226,12 @@ class Exporter:
             record = records[name] = self._records.get(name) or JobRecord(name=name, interval=intervals[name])
             record.interval = intervals[name]
         self._records = records  # as a whole: others may be reading the old
+
+    def _anomaly_job(self, settings: Settings) -> AnomalyJob:
+        """Return the job that is there, which remembers four weeks, or another where a model is judged otherwise."""
+        if self._anomalies is not None and judges_anomalies_alike(self._settings, settings):
+            return self._anomalies
+        return AnomalyJob(self._database, lambda model: anomaly_options(settings, model), settings.drift.zone)
 
     def _schedule_jobs(self) -> None:
         for name, record in self._records.items():

@@ -177,6 +177,13 @@ def anomaly_options(settings: Settings, model: str) -> AnomalyOptions:
     )
 
 
+def judges_anomalies_alike(before: Settings, after: Settings) -> bool:
+    """Tell whether the metrics of every model are judged the same by two settings."""
+    return before.drift.zone == after.drift.zone and all(
+        anomaly_options(before, model) == anomaly_options(after, model) for model in ("", *before.models, *after.models)
+    )
+
+
 def concept_options(settings: Settings) -> ConceptOptions:
     """Return how concept drift is looked for: each cohort is one test of a metric."""
     concept = settings.concept
@@ -185,6 +192,7 @@ def concept_options(settings: Settings) -> ConceptOptions:
         of_model=lambda model: _model_concept(settings, model),
         metrics=frozenset(metric for model in ("", *settings.models) for metric in settings.concept_of(model).metrics),
         widths=Widths(current=concept.window, reference=concept.reference_window),
+        cohort=settings.outcomes.cohort,
         alpha=concept.alpha,
         chance=min(SAFETY * settings.drift.alarms_per_30_days / tests, SAFETY),
         recent=concept.recent,

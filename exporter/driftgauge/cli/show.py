@@ -283,12 +283,16 @@ def show_concept(
         found = queries.concept_drift_alerts(
             connection, model, version=version, environment=environment, days=days, limit=limit
         )
+    chosen = load(ctx).concept_of(model).detectors
+    detectors = views.mark_left_out(detectors, chosen)
     if json:
         print_json({"detectors": detectors, "alerts": found})
         return
     name = views.name_model(model, version, environment)
-    chosen = load(ctx).concept_of(model).detectors
-    views.print_rows(detectors, views.DETECTOR, nothing=views.say_why_none_follows(name, chosen))
+    why = views.say_why_none_follows(name, chosen)
+    views.print_rows(detectors, views.DETECTOR, nothing=why)
+    if detectors and not any(row.detector in chosen for row in detectors):
+        typer.echo(why)
     typer.echo()
     views.print_rows(found, views.CONCEPT, nothing=f"no concept drift of {name} in the last {days:g} days", limit=limit)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 import typer
@@ -224,6 +225,16 @@ def print_drift(model: str, asked: str, found: Sequence[LatestDrift], segment: s
     if segments := [one for one in found if one.segment != segment]:
         print_rows(segments, SEGMENT_DRIFT, nothing="")
         typer.echo()
+
+
+def mark_left_out(detectors: Sequence[ConceptDetector], chosen: Sequence[str]) -> list[ConceptDetector]:
+    """Return detectors, those that no longer follow the model without a score and saying so."""
+    return [
+        row
+        if row.detector in (*chosen, "t_test")
+        else replace(row, score=None, reason="no longer chosen: not in concept.detectors")
+        for row in detectors
+    ]
 
 
 def say_why_none_follows(name: str, detectors: Sequence[str]) -> str:

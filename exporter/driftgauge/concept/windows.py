@@ -14,6 +14,7 @@ from driftgauge.concept.change import Direction
 from driftgauge.concept.t_test import Comparison, WindowMoments, t_test
 from driftgauge.model.bins import FloatArray
 from driftgauge.model.verdict import Verdict
+from driftgauge.model.window import EPOCH
 
 MOST: Final = 100.0
 
@@ -73,8 +74,10 @@ class Compared:
         return Direction.DOWN if self.found.difference > 0 else Direction.UP
 
 
-def compare(values: Values, widths: Widths, *, since: datetime, alpha: float) -> list[Compared]:
-    """Compare the windows up to each moment with values after `since`, the oldest first.
+def compare(
+    values: Values, widths: Widths, *, since: datetime, alpha: float, every: timedelta = timedelta.resolution
+) -> list[Compared]:
+    """Compare the windows up to the moments with values after `since`, the oldest first.
 
     Parameters
     ----------
@@ -86,11 +89,13 @@ def compare(values: Values, widths: Widths, *, since: datetime, alpha: float) ->
         Moments up to it are not looked at.
     alpha : float
         In (0, 1): the level of each test.
+    every : timedelta
+        Of moments that are in the same `every`, counted from 1970 on and open where it begins, the first is looked at.
 
     Returns
     -------
     list of Compared
-        One for each distinct moment.
+        One for each distinct moment that is looked at.
 
     Notes
     -----
@@ -109,7 +114,9 @@ def compare(values: Values, widths: Widths, *, since: datetime, alpha: float) ->
     """
     seconds = np.array([at.timestamp() for at in values.times])
     found: list[Compared] = []
-    for end in sorted({at for at in values.times if at > since}):
+    for end in _firsts(values.times, every):
+        if end <= since:
+            continue
         border, start = end - widths.current, end - widths.both
         first, middle, last = np.searchsorted(
             seconds, [start.timestamp(), border.timestamp(), end.timestamp()], side="right"
@@ -135,6 +142,14 @@ def compare(values: Values, widths: Widths, *, since: datetime, alpha: float) ->
             )
         )
     return found
+
+
+def _firsts(times: Sequence[datetime], every: timedelta) -> list[datetime]:
+    """Return the first of the times, which are in order, in each span of a width."""
+    firsts: dict[int, datetime] = {}
+    for at in times:
+        firsts.setdefault((EPOCH - at) // every, at)
+    return list(firsts.values())
 
 
 def _score(tested: Comparison, freedom: int) -> float | None:

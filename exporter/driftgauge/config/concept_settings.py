@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from driftgauge.config.section import Section
 from driftgauge.config.values import DAY, Days, Interval, Name, Names, Span
@@ -14,12 +14,18 @@ from driftgauge.config.values import DAY, Days, Interval, Name, Names, Span
 Plain = bool | int | float
 
 
-def _plain(value: object) -> object:
-    """Read a switch, as JSON writes it; a number stays one."""
-    return value == "true" if value in ("true", "false") else value
+def _plain(value: object, read: ValidatorFunctionWrapHandler) -> Plain:
+    """Read a switch, as JSON writes it, or a number."""
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        return read(value)
+    except ValidationError as error:
+        wanted = "expected a number, true or false"
+        raise ValueError(wanted) from error
 
 
-Parameter = Annotated[Plain, BeforeValidator(_plain)]
+Parameter = Annotated[Plain, WrapValidator(_plain)]
 Parameters = Mapping[Name, Mapping[Name, Parameter]]
 Level = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -21,9 +21,10 @@ from driftgauge.jobs.metrics import MOST_METRICS
 from driftgauge.model.bins import IntArray
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import EPOCH, TimeWindow
-from driftgauge.store.anomalies import read_hours, read_traffic_models, write_anomalies
+from driftgauge.store.anomalies import read_hours, read_traffic_models, read_verdicts, write_anomalies
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
+from driftgauge.store.execute import Connection
 from driftgauge.store.metrics import read_latest_metrics
 from driftgauge.store.watermarks import read_rolled_up
 
@@ -36,6 +37,12 @@ LATE_HOURS: Final = 24
 
 KEPT_HOURS: Final = 26
 """How long the last verdict on a metric that is not logged each hour is told: one that is logged each night stays."""
+
+KEPT_TRAFFIC_HOURS: Final = 2
+"""How long that on what each hour has is told: for an hour more than the next one takes to close."""
+
+Verdicts = Mapping[str, tuple[int, AnomalyVerdict]]
+"""The last verdict on each metric of a model, with its hour."""
 
 MONDAY: Final = 4 * HOURS_A_DAY  # the first of 1970 was a Thursday
 
@@ -56,11 +63,10 @@ class AnomalyOptions:
 
 @dataclass(slots=True, kw_only=True)
 class _Known:
-    """What is remembered of a model: its hours by metric, and the last verdict on each, with its hour."""
+    """What is remembered of a model: its hours by metric, up to `end`."""
 
     end: int
     hours: dict[str, MetricHours] = field(default_factory=dict[str, MetricHours])
-    verdicts: dict[str, tuple[int, AnomalyVerdict]] = field(default_factory=dict[str, tuple[int, AnomalyVerdict]])
 
 
 class AnomalyJob:
@@ -68,28 +74,40 @@ class AnomalyJob:
 
     name = "anomalies"
 
-    def __init__(self, database: Database, options_of: Callable[[str], AnomalyOptions], zone: tzinfo) -> None:
-        """Take how each model, by name, is judged, and whose clocks the hours of a week go by."""
+    def __init__(
+        self,
+        database: Database,
+        options_of: Callable[[str], AnomalyOptions],
+        zone: tzinfo,
+        clock: Callable[[Connection], datetime] = read_now,
+    ) -> None:
+        """Take how each model, by name, is judged, whose clocks the hours of a week go by, and what tells the time."""
         self._database = database
         self._options_of = options_of
         self._zone = zone
+        self._clock = clock
         self._known: dict[ModelKey, _Known] = {}
+        self._verdicts: dict[ModelKey, Verdicts] | None = None
+        self._told_to = 0
         self._end = 0
         self.failures = ModelFailures()
 
     def run(self) -> tuple[AnySample, ...]:
         """Judge the last closed hour of each model, if it was not yet, and those that late rows changed.
 
-        A model that fails keeps its latest samples and stops no other; what failed in a run is in `failures`, and
-        raised if every model did.
+        A model that fails keeps its latest samples, as long as they are told, and stops no other; what failed in a run
+        is in `failures`, and raised if every model did. The first run goes on with the verdicts that are stored.
         """
         self.failures = failures = ModelFailures()
         with self._database.transaction(read_only=True) as connection:
             rolled_up = read_rolled_up(connection)
             if rolled_up is None:
                 return ()
-            known_to = min(rolled_up.horizon_at, read_now(connection))
-            end = _hour(known_to - SETTLING)
+            now = self._clock(connection)
+            self._told_to = _hour(now - SETTLING)
+            if self._verdicts is None:
+                self._verdicts = dict(read_verdicts(connection, since=_moment(self._told_to - KEPT_HOURS)))
+            end = _hour(min(rolled_up.horizon_at, now) - SETTLING)
             if end == self._end:
                 return self._samples()
             since = _moment(end - HOURS)
@@ -111,6 +129,7 @@ class AnomalyJob:
                 with failures.of(key):
                     self._known[key] = self._judge(key, end, logged.get(key, ()), calendar)
         self._known = {key: self._known[key] for key in keys if key in self._known}
+        self._verdicts = {key: self._verdicts[key] for key in keys if key in self._verdicts}
         if not failures.models and not waiting:
             self._end = end
         failures.raise_if_all(len(keys))
@@ -123,7 +142,7 @@ class AnomalyJob:
         options = self._options_of(key.model)
         with self._database.transaction() as connection:
             read = read_hours(connection, key, TimeWindow(start=_moment(first), end=_moment(end)), logged=logged)
-            known = _Known(end=end, verdicts=dict(before.verdicts) if before else {})
+            known = _Known(end=end)
             judged: list[tuple[int, AnomalyVerdict]] = []
             changed: dict[str, list[int]] = {}
             for metric in sorted({*read, *(before.hours if before else ())}):
@@ -140,21 +159,32 @@ class AnomalyJob:
                         alpha = options.alpha / len(wanted)
                         judged.append((hour, judge(history, alpha=alpha, fixed=options.deviations)))
             write_anomalies(connection, key, judged)
-        for hour, verdict in judged:
-            if verdict.metric not in known.verdicts or hour >= known.verdicts[verdict.metric][0]:
-                known.verdicts[verdict.metric] = hour, verdict
-        known.verdicts = {
-            metric: (hour, verdict)
-            for metric, (hour, verdict) in known.verdicts.items()
-            if metric in wanted and end - hour <= (1 if metric in MEASURES else KEPT_HOURS)
-        }
+        self._tell(key, end, wanted, judged)
         return known
 
+    def _tell(
+        self, key: ModelKey, end: int, wanted: Sequence[str], judged: Sequence[tuple[int, AnomalyVerdict]]
+    ) -> None:
+        """Put new verdicts on the wanted metrics of a model in place of older ones."""
+        assert self._verdicts is not None  # noqa: S101 - read before anything is judged
+        latest = dict(self._verdicts.get(key, {}))
+        for hour, verdict in judged:
+            if verdict.metric not in latest or hour >= latest[verdict.metric][0]:
+                latest[verdict.metric] = hour, verdict
+        self._verdicts[key] = {
+            metric: (hour, verdict)
+            for metric, (hour, verdict) in latest.items()
+            if metric in wanted and end - hour <= (1 if metric in MEASURES else KEPT_HOURS)
+        }
+
     def _samples(self) -> tuple[AnySample, ...]:
+        """Return the samples of verdicts that are still told: what is no longer judged says nothing of now."""
         return tuple(
             sample
-            for key, known in sorted(self._known.items())
-            for _, (_, verdict) in sorted(known.verdicts.items())
+            for key, latest in sorted((self._verdicts or {}).items())
+            for metric, (hour, verdict) in sorted(latest.items())
+            if self._told_to - hour <= (KEPT_TRAFFIC_HOURS if metric in MEASURES else KEPT_HOURS)
+            if metric not in self._options_of(key.model).ignored
             for sample in _samples(key, verdict)
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from driftgauge.concept.windows import Compared, Widths, compare
 from driftgauge.exposition.samples import AnySample, Sample
@@ -22,6 +23,12 @@ from driftgauge.store.concept_windows import (
 )
 from driftgauge.store.database import Database
 
+SILENT_COHORTS: Final = 4
+"""For how many cohorts, beyond the wait for outcomes, a metric may have no new value before it is no longer told."""
+
+SILENT: Final = timedelta(days=28)
+"""For how long, beyond the wait for outcomes, a detector may see no error before it is no longer told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConcept:
@@ -36,13 +43,14 @@ class ModelConcept:
 class ConceptOptions:
     """How concept drift is looked for, of models by their names; `metrics` are those of any model.
 
-    A test is made at the level `alpha`, or, where that is None, at its part of `chance`, which all metrics of a model
-    share. A drift that a detector told stays a `recent` one for so long by the clock.
+    A metric is tested once a `cohort`, at the level `alpha`, or, where that is None, at its part of `chance`, which all
+    metrics of a model share. A drift that a detector told stays a `recent` one for so long by the clock.
     """
 
     of_model: Callable[[str], ModelConcept]
     metrics: frozenset[str]
     widths: Widths
+    cohort: timedelta
     alpha: float | None
     chance: float
     recent: timedelta
@@ -50,6 +58,18 @@ class ConceptOptions:
     def level(self, metrics: int) -> float:
         """Return the level of one test of a model with so many metrics."""
         return self.chance / metrics if self.alpha is None else self.alpha
+
+    def tells_metric(self, of: ModelMetric, newest: datetime, now: datetime) -> bool:
+        """Tell whether a metric whose newest test is of that time is still known."""
+        return now - newest <= SILENT_COHORTS * self.cohort + self.of_model(of.key.model).maturity
+
+    def tells_detector(self, standing: DetectorStanding, now: datetime) -> bool:
+        """Tell whether a detector is chosen and still sees errors."""
+        chosen = self.of_model(standing.key.model)
+        silent = SILENT + chosen.maturity
+        return (
+            standing.detector in chosen.detectors and standing.last_at is not None and now - standing.last_at <= silent
+        )
 
     def is_recent(self, standing: DetectorStanding, now: datetime) -> bool:
         """Tell whether a detector has told a drift that somebody should still hear of.
@@ -110,7 +130,7 @@ class ConceptJob:
                 self._compare(fingerprints, now)
         self._tested = {of: kept for of, kept in self._tested.items() if of in models.get(of.key, {})}
         failures.raise_if_all(len(models))
-        return (*self._of_detectors(standings, now), *_of_windows(self._tested))
+        return (*self._of_detectors(standings, now), *self._of_windows(now))
 
     def _compare(self, fingerprints: Mapping[ModelMetric, str], now: datetime) -> None:
         """Test the metrics of a model that changed, each in a transaction of its own.
@@ -126,7 +146,7 @@ class ConceptJob:
             since = now - widths.both
             with self._database.transaction() as connection:
                 history = read_history(connection, of, since=since - widths.both)
-                compared = compare(history, widths, since=since, alpha=alpha)
+                compared = compare(history, widths, since=since, alpha=alpha, every=self.options.cohort)
                 write_comparisons(connection, of, compared, since=since)
             drifted = [one.end for one in compared if one.drifted]
             self._tested[of] = Tested(
@@ -138,17 +158,17 @@ class ConceptJob:
 
     def _of_detectors(self, standings: Iterable[DetectorStanding], now: datetime) -> Iterator[AnySample]:
         for standing in standings:
-            if standing.detector in self.options.of_model(standing.key.model).detectors and standing.score is not None:
+            if standing.score is not None and self.options.tells_detector(standing, now):
                 labels = model_labels(standing.key, standing.detector, standing.metric)
                 drifted = self.options.is_recent(standing, now)
                 yield from _samples(labels, standing.score, drifted=drifted, at=standing.drifted_at)
 
-
-def _of_windows(tested: Mapping[ModelMetric, Tested]) -> Iterator[AnySample]:
-    for of, found in sorted(tested.items()):
-        if found.latest is not None and found.latest.score is not None:
-            labels = model_labels(of.key, T_TEST, of.metric)
-            yield from _samples(labels, found.latest.score, drifted=found.latest.drifted, at=found.drifted_at)
+    def _of_windows(self, now: datetime) -> Iterator[AnySample]:
+        for of, found in sorted(self._tested.items()):
+            latest = found.latest
+            if latest is not None and latest.score is not None and self.options.tells_metric(of, latest.end, now):
+                labels = model_labels(of.key, T_TEST, of.metric)
+                yield from _samples(labels, latest.score, drifted=latest.drifted, at=found.drifted_at)
 
 
 def _samples(labels: tuple[str, ...], score: float, *, drifted: bool, at: datetime | None) -> Iterator[AnySample]:

@@ -38,12 +38,14 @@ class ConceptStreams:
         """Take which detectors follow a model, by its name."""
         self._chosen_for = chosen_for
 
-    def follow(self, connection: Connection, task: RegisteredTask, errors: Errors) -> None:
+    def follow(self, connection: Connection, task: RegisteredTask, errors: Errors, *, recounted: bool = False) -> None:
         """Take errors that no detector of the task has seen, and write what they tell.
 
         The caller's transaction holds the outcomes' lock and counts the same pairs, so that whatever ends it, both are
         written or neither is. A detector that is no longer chosen is forgotten: it would miss these errors. Retiring a
         task forgets its detectors, and what they told of pairs that are passed anew (`outcomes/retire_task`).
+
+        What `recounted` errors tell is history: it was told when it happened, not now.
         """
         if not errors.values.size:
             return
@@ -55,7 +57,7 @@ class ConceptStreams:
             if refused:
                 progress[name] = _idle(task, refused)
                 continue
-            followed = _Followed(task, name, parameters, remembered.get(name) or Remembered())
+            followed = _Followed(task, name, parameters, remembered.get(name) or Remembered(), recounted=recounted)
             changes += followed.take(errors)
             progress[name] = followed.progress()
         write_detectors(connection, task.task_id, progress)
@@ -88,9 +90,15 @@ class _Followed:
     """One detector of a task, from where it was put away."""
 
     def __init__(
-        self, task: RegisteredTask, name: str, parameters: Mapping[str, Plain], remembered: Remembered
+        self,
+        task: RegisteredTask,
+        name: str,
+        parameters: Mapping[str, Plain],
+        remembered: Remembered,
+        *,
+        recounted: bool,
     ) -> None:
-        self._task, self._name = task, name
+        self._task, self._name, self._recounted = task, name, recounted
         self._watch = Watch.follow(DETECTORS[name], remembered.state, parameters)
         self._before = remembered if self._watch.seen else Remembered()
         self._told: list[ToldChange] = []
@@ -121,16 +129,17 @@ class _Followed:
                 warned_at=warnings[-1].at if warnings else before.warned_at,
                 drifted_at=drifts[-1].at if drifts else before.drifted_at,
                 direction=drifts[-1].direction if drifts else before.direction,
-                told_at=before.told_at,
+                told_at=drifts[-1].told_at if drifts else before.told_at,
             ),
             metric=metric_of(self._task.task.task),
             seen=self._watch.seen,
             score=self._watch.score,
-            tells=bool(drifts),
+            tells=bool(drifts) and not self._recounted,
             reason=f"learns how large errors are; needs {missing:,} more" if missing else "",
         )
 
     def _change(self, change: Change, seen: int, time: float) -> ToldChange:
+        at = moment(time)
         return ToldChange(
             detector=self._name,
             metric=metric_of(self._task.task.task),
@@ -143,7 +152,8 @@ class _Followed:
             threshold=change.threshold,
             score=change.score,
             seen=seen + change.index + 1,
-            at=moment(time),
+            at=at,
+            told_at=at if self._recounted else None,
         )
 
 

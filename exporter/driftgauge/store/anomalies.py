@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from driftgauge.anomaly.finding import AnomalyVerdict
+from driftgauge.anomaly.finding import AnomalyVerdict, Direction, Normality
 from driftgauge.anomaly.hours import HourFigure
 from driftgauge.anomaly.measure import ERROR_SHARE, MEAN_CONFIDENCE, MEAN_LATENCY, PREDICTIONS
 from driftgauge.model.identity import ModelKey
@@ -44,6 +44,27 @@ def read_hours(
         for row in fetch_all(connection, "anomalies/read_metrics", **of_span, metric_names=list(logged)):
             figure = HourFigure(hour=row.hour, value=row.value, rows=row.rows)
             found.setdefault(row.metric_name, []).append(figure)
+    return found
+
+
+def read_verdicts(connection: Connection, *, since: datetime) -> dict[ModelKey, dict[str, tuple[int, AnomalyVerdict]]]:
+    """Return the last verdict on each metric of every model with its hour, counted from 1970 on, since a moment."""
+    found: dict[ModelKey, dict[str, tuple[int, AnomalyVerdict]]] = {}
+    for row in fetch_all(connection, "anomalies/read_verdicts", since=since):
+        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        verdict = AnomalyVerdict(
+            metric=row.metric_name,
+            verdict=Normality(row.verdict),
+            reason=row.reason,
+            value=row.value,
+            rows=row.rows,
+            expected=row.expected,
+            lower=row.lower,
+            upper=row.upper,
+            score=row.score,
+            direction=None if row.direction is None else Direction(row.direction),
+        )
+        found.setdefault(key, {})[row.metric_name] = row.hour, verdict
     return found
 
 

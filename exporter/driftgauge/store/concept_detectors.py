@@ -45,7 +45,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldChange:
-    """A change as it is kept; `at` is the event time of the value, `seen` counts the values up to it."""
+    """A change as it is kept; `at` is the event time of the value, `seen` counts the values up to it.
+
+    It is told now, or was at `told_at`.
+    """
 
     detector: str
     metric: str
@@ -59,16 +62,18 @@ class ToldChange:
     score: float
     seen: int
     at: datetime
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorStanding:
-    """How far a detector of a model is; `score` is None before it watches."""
+    """How far a detector of a model is, and the event time of its last error; `score` is None before it watches."""
 
     key: ModelKey
     detector: str
     metric: str
     score: float | None
+    last_at: datetime | None
     drifted_at: datetime | None
     told_at: datetime | None
 
@@ -141,6 +146,7 @@ def write_changes(connection: Connection, key: ModelKey, task_id: int, changes: 
                 "score": change.score,
                 "seen": change.seen,
                 "at": change.at,
+                "told_at": change.told_at,
             }
             for change in changes
         ],
@@ -166,6 +172,7 @@ def read_standings(connection: Connection) -> list[DetectorStanding]:
             detector=row.detector,
             metric=row.metric_name,
             score=row.score,
+            last_at=row.last_at,
             drifted_at=row.drifted_at,
             told_at=row.told_at,
         )

@@ -13,5 +13,6 @@ WHERE
     AND basis = 'realised'
     AND segment = ''
     AND "timestamp" > %(since)s
+    AND "timestamp" <= now() + INTERVAL '5 minutes'
 GROUP BY model_name, version, environment, metric_name
 HAVING max("timestamp") > %(newer)s

@@ -13,5 +13,6 @@ WHERE
     AND basis = 'realised'
     AND segment = ''
     AND "timestamp" > %(since)s
+    AND "timestamp" <= now() + INTERVAL '5 minutes'
     AND metric_value - metric_value = 0 -- no NaN, nothing infinite
 ORDER BY "timestamp" ASC, metric_value ASC

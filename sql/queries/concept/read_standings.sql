@@ -1,5 +1,5 @@
 -- purpose: Read how far the detectors of every model's task are.
--- returns: model_name, version, environment, detector, metric_name, score, drifted_at, told_at
+-- returns: model_name, version, environment, detector, metric_name, score, last_at, drifted_at, told_at
 SELECT
     task.model_name,
     task.version,
@@ -7,6 +7,7 @@ SELECT
     detector.detector,
     detector.metric_name,
     detector.score,
+    detector.last_at,
     detector.drifted_at,
     detector.told_at
 FROM concept_detectors AS detector

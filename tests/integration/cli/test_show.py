@@ -204,6 +204,7 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
             [
                 "version environment detector metric seen score up to last drift direction why not",
                 "3 production t_test f1 0 {now} too few values to compare",
+                "adwin has seen no error of churn: there are no outcomes yet, or too few to tell what it predicts",
                 "when version environment metric reference current statistic threshold found by direction found",
                 "{now} 3 production f1 0.9 0.7 5.5 0.05 t_test {now}",
             ],
@@ -390,3 +391,23 @@ def test_help_is_quick_and_shows_an_example_of_each(run: Run) -> None:
     for name in (*OF_A_MODEL, "shap"):
         assert name in done.stdout
         assert f"Example: driftgauge show {name} " in run("show", name, "--help").out
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_detector_that_is_no_longer_chosen_is_not_shown_as_if_it_ran(run: Run, database: str) -> None:
+    with psycopg.connect(database, options="-c search_path=driftgauge") as connection:
+        connection.execute(
+            """
+            WITH task AS (
+                INSERT INTO outcome_tasks (model_name, version, environment, task, definition)
+                VALUES ('churn', '3', 'production', 'binary', '{}') RETURNING task_id
+            )
+            INSERT INTO concept_detectors (task_id, detector, metric_name, seen, score)
+            SELECT task_id, 'ddm', 'error_rate', 800, 0.7 FROM task
+            """
+        )
+    found = " ".join(shown(run, "concept --model churn").split())
+    assert "3 production ddm error_rate 800 no longer chosen: not in concept.detectors" in found
+    assert "adwin has seen no error of churn" in found
+    [ddm, _] = told(run, "concept --model churn")["detectors"]
+    assert (ddm["detector"], ddm["score"]) == ("ddm", None)

@@ -14,12 +14,14 @@ from driftgauge.jobs.anomalies import AnomalyJob, AnomalyOptions
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.traffic import LATENCY_BOUNDS
+from driftgauge.store.watermarks import read_rolled_up
 from integration.jobs.stage import DAY, HOUR, KEY, Record, Stage, normal, series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from driftgauge.exposition.samples import AnySample
+    from driftgauge.store.execute import Connection
 
 ROWS: Final = 1_000
 HOURS: Final = 28 * 24
@@ -30,8 +32,17 @@ COPY_TRAFFIC: Final = (
 OTHER: Final = ModelKey(model="other", version="1", environment="production")
 
 
-def job_on(stage: Stage, options: AnomalyOptions | None = None) -> AnomalyJob:
-    return AnomalyJob(stage.database, lambda _: options or AnomalyOptions(alpha=0.25), UTC)
+def job_on(
+    stage: Stage, options: AnomalyOptions | None = None, *, late: Sequence[timedelta] = (timedelta(),)
+) -> AnomalyJob:
+    """Return a job whose clock stands where the roll-up has come to, and goes on by `late`."""
+
+    def clock(connection: Connection) -> datetime:
+        found = read_rolled_up(connection)
+        assert found is not None
+        return found.horizon_at + late[0]
+
+    return AnomalyJob(stage.database, lambda _: options or AnomalyOptions(alpha=0.25), UTC, clock)
 
 
 def at(stage: Stage, end: datetime) -> None:
@@ -306,9 +317,42 @@ def test_a_metric_that_is_logged_each_night_is_told_until_the_next(stage: Stage,
     for later in (0, 1, 25):
         at(stage, last + later * HOUR)
         assert detected(job.run()) == {("accuracy", "down")}
+        assert detected(job_on(stage).run()) == {("accuracy", "down")}, "after a restart, too"
     at(stage, last + 27 * HOUR)
-    assert detected(job.run()) == set()
+    assert detected(job.run()) == detected(job_on(stage).run()) == set()
     assert len(results(stage)) == 1
+
+
+def test_what_is_no_longer_judged_is_no_longer_told(stage: Stage, end: datetime) -> None:
+    """The roll-up is stuck: what traffic was is told for two hours, a metric for 26."""
+    fill(stage, end - HOUR)
+    fill(stage, end, hours=1, rows=ROWS / 2, seed=2)
+    places = [end - HOUR * hour - HOUR / 2 for hour in range(HOURS)]
+    log_metric(stage, dict(zip(places, 0.92 + 0.01 * normal(HOURS), strict=True)) | {places[0]: 0.6})
+    late = [timedelta()]
+    job = job_on(stage, late=late)
+    both = {("accuracy", "down"), ("predictions", "down")}
+    told: dict[int, set[tuple[str, ...]]] = {}
+    for hours in (0, 1, 2, 25, 26):
+        late[0] = hours * HOUR
+        told[hours] = detected(job.run())
+        assert told[hours] == detected(job_on(stage, late=late).run())
+    assert told == {0: both, 1: both, 2: {("accuracy", "down")}, 25: {("accuracy", "down")}, 26: set()}
+
+
+def test_a_model_that_fails_for_long_is_no_longer_told(stage: Stage, end: datetime) -> None:
+    for key in (KEY, OTHER):
+        fill(stage, end - 2 * HOUR, key=key)
+    at(stage, end - 2 * HOUR)
+    job = job_on(stage)
+    assert {sample.labels[0] for sample in job.run()} == {KEY.model, OTHER.model}
+    stage.execute("ALTER TABLE anomaly_results ADD CONSTRAINT refused CHECK (model_name <> 'other') NOT VALID")
+    told: list[set[str]] = []
+    for later in (1, 2):
+        at(stage, end - (2 - later) * HOUR)
+        told.append({sample.labels[0] for sample in job.run()})
+        assert job.failures.models == [OTHER]
+    assert told == [{KEY.model, OTHER.model}, {KEY.model}]
 
 
 def test_old_results_go(stage: Stage, end: datetime) -> None:

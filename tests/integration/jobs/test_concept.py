@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ OPTIONS: Final = ConceptOptions(
     of_model=lambda _: CONCEPT,
     metrics=CONCEPT.metrics,
     widths=Widths(current=7 * DAY, reference=28 * DAY),
+    cohort=DAY,
     alpha=None,
     chance=0.25 / 30,
     recent=DAY,
@@ -200,13 +202,46 @@ def test_too_few_values_are_told_and_not_exported(stage: Stage) -> None:
 
 
 def test_a_metric_that_ended_is_gone(stage: Stage) -> None:
-    log_history(stage, steady(40))
+    times = log_history(stage, np.concatenate([steady(40), steady(6) - 0.05]))
     job = job_on(stage)
-    assert job.run()
-    stage.execute("DELETE FROM model_performance_history WHERE timestamp > %s", stage.border - 34 * DAY)
-    assert job.run() != ()
-    stage.execute("DELETE FROM model_performance_history WHERE timestamp > %s", stage.border - 35 * DAY)
+    assert series(job.run(), "ml_concept_drift_detected") == {ACCURACY: 1.0}
+    stage.execute("DELETE FROM model_performance_history WHERE timestamp > %s", times[-4])
+    assert series(job.run(), "ml_concept_drift_detected") == {ACCURACY: 1.0}, "three cohorts late"
+    stage.execute("DELETE FROM model_performance_history WHERE timestamp > %s", times[-6])
     assert job.run() == ()
+    patient = looking_at(replace(CONCEPT, maturity=10 * DAY))
+    assert set(series(job_on(stage, patient).run(), "ml_concept_drift_score")) == {ACCURACY}
+
+
+def test_a_value_of_the_future_hides_no_other(stage: Stage) -> None:
+    log_history(stage, steady(40))
+    before = job_on(stage).run()
+    log_history(stage, [0.1], end=-3650)
+    for moment in ("infinity", "-infinity"):
+        stage.execute(
+            "INSERT INTO model_performance_history (model_name, version, environment, metric_name, metric_value,"
+            " timestamp) VALUES (%s, %s, %s, 'accuracy', 0.1, %s)",
+            *(KEY.model, KEY.version, KEY.environment, moment),
+        )
+    assert job_on(stage).run() == before != ()
+    assert max(row["timestamp"] for row in results(stage)) < stage.border
+
+
+def test_a_metric_is_tested_once_a_cohort_however_often_it_is_logged(stage: Stage) -> None:
+    times = log_history(stage, steady(50))
+    for later in (1, 6, 23):
+        for at in times[:-1]:
+            stage.execute(
+                "INSERT INTO model_performance_history (model_name, version, environment, metric_name, metric_value,"
+                " timestamp) VALUES (%s, %s, %s, 'accuracy', 0.9, %s)",
+                *(KEY.model, KEY.version, KEY.environment, at + later * HOUR),
+            )
+    job_on(stage).run()
+    rows = results(stage)
+    assert len(rows) == 27
+    gaps = {later["timestamp"] - earlier["timestamp"] for earlier, later in itertools.pairwise(rows)}
+    assert gaps == {DAY}
+    assert {row["current_values"] for row in rows} == {7 * 4}, "every value is in its window"
 
 
 def refuse(stage: Stage, model: str) -> None:
@@ -238,14 +273,14 @@ def test_the_run_failed_if_every_model_did(stage: Stage) -> None:
         job_on(stage).run()
 
 
-def follow(stage: Stage, *, first: datetime, step: timedelta) -> datetime:
+def follow(stage: Stage, *, first: datetime, step: timedelta, recounted: bool = False) -> datetime:
     """Let the detectors see errors that get frequent, and return when they were found to."""
     wrong = np.random.default_rng(1).random(1200) < np.repeat([0.1, 0.5], 600)
     times = np.array([(first + place * step).timestamp() for place in range(1200)])
     with stage.database.transaction() as connection:
         task = add_task(connection, KEY, OutcomeTask(task=Task.BINARY, cohort=DAY))
         streams = ConceptStreams(lambda _: {"adwin": {}, "page_hinkley": {"threshold": 1000.0}, "ddm": {}})
-        streams.follow(connection, task, Errors(times=times, values=wrong.astype(np.float64)))
+        streams.follow(connection, task, Errors(times=times, values=wrong.astype(np.float64)), recounted=recounted)
     [row] = stage.select("SELECT timestamp FROM concept_drift_results WHERE detector = 'adwin'")
     return row["timestamp"]
 
@@ -269,6 +304,27 @@ def test_a_drift_of_long_ago_that_is_found_now_is_history(stage: Stage) -> None:
     assert series(job_on(stage).run(), "ml_concept_drift_detected")[ADWIN] == 0.0
     patient = looking_at(replace(CONCEPT, maturity=20 * DAY))
     assert series(job_on(stage, patient).run(), "ml_concept_drift_detected")[ADWIN] == 1.0
+
+
+def test_a_drift_of_errors_that_are_counted_anew_is_told_when_it_was(stage: Stage) -> None:
+    at = follow(stage, first=stage.border - 6 * DAY, step=timedelta(minutes=5), recounted=True)
+    assert stage.border - at > DAY
+    samples = job_on(stage).run()
+    assert series(samples, "ml_concept_drift_detected")[ADWIN] == 0.0
+    assert series(samples, "ml_concept_drift_timestamp_seconds") == {ADWIN: at.timestamp()}
+    [result] = stage.select("SELECT created_at FROM concept_drift_results WHERE detector = 'adwin'")
+    [state] = stage.select("SELECT told_at FROM concept_detectors WHERE detector = 'adwin'")
+    assert result["created_at"] == state["told_at"] == at
+
+
+def test_a_detector_that_sees_no_error_any_more_is_no_longer_told(stage: Stage) -> None:
+    follow(stage, first=stage.border - 6 * DAY, step=timedelta(minutes=5))
+    job = job_on(stage)
+    stage.execute("UPDATE concept_detectors SET last_at = %s", stage.border - 34 * DAY)
+    assert ADWIN in series(job.run(), "ml_concept_drift_score")
+    stage.execute("UPDATE concept_detectors SET last_at = %s", stage.border - 36 * DAY)
+    assert job.run() == ()
+    assert series(job_on(stage, looking_at(replace(CONCEPT, maturity=9 * DAY))).run(), "ml_concept_drift_score")
 
 
 def test_what_was_told_is_kept_as_long_as_other_results(stage: Stage) -> None:

@@ -87,6 +87,16 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
         )
         connection.execute(
             """
+            INSERT INTO anomaly_results (
+                model_name, version, environment, metric_name, bucket_start, value, verdict, reason, rows
+            )
+            SELECT 'model ' || model, '1', 'production', 'metric ' || metric, hours.at, 1, 'normal', '', 64
+            FROM generate_series(1, 4) AS model, generate_series(1, 5) AS metric, generate_series(1, 1500) AS hour,
+                 LATERAL (SELECT date_trunc('hour', now()) - make_interval(hours => hour) AS at) AS hours
+            """
+        )
+        connection.execute(
+            """
             INSERT INTO model_metrics (model_name, version, environment, metric_name, metric_value, timestamp)
             SELECT 'model ' || number %% 4, '1', 'production', 'metric ' || number / 4 %% 3, 1,
                    now() - make_interval(weeks => %(weeks)s) * (1 - number::float8 / %(rows)s)
@@ -276,6 +286,12 @@ def test_logged_metrics_of_a_span_are_read_by_index(history: psycopg.Connection,
     conditions = [node["Index Cond"] for node in nodes(plan) if "Index Cond" in node]
     assert 1 <= len(conditions) <= 3, "one week, two around its border, and the rows of no week"
     assert all("metric_name" in condition and "timestamp" in condition for condition in conditions)
+
+
+def test_the_last_verdicts_of_all_models_are_found_by_time(history: psycopg.Connection, now: datetime) -> None:
+    plan = explain(history, "anomalies/read_verdicts", since=now - 26 * HOUR)
+    assert scanned(history, plan) == set()
+    assert any("bucket_start" in str(node.get("Index Cond")) for node in nodes(plan))
 
 
 def test_the_latest_metrics_are_found_name_by_name(history: psycopg.Connection, now: datetime) -> None:

@@ -14,6 +14,7 @@ from driftgauge.app.settings import (
     concept_options,
     database,
     drift_options,
+    judges_anomalies_alike,
     policy,
     retention_options,
     rollup_options,
@@ -242,7 +243,7 @@ def test_anomalies_of_all_metrics_share_a_quarter_of_the_budget(tmp_path: Path) 
 def test_the_budget_of_false_alarms_is_spread_over_the_tests_of_a_metric(tmp_path: Path) -> None:
     options = concept_options(load(tmp_path, "drift: {alarms_per_30_days: 2}\noutcomes: {cohort: 12h, maturity: 3d}"))
     assert options.chance == pytest.approx(0.25 * 2 / 60)
-    assert (options.alpha, options.recent) == (None, DAY)
+    assert (options.alpha, options.recent, options.cohort) == (None, DAY, DAY / 2)
     assert options.level(2) == options.chance / 2
     assert (options.widths.current, options.widths.reference) == (7 * DAY, 28 * DAY)
     assert options.of_model("any").maturity == 3 * DAY
@@ -268,3 +269,21 @@ models:
     flights = options.of_model("flights")
     assert (flights.detectors, flights.metrics, flights.maturity) == ({"cusum"}, {"f1"}, DAY)
     assert options.of_model("churn").metrics == {"accuracy", "roc_auc", "mae"}
+
+
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("rollup: {every: 2s}", True),
+        ("models: {churn: {ignore_features: [id]}}", True),
+        ("anomalies: {deviations: 4}", False),
+        ("drift: {alarms_per_30_days: 2}", False),
+        ("drift: {timezone: Asia/Tokyo}", False),
+        ("models: {churn: {anomalies: {ignore_metrics: [accuracy]}}}", False),
+    ],
+)
+def test_what_is_remembered_of_metrics_is_kept_where_they_are_judged_alike(
+    tmp_path: Path, text: str, *, alike: bool
+) -> None:
+    given, default = load(tmp_path, text), Settings()
+    assert judges_anomalies_alike(default, given) is judges_anomalies_alike(given, default) is alike

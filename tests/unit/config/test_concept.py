@@ -95,8 +95,11 @@ models:
 
 
 def test_what_is_no_number_or_switch_is_no_parameter(tmp_path: Path) -> None:
-    [told, *_] = problems(tmp_path, "concept: {parameters: {adwin: {delta: small}}}")
-    assert told.startswith(f"{NAME}:1: concept.parameters.adwin.delta")
+    text = "concept: {parameters: {adwin: {delta: small}, cusum: {down: [1], threshold: }}}"
+    assert problems(tmp_path, text) == [
+        f"{NAME}:1: concept.parameters.{key}: expected a number, true or false"
+        for key in ("adwin.delta", "cusum.down", "cusum.threshold")
+    ]
 
 
 def test_a_window_without_two_values_is_told(tmp_path: Path) -> None:
