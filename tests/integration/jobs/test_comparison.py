@@ -33,10 +33,10 @@ def log_hour(stage: Stage, start: datetime, mean: float, seed: int) -> None:
 
 @pytest.fixture
 def moved(stage: Stage) -> Stage:
-    """A reference of long ago, and eight days at another level, up to the border."""
+    """A reference of long ago, and nine days at another level, up to the border."""
     stage = replace(stage, rollup=replace(stage.rollup, profile_buckets_kept=10 * DAY))
     stage.set_reference({"age": normal(2000)})
-    for hours_ago in range(1, 24 * 8, 3):
+    for hours_ago in range(1, 24 * 9, 3):
         log_hour(stage, stage.border - hours_ago * HOUR, mean=3.0, seed=hours_ago)
     stage.roll()
     return stage
@@ -74,7 +74,7 @@ def test_days_that_are_logged_later_are_compared_with_from_the_next_judgement_on
     job = stage.drift_job(compared(Comparison(rolling=6 * DAY)))
     job.run()
     assert not job.standings[KEY].standard.rolled
-    for hours_ago in range(1, 24 * 8, 3):
+    for hours_ago in range(1, 24 * 9, 3):
         log_hour(stage, stage.border - hours_ago * HOUR, mean=3.0, seed=hours_ago)
     stage.roll()
     job.run()
@@ -116,7 +116,7 @@ def test_what_a_rolling_reference_needs_is_not_compacted(moved: Stage) -> None:
 
 def test_days_that_were_merged_before_teach_no_hours(stage: Stage) -> None:
     stage.set_reference({"age": normal(2000)})
-    for hours_ago in range(1, 24 * 8, 3):
+    for hours_ago in range(1, 24 * 9, 3):
         log_hour(stage, stage.border - hours_ago * HOUR, mean=3.0, seed=hours_ago)
     stage.roll()
     job = stage.drift_job(compared(Comparison(rolling=6 * DAY)))
