@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from driftgauge.config.settings import MOST_SOURCES
 
 CHATTY: Final = ("apscheduler.scheduler", "apscheduler.executors.default")
 """Loggers that tell of every run; failed and missed ones are counted, and told once, by us."""
-WORKERS: Final = 5 + MOST_SOURCES  # more than there are jobs, so that a slow one never delays another
+WORKERS: Final = 12 + MOST_SOURCES  # more than there are jobs, so that a slow one never delays another
 JITTER: Final = 0.1
 JOB_DEFAULTS: Final = {
     "misfire_grace_time": None,  # the default of one second would skip late runs without a word
@@ -72,4 +73,5 @@ class Schedule:
     def stop(self) -> None:
         """Start nothing more; what runs goes on."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            with suppress(AttributeError):  # an interrupted start leaves no thread, for which it would wait at its end
+                self._scheduler.shutdown(wait=False)

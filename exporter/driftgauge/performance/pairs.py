@@ -197,7 +197,7 @@ def _nothing(task: OutcomeTask) -> Counts:
             return BinaryCounts.empty()
         case Task.MULTICLASS:
             return MulticlassCounts.empty(task.classes)
-        case Task.REGRESSION:
+        case _:
             return RegressionCounts.empty()
 
 
@@ -250,7 +250,7 @@ def _pairs(task: OutcomeTask, read: _Read) -> Counts:
             return count_binary(true, said, read.scores[read.usable])
         case Task.MULTICLASS:
             return count_multiclass(true.tolist(), said.tolist(), task.classes)
-        case Task.REGRESSION:
+        case _:
             return count_regression(true, said)
 
 
@@ -265,7 +265,7 @@ def _read(task: OutcomeTask, cell: Cell) -> _Read:
         case Task.MULTICLASS:
             said, answered = _labels(cell.said, values)
             true, tells = _labels(cell.true, true_values)
-        case Task.REGRESSION:
+        case _:
             said, answered = values, np.abs(values) <= GREATEST
             true, tells = true_values, np.abs(true_values) <= GREATEST
     return _Read(

@@ -180,7 +180,7 @@ def test_days_that_are_compacted_are_read_again_as_days(shop: Shop) -> None:
     compact(shop)
     widths = [row["bucket_width"] for row in shop.select("SELECT bucket_width FROM profile_rollups")]
     assert DAY in widths
-    shop.sell(40, ago=DAY + 5 * HOUR)
+    shop.sell(40, ago=2 * DAY + 5 * HOUR)  # more than a day before the lookback, so that no bucket lies in both
     shop.audit_is_due()
     lookback = DAY + 4 * HOUR  # so that the audit reaches whole days
     assert value(drain(shop.job(history=5 * DAY, lookback=lookback)), LATE) == 40
