@@ -20,6 +20,7 @@ from driftgauge.jobs import sources
 from driftgauge.jobs.reference_setting import freeze_source, put_in_force
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.model.reference import ReferenceSource
+from driftgauge.model.window import floor_to
 from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.horizon import read_mark
 from driftgauge.store.predictions import ModelFilter
@@ -180,9 +181,11 @@ def test_days_that_are_compacted_are_read_again_as_days(shop: Shop) -> None:
     compact(shop)
     widths = [row["bucket_width"] for row in shop.select("SELECT bucket_width FROM profile_rollups")]
     assert DAY in widths
-    shop.sell(40, ago=2 * DAY + 5 * HOUR)  # more than a day before the lookback, so that no bucket lies in both
-    shop.audit_is_due()
     lookback = DAY + 4 * HOUR  # so that the audit reaches whole days
+    now = shop.now()
+    midnight = floor_to(now - lookback, DAY)  # of rows after it, the day is read again anyway
+    shop.sell(40, ago=now - midnight + HOUR / 2)
+    shop.audit_is_due()
     assert value(drain(shop.job(history=5 * DAY, lookback=lookback)), LATE) == 40
     assert shop.profile().rows == 940
     assert kept_traffic(shop) == recount_traffic(shop.owner)
