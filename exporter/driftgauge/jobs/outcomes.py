@@ -69,7 +69,7 @@ class OutcomeOptions:
 
     cohort: timedelta = timedelta(days=1)
     prediction_rows: int = 100_000
-    outcome_rows: int = 500_000
+    outcome_rows: int = 1_000_000
     choices: Mapping[str, Choice] = field(default_factory=dict[str, Choice])
 
     def choice_of(self, model: str) -> Choice:
