@@ -45,7 +45,7 @@ def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
                 values.size - finite.size - missing - invalid,
                 invalid,
             )
-            _count_numbers(bins, finite, profile.counts[slots], profile.sums[slots], profile.moments[row])
+            count_numbers(bins, finite, profile.counts[slots], profile.sums[slots], profile.moments[row])
         else:
             categories = batch.categories.get(name)
             if categories is None:
@@ -74,9 +74,10 @@ def _values(bins: NumericBins, column: str, batch: FeatureBatch) -> FloatArray |
     return batch.numeric.get(column)
 
 
-def _count_numbers(
+def count_numbers(
     bins: NumericBins, values: FloatArray, counts: IntArray, sums: FloatArray, moments: FloatArray
 ) -> None:
+    """Write a feature's part of a profile, which is empty yet, from its finite values."""
     if not values.size:
         return
     slots = slots_of(values, bins.edges)

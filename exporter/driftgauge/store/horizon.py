@@ -15,6 +15,8 @@ from driftgauge.store.execute import Connection, fetch_all, fetch_one
 
 PREDICTIONS: Final = "prediction_logs"
 OUTCOMES: Final = "prediction_outcomes"
+SHAP_VALUES: Final = "shap_values"
+LIME_WEIGHTS: Final = "lime_explanations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,14 @@
-"""Profile roll-ups: one row a model or segment, reference and bucket; a window is the sum of its rows."""
+"""Profile roll-ups: one row a model or segment, reference and bucket; a window is the sum of its rows.
+
+Those of features and those of attributions are kept alike, each by the queries of a room of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
@@ -16,6 +20,8 @@ from driftgauge.store.profile_codec import decode_profile, encode_profile
 from driftgauge.store.references import Layouts, series_of
 
 DAY = timedelta(days=1)
+FEATURES: Final = "profiles"
+ATTRIBUTIONS: Final = "attributions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -34,13 +40,18 @@ class ProfileBucket:
 
 
 def add_profiles(
-    connection: Connection, layouts: Layouts, additions: Mapping[ProfileBucket, ModelProfile], *, changed_seq: int
+    connection: Connection,
+    layouts: Layouts,
+    additions: Mapping[ProfileBucket, ModelProfile],
+    *,
+    changed_seq: int,
+    room: str = FEATURES,
 ) -> None:
     """Add profiles to their buckets. The caller holds the roll-up lock, so nobody else writes them meanwhile."""
     buckets: list[ProfileBucket] = sorted(additions)
     kept = fetch_all(
         connection,
-        "profiles/read_buckets",
+        f"{room}/read_buckets",
         reference_ids=[bucket.reference_id for bucket in buckets],
         model_names=[bucket.key.model for bucket in buckets],
         versions=[bucket.key.version for bucket in buckets],
@@ -54,17 +65,29 @@ def add_profiles(
         bucket = buckets[int(row.place) - 1]
         layout = layouts.of(connection, bucket.reference_id)
         merged[bucket] = ModelProfile.merged(layout, (decode_profile(layout, row.profile), additions[bucket]))
-    write_profiles(connection, merged, changed_seq=changed_seq)
+    write_profiles(connection, merged, changed_seq=changed_seq, room=room)
 
 
-def write_profiles(connection: Connection, profiles: Mapping[ProfileBucket, ModelProfile], *, changed_seq: int) -> None:
+def write_profiles(
+    connection: Connection,
+    profiles: Mapping[ProfileBucket, ModelProfile],
+    *,
+    changed_seq: int,
+    room: str = FEATURES,
+) -> None:
     """Put profiles in place of what their buckets have. The caller holds the roll-up lock."""
     rows = [_row(bucket, profiles[bucket], changed_seq) for bucket in sorted(profiles)]
-    execute_many(connection, "profiles/write_bucket", rows)
+    execute_many(connection, f"{room}/write_bucket", rows)
 
 
 def read_window(
-    connection: Connection, layout: BinLayout, *, reference_id: int, key: ModelKey, window: TimeWindow
+    connection: Connection,
+    layout: BinLayout,
+    *,
+    reference_id: int,
+    key: ModelKey,
+    window: TimeWindow,
+    room: str = FEATURES,
 ) -> ProfileSeries:
     """Return the buckets that lie in `window`.
 
@@ -72,7 +95,7 @@ def read_window(
     """
     rows = fetch_all(
         connection,
-        "profiles/read_window",
+        f"{room}/read_window",
         reference_id=reference_id,
         model_name=key.model,
         version=key.version,
@@ -92,23 +115,25 @@ class Change:
     rows: int
 
 
-def read_changes(connection: Connection, *, since: datetime) -> dict[tuple[ModelKey, int], Change]:
+def read_changes(
+    connection: Connection, *, since: datetime, room: str = FEATURES
+) -> dict[tuple[ModelKey, int], Change]:
     """Return the state of each model's profiles by reference, over buckets that start at or after `since`."""
     return {
         (
             ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment),
             int(row.reference_id),
         ): Change(changed_seq=row.changed_seq, rows=row.rows)
-        for row in fetch_all(connection, "profiles/read_changes", since=since)
+        for row in fetch_all(connection, f"{room}/read_changes", since=since)
     }
 
 
-def compact_days(connection: Connection, layouts: Layouts, *, before: datetime) -> int:
+def compact_days(connection: Connection, layouts: Layouts, *, before: datetime, room: str = FEATURES) -> int:
     """Merge the buckets of whole days before `before` into a row a day; return how many days were made.
 
-    The caller holds the roll-up lock; from now on rows of those days are counted in the day at once.
+    The caller holds the lock of the roll-ups; from now on rows of those days are counted in the day at once.
     """
-    fine = fetch_all(connection, "profiles/read_fine_buckets", before=before)
+    fine = fetch_all(connection, f"{room}/read_fine_buckets", before=before)
     days: dict[ProfileBucket, list[ModelProfile]] = {}
     for row in fine:
         key = ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment)
@@ -119,9 +144,9 @@ def compact_days(connection: Connection, layouts: Layouts, *, before: datetime) 
         day: ModelProfile.merged(layouts.of(connection, day.reference_id), profiles) for day, profiles in days.items()
     }
     changed_seq = max((row.changed_seq for row in fine), default=0)
-    add_profiles(connection, layouts, additions, changed_seq=changed_seq)
-    execute(connection, "profiles/delete_fine_buckets", before=before)
-    execute(connection, "profiles/record_compaction", before=before)
+    add_profiles(connection, layouts, additions, changed_seq=changed_seq, room=room)
+    execute(connection, f"{room}/delete_fine_buckets", before=before)
+    execute(connection, f"{room}/record_compaction", before=before)
     return len(days)
 
 

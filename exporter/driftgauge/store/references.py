@@ -20,15 +20,16 @@ from driftgauge.store.profile_codec import EncodedProfiles, decode_layout, encod
 class Layouts:
     """Layouts by reference; frozen, so each is read from the database once."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, room: str = "references") -> None:
+        """Start with none; the queries of `room` read them."""
+        self._room = room
         self._known: dict[int, BinLayout] = {}
 
     def of(self, connection: Connection, reference_id: int) -> BinLayout:
         """Return the layout of a reference."""
         layout = self._known.get(reference_id)
         if layout is None:
-            layout = self._known[reference_id] = read_layout(connection, reference_id)
+            layout = self._known[reference_id] = read_layout(connection, reference_id, room=self._room)
         return layout
 
     def keep(self, ids: Container[int]) -> None:
@@ -36,9 +37,9 @@ class Layouts:
         self._known = {known: layout for known, layout in self._known.items() if known in ids}
 
 
-def read_layout(connection: Connection, reference_id: int) -> BinLayout:
+def read_layout(connection: Connection, reference_id: int, *, room: str = "references") -> BinLayout:
     """Read the layout of a reference."""
-    row = fetch_one(connection, "references/read_layout", reference_id=reference_id)
+    row = fetch_one(connection, f"{room}/read_layout", reference_id=reference_id)
     if row is None:
         raise LookupError(f"reference {reference_id} is gone")
     return decode_layout(row.layout)

@@ -59,7 +59,7 @@ def gain_rollup_lock(connection: Connection) -> bool:
 
 
 def lock_watermark(
-    connection: Connection, high: int, *, profile_buckets_kept: timedelta = timedelta(days=1)
+    connection: Connection, high: int, *, profile_buckets_kept: timedelta = timedelta(days=1), job: str = ROLLUP
 ) -> Watermark:
     """Read the watermark and hold its row; start it at 0 if there is none, with days merged that are older than kept.
 
@@ -69,10 +69,10 @@ def lock_watermark(
         If the roll-ups were made in another cluster, or `high` lies behind them: rows and roll-ups were restored
         from different places or times, and adding to them would count wrongly.
     """
-    row = fetch_one(connection, "rollup/lock_watermark", job=ROLLUP)
+    row = fetch_one(connection, "rollup/lock_watermark", job=job)
     if row is None:
-        execute(connection, "rollup/create_watermark", job=ROLLUP, profile_buckets_kept=profile_buckets_kept)
-        row = fetch_one(connection, "rollup/lock_watermark", job=ROLLUP)
+        execute(connection, "rollup/create_watermark", job=job, profile_buckets_kept=profile_buckets_kept)
+        row = fetch_one(connection, "rollup/lock_watermark", job=job)
     assert row is not None  # noqa: S101 - it was just written
     if row.system_identifier != row.cluster:
         raise ForeignRestore(
@@ -92,21 +92,23 @@ def lock_watermark(
     )
 
 
-def advance_watermark(connection: Connection, *, ingest_seq: int, processed: int, quarantined: int) -> None:
+def advance_watermark(
+    connection: Connection, *, ingest_seq: int, processed: int, quarantined: int, job: str = ROLLUP
+) -> None:
     """Record, in the roll-ups' own transaction, that every row up to `ingest_seq` is counted."""
     execute(
         connection,
         "rollup/advance_watermark",
-        job=ROLLUP,
+        job=job,
         ingest_seq=ingest_seq,
         rows_processed=processed,
         rows_quarantined=quarantined,
     )
 
 
-def complete_horizon(connection: Connection, read_at: datetime) -> None:
+def complete_horizon(connection: Connection, read_at: datetime, *, job: str = ROLLUP) -> None:
     """Record that every row whose number was given out before `read_at` is counted, or will never exist."""
-    execute(connection, "rollup/complete_horizon", job=ROLLUP, read_at=read_at)
+    execute(connection, "rollup/complete_horizon", job=job, read_at=read_at)
 
 
 def read_progress(connection: Connection) -> Progress:
@@ -127,7 +129,7 @@ class RolledUp:
     compacted_before: datetime
 
 
-def read_rolled_up(connection: Connection) -> RolledUp | None:
+def read_rolled_up(connection: Connection, *, job: str = ROLLUP) -> RolledUp | None:
     """Return what the roll-ups hold; None until they have caught up for the first time."""
-    row = fetch_one(connection, "rollup/read_rolled_up", job=ROLLUP)
+    row = fetch_one(connection, "rollup/read_rolled_up", job=job)
     return RolledUp(horizon_at=row.horizon_at, compacted_before=row.compacted_before) if row else None

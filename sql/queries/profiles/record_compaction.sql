@@ -2,3 +2,4 @@
 -- params: before
 UPDATE watermarks
 SET compacted_before = greatest(compacted_before, %(before)s)
+WHERE job NOT IN ('shap_values', 'lime_explanations') -- which have days of their own

@@ -1,4 +1,4 @@
--- purpose: Delete old results of drift, concept drift, data quality and anomalies; alerts go with them.
+-- purpose: Delete old results of drift, concept drift, explanations, data quality and anomalies; alerts go with them.
 -- params: before
 WITH of_datasets AS (
     DELETE FROM dataset_drift_results
@@ -7,6 +7,16 @@ WITH of_datasets AS (
 
 of_concept AS (
     DELETE FROM concept_drift_results
+    WHERE "timestamp" < %(before)s
+),
+
+of_explanations AS (
+    DELETE FROM explainability_drift_results
+    WHERE "timestamp" < %(before)s
+),
+
+of_summaries AS (
+    DELETE FROM explanation_drift_summaries
     WHERE "timestamp" < %(before)s
 ),
 
