@@ -17,10 +17,13 @@ from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
     anomaly_options,
+    attribution_options,
     concept_detectors,
     concept_options,
     database,
     drift_options,
+    explanation_options,
+    explanation_policy,
     judges_anomalies_alike,
     outcome_options,
     performance_options,
@@ -36,9 +39,11 @@ from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.anomalies import AnomalyJob
+from driftgauge.jobs.attributions import AttributionJob, AttributionRollup
 from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
+from driftgauge.jobs.explanations import ExplanationJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
 from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
@@ -48,6 +53,7 @@ from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
+from driftgauge.store.attributions import TABLES
 from driftgauge.store.faults import describe_ending, sqlstate_class
 from driftgauge.store.migrations import require_current
 from driftgauge.web.published import JobLine, ModelLine, Page, Published, Readiness
@@ -194,13 +200,25 @@ class Exporter:
         metrics = MetricsJob(self._database)
         self._anomalies = self._anomaly_job(settings)
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
+        attributions = AttributionJob(
+            self._database,
+            [AttributionRollup(self._database, kind, attribution_options(settings), time.sleep) for kind in TABLES],
+        )
+        explanations = ExplanationJob(
+            self._database,
+            explanation_policy(settings),
+            lambda model: explanation_options(settings, model),
+            settings.rollup.profile_bucket,
+        )
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
         jobs: tuple[Job, ...] = (
             *sources,
             self._rollup,
             self._outcomes,
+            attributions,
             self._drift,
+            explanations,
             quality,
             performance,
             concept,
@@ -218,6 +236,8 @@ class Exporter:
             "metrics": settings.anomalies.every,
             "anomalies": settings.anomalies.every,
             "concept": settings.concept.every,
+            "attributions": settings.explanations.every,
+            "explanations": settings.explanations.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -370,12 +390,12 @@ class Exporter:
 
 def _is_behind(job: Job) -> bool:
     """Tell whether a job has left work for a run at once."""
-    return isinstance(job, RollupJob | OutcomeJob | SourceJob | PerformanceJob) and job.behind
+    return isinstance(job, RollupJob | OutcomeJob | AttributionJob | SourceJob | PerformanceJob) and job.behind
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
+    if not isinstance(job, DriftJob | ExplanationJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
         return
     if job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

@@ -6,12 +6,14 @@ import time
 from functools import partial
 
 from driftgauge.app.referencing import patient_database
-from driftgauge.app.settings import concept_detectors, outcome_options, rollup_options
+from driftgauge.app.settings import attribution_options, concept_detectors, outcome_options, rollup_options
 from driftgauge.config import Settings
+from driftgauge.jobs.attributions import AttributionRollup
 from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.outcomes import OutcomeJoin
 from driftgauge.jobs.rebuild import RebuildReport, rebuild
 from driftgauge.jobs.rollup import Rollup
+from driftgauge.store.attributions import TABLES
 
 
 def run_rebuild(settings: Settings) -> RebuildReport | None:
@@ -20,4 +22,5 @@ def run_rebuild(settings: Settings) -> RebuildReport | None:
         rollup = Rollup(database, rollup_options(settings), time.sleep)
         streams = ConceptStreams(partial(concept_detectors, settings))
         join = OutcomeJoin(database, outcome_options(settings), time.sleep, streams.follow)
-        return rebuild(database, rollup, join, rollups_kept=settings.retention.rollups)
+        attributions = [AttributionRollup(database, kind, attribution_options(settings), time.sleep) for kind in TABLES]
+        return rebuild(database, rollup, join, attributions, rollups_kept=settings.retention.rollups)

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from driftgauge.app.settings import rollup_options
+from driftgauge.app.settings import attribution_options, rollup_options
 from driftgauge.config import Settings
 from driftgauge.errors import BadInput
 from driftgauge.files import open_file
-from driftgauge.jobs.reference_setting import FrozenReference, freeze_source, freeze_span, put_in_force
+from driftgauge.jobs.reference_setting import (
+    ExplanationSpan,
+    FrozenReference,
+    freeze_source,
+    freeze_span,
+    put_in_force,
+)
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource, reference_for
 from driftgauge.model.window import TimeWindow
+from driftgauge.store.attributions import AttributionReference
 from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.database import Database
 from driftgauge.store.migrations import require_current
@@ -31,11 +38,15 @@ Source = TimeWindow | Path | str
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SetReference:
-    """A reference that was set, what it was frozen from, and how many logged rows were re-profiled on it."""
+    """A reference that was set, what it was frozen from, and how many logged rows were re-profiled on it.
+
+    `explanations` are the references of explanations that were frozen along, from the same span.
+    """
 
     reference: Reference
     frozen: FrozenReference
     reprofiled: int
+    explanations: tuple[AttributionReference, ...]
 
 
 @contextmanager
@@ -69,8 +80,11 @@ def set_reference(
     options = rollup_options(settings)
     with patient_database(settings) as database:
         frozen = _freeze(database, settings, only, source, on_rows)
-        reference, reprofiled = put_in_force(database, only, frozen, options)
-    return SetReference(reference=reference, frozen=frozen, reprofiled=reprofiled)
+        explanations = ExplanationSpan(
+            least=settings.explanations_of(only.model or "").minimum_rows, options=attribution_options(settings)
+        )
+        done = put_in_force(database, only, frozen, options, explanations)
+    return SetReference(reference=done.reference, frozen=frozen, reprofiled=done.rows, explanations=done.explanations)
 
 
 def _freeze(

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 from driftgauge.concept.windows import Widths
 from driftgauge.config import Settings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import parse_relation
+from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
+from driftgauge.explanation.findings import ExplanationRule, Rule
 from driftgauge.jobs.anomalies import AnomalyOptions
+from driftgauge.jobs.attribution_counting import AttributionOptions
 from driftgauge.jobs.concept import ConceptOptions, ModelConcept
 from driftgauge.jobs.concept_streams import Chosen
+from driftgauge.jobs.explanations import ExplanationOptions
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -30,6 +35,9 @@ from driftgauge.performance.thresholds import FixedLimits
 from driftgauge.store.database import Database
 from driftgauge.store.profiles import DAY
 from driftgauge.store.source_table import Label, SourceTable
+
+ATTRIBUTION_TESTS: Final = ("ks", "wasserstein")
+"""Drift tests that are made of attributions, and shown beside what decides."""
 
 
 def database(settings: Settings) -> Database:
@@ -226,6 +234,43 @@ def performance_options(settings: Settings, model: str) -> JudgingOptions:
         limits={name: FixedLimits(lower=one.lower, upper=one.upper) for name, one in chosen.limits.items()},
         costs=chosen.costs,
         cost_unit=chosen.cost_unit or "",
+    )
+
+
+def attribution_options(settings: Settings) -> AttributionOptions:
+    """Return how attributions are rolled up: in the buckets that features are profiled in."""
+    return AttributionOptions(
+        bucket=settings.rollup.profile_bucket,
+        buckets_kept=_profile_buckets_kept(settings),
+        automatic_predictions=settings.explanations.automatic_rows,
+    )
+
+
+def explanation_policy(settings: Settings) -> Policy:
+    """Return what judges attributions, whatever judges features."""
+    return Calibrated(settings.drift.zone)
+
+
+def explanation_options(settings: Settings, model: str) -> ExplanationOptions:
+    """Return how a model's explanations are judged, within a budget of their own, as large as that of its features."""
+    chosen = settings.explanations_of(model)
+    policy = PolicySettings(
+        tests=ATTRIBUTION_TESTS,
+        minimum_rows=chosen.minimum_rows,
+        alarms_per_30_days=settings.drift.alarms_per_30_days,
+        judgements_per_30_days=THIRTY_DAYS / settings.rollup.profile_bucket,
+    )
+    return ExplanationOptions(
+        window=chosen.window or settings.drift_of(model).window,
+        policy=policy,
+        rule=ExplanationRule(
+            minimum_rows=chosen.minimum_rows,
+            alpha=policy.alpha,
+            rule=Rule(chosen.rule),
+            threshold=chosen.threshold,
+            sign_flip=chosen.sign_flip,
+            ndcg_threshold=chosen.ndcg,
+        ),
     )
 
 

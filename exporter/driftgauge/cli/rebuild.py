@@ -22,9 +22,9 @@ def rebuild(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Recount the predictions and outcomes that are here, after a restore has parted them from the roll-ups.
+    """Recount the rows that are here, after a restore has parted them from the roll-ups.
 
-    References stay, and so does the history whose rows retention has dropped. Counters dip until the recount is done.
+    These are predictions, outcomes and explanations. References stay, and so does the history whose rows retention has dropped. Counters dip until the recount is done.
     """
     from rich.console import Console
 
@@ -44,5 +44,5 @@ def rebuild(
         typer.echo("nothing was rolled up yet: nothing to rebuild")
         return
     typer.echo(f"recounted {done.rollup.rows:,} rows from {done.reset.floor:%Y-%m-%d} on; what lies before stays")
-    if any(part.held_by is not None or part.skipped for part in (done.rollup, done.join)):
+    if any(part.held_by is not None or part.skipped for part in (done.rollup, done.join, *done.attributions)):
         typer.echo("others hold the rest up; the exporter, or the next driftgauge run, goes on with it", err=True)

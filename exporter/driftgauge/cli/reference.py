@@ -171,6 +171,11 @@ def _report(done: SetReference) -> None:
         f"{len(layout.features) - numeric} categorical) from {reference.description}"
     )
     typer.echo(f"{done.reprofiled:,} logged rows were re-profiled on it; windows are compared with it from now on")
+    for beside in done.explanations:
+        typer.echo(
+            f"explanations ({beside.explanation_type}, {beside.environment}, any version) are compared with "
+            f"{beside.predictions:,} explained predictions of that span, too"
+        )
     if reference.segments:
         typer.echo(f"segments judged apart: {', '.join(reference.segments)}")
     left_out = done.frozen.left_out

@@ -60,6 +60,10 @@ def register(app: typer.Typer) -> None:
         show_alerts
     )
     group.command("shap", epilog="Example: driftgauge show shap 018f0000-0000-7000-8000-000000000000")(show_shap)
+    group.command("lime", epilog="Example: driftgauge show lime 018f0000-0000-7000-8000-000000000000")(show_lime)
+    group.command("explanations", epilog="Example: driftgauge show explanations --model churn --version 3")(
+        show_explanations
+    )
     app.add_typer(group, name="show")
 
 
@@ -386,6 +390,56 @@ def show_shap(
         return
     nothing = f"no SHAP values of prediction {prediction_id}: log them beside it, or look for the id in prediction_logs"
     views.print_rows(found, views.SHAP, nothing=nothing)
+
+
+def show_lime(
+    ctx: typer.Context,
+    prediction_id: Annotated[str, typer.Argument(metavar="PREDICTION_ID", help="prediction_logs.id, a UUID.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Show the weight of each feature in the local model around a prediction, the largest by magnitude first."""
+    from driftgauge import queries
+    from driftgauge.cli import explanation_views as views
+    from driftgauge.cli.output import print_json
+    from driftgauge.cli.show_views import print_rows
+
+    with _reader(ctx) as connection:
+        found = queries.lime_weights(connection, prediction_id)
+    if json:
+        print_json(found)
+        return
+    nothing = (
+        f"no LIME weights of prediction {prediction_id}: log them beside it, or look for the id in prediction_logs"
+    )
+    print_rows(found, views.LIME, nothing=nothing)
+
+
+def show_explanations(
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    hours: Hours = 24,
+    json: Json = False,
+) -> None:
+    """Show whether a model still reasons as it did, and what it makes of each feature, those that drifted first.
+
+    Importance is the mean absolute attribution, before → now; mean keeps the signs, and positive is the share of
+    attributions above 0. Without --version, each version is shown.
+    """
+    from driftgauge import queries
+    from driftgauge.cli import explanation_views as views
+    from driftgauge.cli.output import print_json
+    from driftgauge.cli.show_views import name_model
+
+    with _reader(ctx) as connection:
+        found = queries.explanation_drift(connection, model, version=version, environment=environment, hours=hours)
+    if json:
+        print_json(found)
+        return
+    views.print_explanations(model, name_model(model, version, environment), found, hours)
 
 
 def _reader(ctx: typer.Context) -> AbstractContextManager[Connection]:

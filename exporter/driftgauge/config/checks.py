@@ -73,6 +73,11 @@ def _windows(settings: Settings) -> Iterator[Conflict]:
     width, kept = settings.rollup.profile_bucket, settings.retention.rollups
     windows: list[tuple[KeyPath, timedelta | None]] = [(("drift", "window"), settings.drift.window)]
     windows += [(("models", name, "drift", "window"), model.drift.window) for name, model in settings.models.items()]
+    windows += [(("explanations", "window"), settings.explanations.window)]
+    windows += [
+        (("models", name, "explanations", "window"), model.explanations.window)
+        for name, model in settings.models.items()
+    ]
     for key, window in windows:
         if window is None:
             continue

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo
+from driftgauge.config.explanation_settings import ExplanationSettings, ModelExplanationSettings
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
@@ -293,6 +294,9 @@ class ModelSettings(Section):
         default_factory=ModelPerformanceSettings,
         description="How its performance is judged.",
     )
+    explanations: ModelExplanationSettings = Field(
+        default_factory=ModelExplanationSettings, description="How its explanations are judged."
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -320,6 +324,9 @@ class Settings(Section):
     concept: ConceptSettings = Field(default_factory=ConceptSettings, description="How concept drift is looked for.")
     performance: PerformanceSettings = Field(
         default_factory=PerformanceSettings, description="How performance is judged."
+    )
+    explanations: ExplanationSettings = Field(
+        default_factory=ExplanationSettings, description="How explanations are judged."
     )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
@@ -361,6 +368,12 @@ class Settings(Section):
             "parameters": parameters,
         }
         return general.model_copy(update=narrowed)
+
+    def explanations_of(self, model: str) -> ExplanationSettings:
+        """Return how the explanations of `model` are judged."""
+        own = self.of_model(model).explanations
+        given = {key: value for key in own.model_fields_set if (value := getattr(own, key)) is not None}
+        return self.explanations.model_copy(update=given)
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

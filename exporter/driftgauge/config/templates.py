@@ -36,6 +36,7 @@ flights:
     limits: {recall: {lower: 0.7}, ece: {upper: 0.1}}
     costs: [[0, -5], [-100, 60]]
     cost_unit: EUR
+  explanations: {window: 24h, minimum_rows: 200, rule: classic, threshold: 0.05, sign_flip: 0.2, ndcg: 0.8}
   features:
     distance:
       kind: numeric

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from driftgauge.errors import BadReference
+from driftgauge.jobs.attribution_counting import AttributionCounting, AttributionOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.profiler import Profiler
 from driftgauge.jobs.referencing import freeze_layout, read_logged_rows
@@ -16,7 +17,9 @@ from driftgauge.model.reference import Reference, ReferenceSource
 from driftgauge.model.segments import Part
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.source import ColumnSource, profile_source
+from driftgauge.store.attributions import TABLES, AttributionReference, wait_for_attributions_lock
 from driftgauge.store.database import Database
+from driftgauge.store.execute import Connection
 from driftgauge.store.horizon import read_mark
 from driftgauge.store.predictions import ModelFilter, RowSpan
 from driftgauge.store.references import UNTIMED, add_reference
@@ -106,12 +109,33 @@ def freeze_span(database: Database, span: RowSpan, *, options: FeatureOptions, b
     )
 
 
-def put_in_force(
-    database: Database, only: ModelFilter, frozen: FrozenReference, options: RollupOptions
-) -> tuple[Reference, int]:
-    """Register a reference for the models that `only` takes; return it and how many rows were re-profiled on it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationSpan:
+    """How references of explanations are frozen along, from at least so many explained predictions."""
 
-    All or nothing: the roll-up waits meanwhile, and goes on with the first row that was not re-profiled.
+    least: int
+    options: AttributionOptions = field(default_factory=AttributionOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A reference in force, how many rows were re-profiled on it, and the references of explanations beside it."""
+
+    reference: Reference
+    rows: int
+    explanations: tuple[AttributionReference, ...] = ()
+
+
+def put_in_force(
+    database: Database,
+    only: ModelFilter,
+    frozen: FrozenReference,
+    options: RollupOptions,
+    explanations: ExplanationSpan | None = None,
+) -> InForce:
+    """Register a reference for the models that `only` takes, and one of their explanations in its window, if asked.
+
+    All or nothing: the roll-ups wait meanwhile, and go on with the first row that was not re-profiled.
     """
     if only.model is None:
         raise BadReference("a reference needs the name of its model")
@@ -132,4 +156,27 @@ def put_in_force(
             window=(frozen.window.start, frozen.window.end) if frozen.window else None,
         )
         rows = Profiler(options).reprofile(connection, reference, watermark, high=watermark.ingest_seq)
-    return reference, rows
+        beside = (
+            _freeze_explanations(connection, only, frozen.window, explanations)
+            if explanations is not None and frozen.window is not None
+            else ()
+        )
+    return InForce(reference=reference, rows=rows, explanations=beside)
+
+
+def _freeze_explanations(
+    connection: Connection, only: ModelFilter, window: TimeWindow, explanations: ExplanationSpan
+) -> tuple[AttributionReference, ...]:
+    """Freeze a reference of each type and environment with enough explanations that are rolled up."""
+    wait_for_attributions_lock(connection)
+    found: list[AttributionReference] = []
+    for explanation_type, table in TABLES.items():
+        watermark = lock_watermark(
+            connection,
+            read_mark(connection, table).high,
+            profile_buckets_kept=explanations.options.buckets_kept,
+            job=table,
+        )
+        counting = AttributionCounting(explanation_type, explanations.options)
+        found += counting.freeze_window(connection, only, window, watermark, least=explanations.least)
+    return tuple(found)

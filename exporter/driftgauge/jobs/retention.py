@@ -7,10 +7,15 @@ from datetime import datetime, timedelta
 
 from driftgauge.exposition.samples import AnySample
 from driftgauge.model.window import floor_to
+from driftgauge.store.attributions import (
+    find_uncompacted_attributions,
+    read_attributions_rolled_up,
+    try_attributions_lock,
+)
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
 from driftgauge.store.outcomes import try_outcomes_lock
-from driftgauge.store.profiles import DAY, compact_days
+from driftgauge.store.profiles import ATTRIBUTIONS, DAY, compact_days
 from driftgauge.store.references import Layouts
 from driftgauge.store.retention import (
     create_partitions,
@@ -51,7 +56,14 @@ class RetentionJob:
         with self._database.transaction() as connection:
             now = read_now(connection)
         errors: list[Exception] = []
-        for step in (self._create, self._compact, self._drop, self._delete_rollups, self._delete_results):
+        for step in (
+            self._create,
+            self._compact,
+            self._compact_attributions,
+            self._drop,
+            self._delete_rollups,
+            self._delete_results,
+        ):
             try:
                 step(now)
             except Exception as error:  # noqa: BLE001 - the others must be done all the same; the first is raised below
@@ -81,9 +93,24 @@ class RetentionJob:
                 compact_days(connection, layouts, before=day_end)
                 done = day_end == before
 
+    def _compact_attributions(self, now: datetime) -> None:
+        """Compact the days of attributions in the same way."""
+        layouts = Layouts(ATTRIBUTIONS)
+        done = False
+        while not done:
+            with self._database.transaction() as connection:
+                rolled_up = read_attributions_rolled_up(connection) if try_attributions_lock(connection) else None
+                if rolled_up is None:
+                    return
+                before = floor_to(min(now, rolled_up.horizon_at) - self.options.profile_buckets_kept, DAY)
+                day_end = find_uncompacted_attributions(connection, before=before)
+                compact_days(connection, layouts, before=day_end, room=ATTRIBUTIONS)
+                done = day_end == before
+
     def _drop(self, now: datetime) -> None:
         with self._database.transaction() as connection:
-            if try_rollup_lock(connection) and try_outcomes_lock(connection):  # both read what is about to go
+            # All of them read what is about to go.
+            if try_rollup_lock(connection) and try_outcomes_lock(connection) and try_attributions_lock(connection):
                 drop_partitions(connection, before=now - self.options.predictions)
 
     def _delete_rollups(self, now: datetime) -> None:

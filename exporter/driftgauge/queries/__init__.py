@@ -15,7 +15,15 @@ from driftgauge.queries.drift import (
     drift_trend,
     latest_drift,
 )
-from driftgauge.queries.explanations import ShapValue, shap_values
+from driftgauge.queries.explanations import (
+    ExplanationDrift,
+    FeatureAttribution,
+    LimeWeight,
+    ShapValue,
+    explanation_drift,
+    lime_weights,
+    shap_values,
+)
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
 from driftgauge.queries.metrics import Metric, MetricDay, metric_trend, recent_metrics
 from driftgauge.queries.performance import (
@@ -38,9 +46,12 @@ __all__ = [
     "Connection",
     "DriftAlert",
     "DriftDay",
+    "ExplanationDrift",
+    "FeatureAttribution",
     "FeatureDrift",
     "HealthDay",
     "LatestDrift",
+    "LimeWeight",
     "Metric",
     "MetricDay",
     "MetricFinding",
@@ -59,8 +70,10 @@ __all__ = [
     "data_quality",
     "drift_alerts",
     "drift_trend",
+    "explanation_drift",
     "health_trend",
     "latest_drift",
+    "lime_weights",
     "metric_trend",
     "model_health",
     "performance_cohorts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from driftgauge.store.attributions import TABLES, find_lowest_attribution
 from driftgauge.store.execute import Connection, execute, fetch_one
 from driftgauge.store.predictions import find_lowest_seq
 from driftgauge.store.source_state import release_logged
@@ -48,3 +49,28 @@ def reset_rollups(connection: Connection, *, high: int, oldest: datetime) -> Res
         quarantined=counted.quarantined,
     )
     return Reset(floor=floor, rows=counted.predictions)
+
+
+def reset_attributions(connection: Connection, explanation_type: str, *, high: int, oldest: datetime) -> None:
+    """Set the roll-ups of attributions of one type back, as `reset_rollups` does; the references stay.
+
+    The caller holds the lock of the attributions' roll-ups.
+    """
+    job = TABLES[explanation_type]
+    mark = fetch_one(connection, "rebuild/lock_watermark", job=job, oldest=oldest)
+    if mark is None:
+        return
+    of = {"explanation_type": explanation_type, "floor": mark.retention_floor}
+    counted = fetch_one(connection, "rebuild/count_attributions", **of, ingest_seq=mark.ingest_seq)
+    assert counted is not None  # noqa: S101 - an aggregate has its one row
+    execute(connection, "rebuild/delete_attributions", **of)
+    execute(
+        connection,
+        "rebuild/reset_watermark",
+        job=job,
+        ingest_seq=(find_lowest_attribution(connection, explanation_type) or 1) - 1,
+        rebuilt_to=min(max(mark.ingest_seq, mark.rebuilt_to), high),
+        retention_floor=mark.retention_floor,
+        predictions=counted.rows,
+        quarantined=counted.quarantined,
+    )

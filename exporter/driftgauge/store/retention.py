@@ -29,8 +29,11 @@ def drop_partitions(connection: Connection, *, before: datetime) -> int:
 
 
 def delete_rollups(connection: Connection, *, before: datetime) -> int:
-    """Delete old roll-ups, cohorts and the history of performance; the totals stay."""
-    names = ("retention/delete_traffic", "retention/delete_profiles", "retention/delete_performance")
+    """Delete old roll-ups, those of attributions, too, cohorts and the history of performance; the totals stay."""
+    names = (
+        *("retention/delete_traffic", "retention/delete_profiles"),
+        *("retention/delete_performance", "retention/delete_attributions"),
+    )
     return sum(execute(connection, name, before=before) for name in names)
 
 
