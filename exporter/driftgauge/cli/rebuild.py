@@ -24,7 +24,8 @@ def rebuild(
 ) -> None:
     """Recount the rows that are here, after a restore has parted them from the roll-ups.
 
-    These are predictions, outcomes and explanations. References stay, and so does the history whose rows retention has dropped. Counters dip until the recount is done.
+    These are predictions, outcomes and explanations. References stay, and so does the history whose rows retention has
+    dropped. Counters dip until the recount is done.
     """
     from rich.console import Console
 
