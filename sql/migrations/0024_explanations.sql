@@ -42,6 +42,7 @@ CREATE TABLE attribution_references (
     description text NOT NULL,
     layout jsonb NOT NULL,
     predictions bigint NOT NULL,
+    last_seq bigint NOT NULL,
     window_start timestamptz NOT NULL,
     window_end timestamptz NOT NULL,
     active boolean NOT NULL DEFAULT TRUE,
@@ -51,6 +52,7 @@ CREATE TABLE attribution_references (
 );
 
 COMMENT ON COLUMN attribution_references.predictions IS 'that were explained';
+COMMENT ON COLUMN attribution_references.last_seq IS 'up to where attributions were looked at when it was frozen';
 
 CREATE UNIQUE INDEX attribution_references_one_active
 ON attribution_references (model_name, environment, explanation_type) WHERE active;

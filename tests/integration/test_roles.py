@@ -32,6 +32,10 @@ LOGS = {
 DERIVED = {
     "alert_rules",
     "anomaly_results",
+    "attribution_buckets",
+    "attribution_references",
+    "attribution_rollups",
+    "attribution_strangers",
     "concept_detectors",
     "concept_drift_results",
     "data_drift_results",
@@ -39,6 +43,7 @@ DERIVED = {
     "dataset_drift_results",
     "drift_alerts",
     "explainability_drift_results",
+    "explanation_drift_summaries",
     "feature_importance_drift",
     "model_alerts",
     "model_performance_history",
@@ -65,14 +70,21 @@ VIEWS = {
     "dataset_drift",
     "drift_alerts_open",
     "drift_results",
+    "explanation_drift",
+    "explanation_states",
     "model_alerts_open",
     "model_traffic",
     "performance_cohorts",
     "reference_list",
     "reliability_curve",
 }
-RAW_VIEWS = {"answered_predictions", "usable_outcomes"}
-SEQUENCES = {"prediction_logs_ingest_seq", "prediction_outcomes_ingest_seq"}
+RAW_VIEWS = {"answered_predictions", "attributions", "usable_outcomes"}
+SEQUENCES = {
+    "lime_explanations_ingest_seq",
+    "prediction_logs_ingest_seq",
+    "prediction_outcomes_ingest_seq",
+    "shap_values_ingest_seq",
+}
 FUNCTIONS = {"create_partitions", "drop_partitions"}
 
 # The fewest columns that a service has to give.
@@ -171,9 +183,13 @@ def test_the_writer_may_set_every_column_but_when_and_in_which_order_rows_came(d
             (sorted(LOGS),),
         ).fetchall()
     assert sorted(refused) == [
+        ("lime_explanations", "created_at"),
+        ("lime_explanations", "ingest_seq"),
         ("prediction_logs", "created_at"),
         ("prediction_logs", "ingest_seq"),
         ("prediction_outcomes", "ingest_seq"),
+        ("shap_values", "created_at"),
+        ("shap_values", "ingest_seq"),
     ]
 
 

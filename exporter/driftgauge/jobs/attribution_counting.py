@@ -57,10 +57,11 @@ class AttributionCounting:
         self._options = options
         self._layouts = Layouts(ATTRIBUTIONS)
 
-    def count_slice(self, connection: Connection, watermark: Watermark, high: int) -> int:
-        """Count the attributions above the watermark up to `high`, all final, and move it; return how many.
+    def count_slice(self, connection: Connection, watermark: Watermark, high: int, *, final: int) -> int:
+        """Count the attributions above the watermark up to `high`, and move it; return how many.
 
-        The caller's transaction holds the lock of the roll-ups and the watermark's row.
+        All up to `final`, which is not below `high`, are final. The caller's transaction holds the lock of the roll-ups
+        and the watermark's row.
         """
         groups = read_attributions(
             connection,
@@ -87,7 +88,7 @@ class AttributionCounting:
         for reference_id, of_reference in sorted(served.items()):
             self._add(connection, reference_id, of_reference, watermark, changed_seq=high)
         for model, environment in sorted(waiting):
-            self._freeze_first(connection, model, environment, watermark, high)
+            self._freeze_first(connection, model, environment, watermark, high=high, final=final)
         processed = sum(group.values.size for group in groups)
         advance_watermark(
             connection,
@@ -114,7 +115,14 @@ class AttributionCounting:
             by_model.setdefault((group.key.model, group.key.environment), []).append(group)
         frozen = [
             self._freeze(
-                connection, model, environment, of_model, ReferenceSource.TIME_RANGE, least=least, window=window
+                connection,
+                model,
+                environment,
+                of_model,
+                ReferenceSource.TIME_RANGE,
+                last_seq=high,
+                least=least,
+                window=window,
             )
             for (model, environment), of_model in sorted(by_model.items())
         ]
@@ -124,22 +132,27 @@ class AttributionCounting:
         return found
 
     def _freeze_first(
-        self, connection: Connection, model: str, environment: str, watermark: Watermark, high: int
+        self, connection: Connection, model: str, environment: str, watermark: Watermark, *, high: int, final: int
     ) -> None:
-        """Freeze a model's reference from its first explained predictions, once there are enough numbered to `high`."""
-        last = find_first_explained(
+        """Freeze a model's reference from its first explained predictions, once there are enough, and count on it.
+
+        All of their attributions that are final are taken, counted or not: some services log them feature by feature.
+        """
+        first = find_first_explained(
             connection,
             self._type,
             model=model,
             environment=environment,
-            high=high,
+            high=final,
             predictions=self._options.automatic_predictions,
         )
-        if last is None:
+        if first is None:
             return
         only = ModelFilter(model=model, environment=environment)
-        groups = read_attributions(connection, self._type, low=0, high=last, bucket=self._options.bucket, only=only)
-        reference = self._freeze(connection, model, environment, groups, ReferenceSource.AUTOMATIC)
+        groups = read_attributions(
+            connection, self._type, low=0, high=final, bucket=self._options.bucket, only=only, predictions=first
+        )
+        reference = self._freeze(connection, model, environment, groups, ReferenceSource.AUTOMATIC, last_seq=final)
         if reference is not None:
             self._recount(connection, reference, watermark, high)
 
@@ -151,6 +164,7 @@ class AttributionCounting:
         groups: Sequence[AttributionGroup],
         source: ReferenceSource,
         *,
+        last_seq: int,
         least: int = 0,
         window: TimeWindow | None = None,
     ) -> AttributionReference | None:
@@ -178,6 +192,7 @@ class AttributionCounting:
             source=source,
             description=f"explanations from {span.start.isoformat()} to {span.end.isoformat()}",
             predictions=predictions,
+            last_seq=last_seq,
             window=span,
             layout=layout,
             buckets=buckets,

@@ -85,7 +85,7 @@ class AttributionRollup:
             complete_horizon(connection, horizon.mark.read_at, job=self.table)
             return None
         high = min(horizon.mark.high, watermark.ingest_seq + self._slice_rows)
-        return self._counting.count_slice(connection, watermark, high)
+        return self._counting.count_slice(connection, watermark, high, final=horizon.mark.high)
 
 
 class AttributionJob:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 import psycopg
@@ -84,7 +85,7 @@ def wait_for_attributions_lock(connection: Connection) -> None:
     execute(connection, "attributions/wait_lock")
 
 
-def read_attributions(
+def read_attributions(  # noqa: PLR0913 - each narrows what is read
     connection: Connection,
     explanation_type: str,
     *,
@@ -93,9 +94,12 @@ def read_attributions(
     bucket: timedelta,
     only: ModelFilter | None = None,
     window: TimeWindow | None = None,
+    predictions: Sequence[UUID] | None = None,
     mark: Watermark | None = None,
 ) -> list[AttributionGroup]:
-    """Read the attributions numbered above `low` up to `high`, each once; of event times in `window`, if one is given.
+    """Read the attributions numbered above `low` up to `high`, each once.
+
+    With a `window` those of event times in it, with `predictions` those of these.
 
     With a `mark`, those that were counted before a rebuild, and stayed so, are passed over.
 
@@ -119,6 +123,7 @@ def read_attributions(
             environment=only.environment,
             window_start=window.start if window else None,
             window_end=window.end if window else None,
+            prediction_ids=None if predictions is None else list(predictions),
             rebuilt_to=mark.rebuilt_to if mark else 0,
             floor=mark.retention_floor if mark else None,
         )
@@ -139,12 +144,12 @@ def read_attributions(
 
 def find_first_explained(
     connection: Connection, explanation_type: str, *, model: str, environment: str, high: int, predictions: int
-) -> int | None:
-    """Return up to which number the attributions are those of a model's first explained predictions.
+) -> list[UUID] | None:
+    """Return a model's first explained predictions in order of arrival.
 
-    It is the last before those of one prediction more; None while there are not so many numbered up to `high`.
+    None while there are not more than so many numbered up to `high`: the last of them may still be on its way.
     """
-    row = fetch_one(
+    rows = fetch_all(
         connection,
         "attributions/find_first",
         explanation_type=explanation_type,
@@ -153,7 +158,7 @@ def find_first_explained(
         high=high,
         predictions=predictions,
     )
-    return None if row is None or row.predictions <= predictions else int(row.last_seq) - 1
+    return [row.prediction_id for row in rows[:predictions]] if len(rows) > predictions else None
 
 
 def find_lowest_attribution(
@@ -219,6 +224,7 @@ def add_attribution_reference(  # noqa: PLR0913 - a reference is just these fact
     source: ReferenceSource,
     description: str,
     predictions: int,
+    last_seq: int,
     window: TimeWindow,
     layout: BinLayout,
     buckets: Mapping[datetime, ModelProfile],
@@ -235,6 +241,7 @@ def add_attribution_reference(  # noqa: PLR0913 - a reference is just these fact
         description=description,
         layout=encode_layout(layout),
         predictions=predictions,
+        last_seq=last_seq,
         window_start=window.start,
         window_end=window.end,
     )

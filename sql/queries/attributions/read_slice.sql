@@ -1,5 +1,5 @@
 -- purpose: Read a final range of attributions once, grouped by model, feature and bucket; a bucket of NULL is quarantined, a feature of NULL has no fit name.
--- params: explanation_type, low, high, bucket_seconds, model_name, version, environment, window_start, window_end, rebuilt_to, floor
+-- params: explanation_type, low, high, bucket_seconds, model_name, version, environment, window_start, window_end, prediction_ids, rebuilt_to, floor
 -- returns: model_name, version, environment, feature_name, bucket, rows, numbers, first_at, last_at
 SELECT
     row.model_name,
@@ -29,6 +29,7 @@ WHERE
     AND (%(model_name)s::text IS NULL OR row.model_name = %(model_name)s)
     AND (%(version)s::text IS NULL OR row.version = %(version)s)
     AND (%(environment)s::text IS NULL OR row.environment = %(environment)s)
+    AND (%(prediction_ids)s::uuid[] IS NULL OR row.prediction_id = any(%(prediction_ids)s::uuid[]))
     AND (%(window_start)s::timestamptz IS NULL OR row."timestamp" >= %(window_start)s)
     AND (%(window_end)s::timestamptz IS NULL OR row."timestamp" < %(window_end)s)
 GROUP BY row.model_name, row.version, row.environment, place.feature_name, place.bucket

@@ -6,7 +6,7 @@ Rows come from `SELECT *`, bins from the JSON of `attribution_references.layout`
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from integration.attributions.explaining import LOGS
@@ -54,20 +54,19 @@ def recount(connection: psycopg.Connection[Any], *, bucket: timedelta, predictio
             faults += _compare_rollups(connection, reference, of_model, bucket, mark["compacted_before"])
             faults += _compare_strangers(connection, reference, of_model)
             if reference["source"] == "automatic":
-                faults += _compare_reference(connection, reference, first_rows(of_model, predictions), bucket)
+                looked_at = [row for row in of_model if row["ingest_seq"] <= reference["last_seq"]]
+                faults += _compare_reference(connection, reference, first_rows(looked_at, predictions), bucket)
     return faults
 
 
 def first_rows(rows: Iterable[Record], predictions: int) -> list[Record]:
-    """Return the rows that came before those of one prediction more, none if there are too few predictions."""
-    seen: set[object] = set()
-    found: list[Record] = []
+    """Return the rows of the predictions that came first, none if there are not more of them than wanted."""
+    by_prediction: dict[object, list[Record]] = {}
     for row in sorted(rows, key=lambda one: one["ingest_seq"]):
-        seen.add(row["prediction_id"])
-        if len(seen) > predictions:
-            return found
-        found.append(row)
-    return []
+        by_prediction.setdefault(row["prediction_id"], []).append(row)
+    if len(by_prediction) <= predictions:
+        return []
+    return [row for place, found in enumerate(by_prediction.values()) if place < predictions for row in found]
 
 
 def _missing_references(table: str, sane: list[Record], references: list[Record], predictions: int) -> list[str]:
@@ -101,7 +100,7 @@ def count_rows(layout: Record, rows: Iterable[Record]) -> Profile:
 
 
 def _compare_rollups(
-    connection: psycopg.Connection[Any], reference: Record, rows: list[Record], bucket: timedelta, compacted: Any
+    connection: psycopg.Connection[Any], reference: Record, rows: list[Record], bucket: timedelta, compacted: datetime
 ) -> list[str]:
     parts: dict[Place, list[Record]] = defaultdict(list)
     for row in rows:

@@ -60,14 +60,10 @@ class Schedule:
         for name in ROLLERS * 2:  # first up to the horizons that they may still wait for, then to the end
             for rollup in self.rollups[name].values():
                 self.log.append(f"drain: {rollup.run()}")
-        return recount(
-            self.stage.admin, bucket=self.options.bucket, predictions=self.options.automatic_predictions
-        )
+        return recount(self.stage.admin, bucket=self.options.bucket, predictions=self.options.automatic_predictions)
 
     def _fresh(self, name: str) -> dict[str, AttributionRollup]:
-        return {
-            kind: AttributionRollup(self.stage.rollers[name], kind, self.options, lambda _: None) for kind in KINDS
-        }
+        return {kind: AttributionRollup(self.stage.rollers[name], kind, self.options, lambda _: None) for kind in KINDS}
 
     def _step(self) -> None:
         chance = self.rng.random()
