@@ -1,4 +1,4 @@
-"""What something costs: wall time, and CPU time of this process and of one Postgres backend."""
+"""What something costs: wall time, and CPU time of this process, of one Postgres backend and of those that help it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,13 @@ def measure(action: Callable[[], object], *, backend_pid: int | None = None) -> 
 
 
 def _backend_seconds(pid: int | None) -> float:
+    """Return the CPU seconds of a backend, and of all processes of its server that have ended: parallel workers do."""
     if pid is None:
         return 0.0
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    backend = _stat(pid)
+    server = _stat(int(backend[1]))
+    return sum(map(int, (*backend[11:13], *server[13:15]))) / TICKS
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -18,6 +18,7 @@ import scipy
 import anomalies
 import anomaly_cost
 import client
+import cohorts
 import cold
 import concept
 import cycle
@@ -43,6 +44,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "cold": lambda dsn, report, rows: cold.run(dsn, report, rows=rows),
     "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
+    "cohorts": lambda dsn, report, _: cohorts.run(dsn, report),
     "join": lambda dsn, report, _: join.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),

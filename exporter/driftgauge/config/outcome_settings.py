@@ -18,7 +18,7 @@ Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class OutcomeSettings(Section):
     """How outcomes are joined to their predictions."""
 
-    every: Interval = Field(default=15 * SECOND, description="Time between two readings of new outcomes.")
+    every: Interval = Field(default=60 * SECOND, description="Time between two readings of new outcomes.")
     cohort: Interval = Field(
         default=DAY,
         description="Width of a cohort, by the time of its predictions; divides a day.",

@@ -87,6 +87,10 @@ class Fitting:
         if not features.rows or not layout.features:
             return LossRows(reason="the reference has no features of such rows")
         most = min(MOST_ROWS, MOST_PAIRS // len(layout.features) ** 2) // len(cohorts)
+        if not most:
+            return LossRows(
+                reason=f"{len(layout.features)} features are too many to learn losses of {len(cohorts)} cohorts"
+            )
         key = self.task.key.of_segment(segment)
         return LossRows(features=features, chunks=[self._chunk(layout, key, window, most) for window, _ in cohorts])
 

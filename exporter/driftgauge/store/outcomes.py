@@ -19,6 +19,9 @@ OUTCOMES: Final = "outcomes"
 EARLIEST: Final = timedelta(days=7)
 """How long before its prediction an outcome may be: it is kept for so much longer, so that it can be taken back."""
 
+NOBODY: Final = "{}"
+"""No predictions, as the text of an array: ids go from one query to another and mean nothing here."""
+
 Cells = Mapping[ModelKey, Sequence[Cell]]
 
 
@@ -162,33 +165,41 @@ class OutcomeSlice:
 def read_outcomes(connection: Connection, marks: Marks, *, high: int, cohort: timedelta) -> OutcomeSlice:
     """Return what the outcomes above the mark up to `high` change of the pairs that are counted.
 
+    Nearly all predictions have one outcome. Those are read apart from those with several, of which the last and the one
+    before must be found: so the many need no sorting, and several processes of the server can join them.
+
     Raises
     ------
     SliceTooLarge
         If that takes longer than a statement may; the transaction is lost.
     """
     execute(connection, "rollup/allow_memory")
-    rows = _fetch_slice(
-        connection,
-        "outcomes/read_outcomes",
-        low=marks.outcomes,
-        high=high,
-        predictions_seq=marks.predictions,
-        floor=marks.floor,
-        earliest=EARLIEST,
-        cohort_seconds=int(cohort.total_seconds()),
-    )
+    slice_of = {"low": marks.outcomes, "high": high}
+    [found] = _fetch_slice(connection, "outcomes/find_repeated", **slice_of)
+    join = {
+        **slice_of,
+        "repeated": found.prediction_ids,
+        "predictions_seq": marks.predictions,
+        "floor": marks.floor,
+        "earliest": EARLIEST,
+        "cohort_seconds": int(cohort.total_seconds()),
+    }
+    single = _fetch_slice(connection, "outcomes/read_single", **join)
+    repeated = [] if found.prediction_ids == NOBODY else _fetch_slice(connection, "outcomes/read_repeated", **join)
     cells: dict[ModelKey, list[Cell]] = {}
-    for row in rows:
+    for row in single:
+        if row.known:
+            cells.setdefault(_key(row), []).append(_cell(row))
+    for row in repeated:
         if row.known:
             cells.setdefault(_key(row), []).extend(_changes(row))
-    counted = fetch_one(connection, "outcomes/count_read", low=marks.outcomes, high=high)
+    counted = fetch_one(connection, "outcomes/count_read", **slice_of)
     assert counted is not None  # noqa: S101 - an aggregate has its one row
     return OutcomeSlice(
         cells=cells,
         processed=counted.outcomes,
         quarantined=counted.quarantined,
-        unmatched=sum(row.outcomes for row in rows if not row.known),
+        unmatched=sum(row.outcomes for row in (*single, *repeated) if not row.known),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Final, cast
 
 import orjson
 
@@ -15,6 +15,9 @@ from driftgauge.performance.metric import Counts
 from driftgauge.performance.reference import PerformanceReference, bands_from_json, estimator_from_json
 from driftgauge.store.execute import Connection, execute, fetch_all
 from driftgauge.store.outcomes import EARLIEST
+
+MOST_LOOKED_AT: Final = 200_000
+"""Predictions of a cohort whose outcomes are looked up, about ten microseconds each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,18 @@ def write_fitted(
 
 
 def read_paired_rows(
-    connection: Connection, key: ModelKey, window: TimeWindow, *, most: int, earliest: timedelta = EARLIEST
+    connection: Connection,
+    key: ModelKey,
+    window: TimeWindow,
+    *,
+    most: int,
+    looked_at: int = MOST_LOOKED_AT,
+    earliest: timedelta = EARLIEST,
 ) -> list[PairedRow]:
-    """Return the newest predictions of numbers in a window, at most so many, whose outcomes are numbers, too."""
+    """Return the newest predictions of numbers in a window, at most so many, whose outcomes are numbers, too.
+
+    Of the newest `looked_at` predictions: where few have an outcome, a busy cohort would be searched to its end.
+    """
     rows = fetch_all(
         connection,
         "performance/read_loss_rows",
@@ -103,6 +115,7 @@ def read_paired_rows(
         window_start=window.start,
         window_end=window.end,
         earliest=earliest,
+        looked_at=looked_at,
         most=most,
     )
     return [PairedRow(document=row.document, predicted=row.predicted, turned_out=row.turned_out) for row in rows]

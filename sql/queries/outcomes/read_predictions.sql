@@ -54,7 +54,7 @@ SELECT
     array_agg(fresh.predicted_score) AS scores,
     array_agg(winner.value) AS true_values,
     array_agg(date_part('epoch', fresh."timestamp")) AS times,
-    array_agg((extract(EPOCH FROM winner."timestamp" - fresh."timestamp") * 1000000)::bigint) AS lags
+    array_agg((date_part('epoch', winner."timestamp" - fresh."timestamp") * 1e6)::bigint) AS lags
 FROM fresh
 LEFT JOIN winners AS winner ON fresh.id = winner.prediction_id
-GROUP BY fresh.model_name, fresh.version, fresh.environment, cohort, left(fresh.segment, 101), known, said, "true"
+GROUP BY cohort, said, "true", known, left(fresh.segment, 101), fresh.model_name, fresh.version, fresh.environment

@@ -1,11 +1,29 @@
--- purpose: Read the newest predictions of a cohort that foretold a number, with the last number that turned out.
--- params: model_name, version, environment, segment, window_start, window_end, earliest, most
+-- purpose: Read the newest predictions of a cohort that foretold a number, with the last that turned out; of so many.
+-- params: model_name, version, environment, segment, window_start, window_end, earliest, looked_at, most
 -- returns: document, predicted, turned_out
 SELECT
     prediction.features::text AS document,
     prediction.predicted_value AS predicted,
     outcome.value AS turned_out
-FROM prediction_logs AS prediction
+FROM (
+    SELECT
+        id,
+        features,
+        predicted_value,
+        "timestamp"
+    FROM prediction_logs
+    WHERE
+        model_name = %(model_name)s
+        AND version = %(version)s
+        AND environment = %(environment)s
+        AND "timestamp" >= %(window_start)s
+        AND "timestamp" < %(window_end)s
+        AND (%(segment)s = '' OR segment = %(segment)s)
+        AND has_sane_time("timestamp", created_at)
+        AND predicted_value IS NOT NULL
+    ORDER BY "timestamp" DESC
+    LIMIT %(looked_at)s
+) AS prediction
 CROSS JOIN
     LATERAL (
         SELECT usable.value
@@ -16,15 +34,6 @@ CROSS JOIN
         ORDER BY usable."timestamp" DESC, usable.id DESC
         LIMIT 1
     ) AS outcome
-WHERE
-    prediction.model_name = %(model_name)s
-    AND prediction.version = %(version)s
-    AND prediction.environment = %(environment)s
-    AND prediction."timestamp" >= %(window_start)s
-    AND prediction."timestamp" < %(window_end)s
-    AND (%(segment)s = '' OR prediction.segment = %(segment)s)
-    AND has_sane_time(prediction."timestamp", prediction.created_at)
-    AND prediction.predicted_value IS NOT NULL
-    AND outcome.value IS NOT NULL
+WHERE outcome.value IS NOT NULL
 ORDER BY prediction."timestamp" DESC
 LIMIT %(most)s

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
+from driftgauge.jobs import performance_fitting
 from driftgauge.model.window import TimeWindow
 from driftgauge.performance.metric import Task
 from driftgauge.performance.options import JudgingOptions
 from driftgauge.performance.regression import count_regression
 from driftgauge.performance.task import OutcomeTask
+from driftgauge.store.performance_references import read_paired_rows
 from integration.jobs.performance_stage import Cohorts, cohort_of
 from integration.jobs.stage import DAY, HOUR, KEY, Stage, documents, series
 
@@ -155,3 +157,25 @@ def test_a_segment_without_features_of_its_own_is_not_estimated(cohorts: Cohorts
     rows = cohorts.stage.select("SELECT segment, estimator_reason AS why FROM performance_references ORDER BY 1")
     assert rows == [{"segment": "", "why": ""}, {"segment": "de", "why": "the reference has no features of such rows"}]
     assert KEY.of_segment("de").whole == KEY
+
+
+def test_outcomes_are_looked_for_among_so_many_rows_only(cohorts: Cohorts) -> None:
+    stage = cohorts.stage
+    log(cohorts, 1, Day(1))
+    stage.execute(
+        'INSERT INTO prediction_logs (model_name, version, predicted_value, latency_ms, "timestamp")'
+        " SELECT 'churn', '1', 1, 1, %s FROM generate_series(1, 5)",
+        cohorts.today - HOUR / 2,
+    )
+    window = TimeWindow(start=cohorts.today - DAY, end=cohorts.today)
+    with stage.database.transaction(read_only=True) as connection:
+        found = [len(read_paired_rows(connection, KEY, window, most=3, looked_at=most)) for most in (5, 7, 9)]
+    assert found == [0, 2, 3]
+
+
+@pytest.mark.usefixtures("task")
+def test_too_many_features_are_named(cohorts: Cohorts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performance_fitting, "MOST_PAIRS", 10)
+    cohorts.job(OPTIONS).run()
+    [fitted] = cohorts.stage.select("SELECT estimator_reason FROM performance_references")
+    assert fitted["estimator_reason"] == "2 features are too many to learn losses of 5 cohorts"

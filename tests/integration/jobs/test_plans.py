@@ -256,7 +256,9 @@ def test_rows_that_losses_are_learned_from_are_found_by_model_and_time(
 ) -> None:
     span = {"window_start": now - 30 * DAY, "window_end": now - 29 * DAY}
     history.execute("SET LOCAL enable_seqscan = off")  # there are no outcomes: an index must merely fit
-    plan = explain(history, "performance/read_loss_rows", **ONE, **span, segment="", earliest=7 * DAY, most=2_000)
+    plan = explain(
+        history, "performance/read_loss_rows", **ONE, **span, segment="", earliest=7 * DAY, looked_at=9_000, most=2_000
+    )
     history.rollback()
     assert len(touched(plan)) in (1, 2)
     assert scanned(history, plan) == set()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WEEKS: Final = 6
 ROWS: Final = 30_000 * WEEKS
 FEW: Final = 10
+ONE: Final = "{018f0000-0000-7000-8000-000000000000}"
 SHAPE: Final[dict[str, Any]] = {"floor": None, "earliest": timedelta(weeks=1), "cohort_seconds": 86_400}
 ANY: Final[dict[str, Any]] = dict.fromkeys(("model_name", "version", "environment"))
 
@@ -53,7 +54,15 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
     [
         ("outcomes/read_predictions", {"low": ROWS - FEW, "high": ROWS, "outcomes_seq": LAST_SEQ, **SHAPE, **ANY}),
         ("outcomes/count_waiting", {"low": ROWS - FEW, "high": ROWS, "outcomes_seq": LAST_SEQ, "floor": None}),
-        ("outcomes/read_outcomes", {"low": ROWS - FEW, "high": ROWS, "predictions_seq": LAST_SEQ, **SHAPE}),
+        ("outcomes/find_repeated", {"low": ROWS - FEW, "high": ROWS}),
+        (
+            "outcomes/read_single",
+            {"low": ROWS - FEW, "high": ROWS, "repeated": "{}", "predictions_seq": LAST_SEQ, **SHAPE},
+        ),
+        (
+            "outcomes/read_repeated",
+            {"low": ROWS - FEW, "high": ROWS, "repeated": ONE, "predictions_seq": LAST_SEQ, **SHAPE},
+        ),
         ("outcomes/count_read", {"low": ROWS - FEW, "high": ROWS}),
         ("outcomes/read_progress", {"job": "outcomes"}),
     ],

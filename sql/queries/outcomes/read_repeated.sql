@@ -1,5 +1,5 @@
--- purpose: Read what a final range of outcomes changes: pairs that are new, each with what it replaces, if anything.
--- params: low, high, predictions_seq, floor, earliest, cohort_seconds
+-- purpose: Read what a final range of outcomes changes where predictions have several: pairs, with what they replace, if anything.
+-- params: low, high, repeated, predictions_seq, floor, earliest, cohort_seconds
 -- returns: model_name, version, environment, cohort, segment, known, said, true, values, scores, true_values, times, lags, replaces, former, former_values, former_lags, outcomes
 SELECT
     prediction.model_name,
@@ -14,11 +14,11 @@ SELECT
     array_agg(prediction.predicted_score) AS scores,
     array_agg(fresh.value) AS true_values,
     array_agg(date_part('epoch', prediction."timestamp")) AS times,
-    array_agg((extract(EPOCH FROM fresh."timestamp" - prediction."timestamp") * 1000000)::bigint) AS lags,
+    array_agg((date_part('epoch', fresh."timestamp" - prediction."timestamp") * 1e6)::bigint) AS lags,
     coalesce(former."timestamp" >= prediction."timestamp" - %(earliest)s::interval, FALSE) AS replaces,
     left(former.label, 200) AS former,
     array_agg(former.value) FILTER (WHERE former.id IS NOT NULL) AS former_values,
-    array_agg((extract(EPOCH FROM former."timestamp" - prediction."timestamp") * 1000000)::bigint)
+    array_agg((date_part('epoch', former."timestamp" - prediction."timestamp") * 1e6)::bigint)
     FILTER (WHERE former.id IS NOT NULL) AS former_lags,
     sum(fresh.outcomes)::bigint AS outcomes
 FROM (
@@ -33,6 +33,7 @@ FROM (
     WHERE
         ingest_seq > %(low)s
         AND ingest_seq <= %(high)s
+        AND prediction_id = any(%(repeated)s::uuid[])
     ORDER BY prediction_id ASC, "timestamp" DESC, id DESC
 ) AS fresh
 LEFT JOIN (
@@ -44,14 +45,8 @@ LEFT JOIN (
         outcome."timestamp"
     FROM usable_outcomes AS outcome
     WHERE
-        %(low)s > 0
-        AND outcome.ingest_seq <= %(low)s
-        AND outcome.prediction_id IN (
-            SELECT prediction_id FROM usable_outcomes
-            WHERE
-                ingest_seq > %(low)s
-                AND ingest_seq <= %(high)s
-        )
+        outcome.ingest_seq <= %(low)s
+        AND outcome.prediction_id = any(%(repeated)s::uuid[])
     ORDER BY outcome.prediction_id ASC, outcome."timestamp" DESC, outcome.id DESC
 ) AS former ON fresh.prediction_id = former.prediction_id
 LEFT JOIN answered_predictions AS prediction
