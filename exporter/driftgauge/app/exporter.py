@@ -21,6 +21,7 @@ from driftgauge.app.settings import (
     concept_options,
     database,
     drift_options,
+    importance_options,
     judges_anomalies_alike,
     outcome_options,
     performance_options,
@@ -39,6 +40,7 @@ from driftgauge.jobs.anomalies import AnomalyJob
 from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
+from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
 from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
@@ -193,6 +195,7 @@ class Exporter:
         self._outcomes = OutcomeJob(self._database, join)
         metrics = MetricsJob(self._database)
         self._anomalies = self._anomaly_job(settings)
+        importance = ImportanceJob(self._database, importance_options(settings))
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
@@ -204,6 +207,7 @@ class Exporter:
             quality,
             performance,
             concept,
+            importance,
             metrics,
             self._anomalies,
             retention,
@@ -218,6 +222,7 @@ class Exporter:
             "metrics": settings.anomalies.every,
             "anomalies": settings.anomalies.every,
             "concept": settings.concept.every,
+            "importance": settings.importance.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -375,7 +380,7 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
+    if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob | ImportanceJob):
         return
     if job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

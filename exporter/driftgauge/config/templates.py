@@ -36,6 +36,12 @@ flights:
     limits: {recall: {lower: 0.7}, ece: {upper: 0.1}}
     costs: [[0, -5], [-100, 60]]
     cost_unit: EUR
+  importance:
+    threshold: 0.05
+    relative_threshold: 0.5
+    ndcg_threshold: 0.8
+    normalise: true
+    reference_version: "2026.1"
   features:
     distance:
       kind: numeric
