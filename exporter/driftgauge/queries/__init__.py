@@ -17,6 +17,13 @@ from driftgauge.queries.drift import (
 )
 from driftgauge.queries.explanations import ShapValue, shap_values
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
+from driftgauge.queries.importance import (
+    FeatureImportance,
+    FeatureImportanceChange,
+    ImportanceDrift,
+    importance_drift,
+    importance_history,
+)
 from driftgauge.queries.metrics import Metric, MetricDay, metric_trend, recent_metrics
 from driftgauge.queries.performance import (
     CohortMetric,
@@ -39,7 +46,10 @@ __all__ = [
     "DriftAlert",
     "DriftDay",
     "FeatureDrift",
+    "FeatureImportance",
+    "FeatureImportanceChange",
     "HealthDay",
+    "ImportanceDrift",
     "LatestDrift",
     "Metric",
     "MetricDay",
@@ -60,6 +70,8 @@ __all__ = [
     "drift_alerts",
     "drift_trend",
     "health_trend",
+    "importance_drift",
+    "importance_history",
     "latest_drift",
     "metric_trend",
     "model_health",
