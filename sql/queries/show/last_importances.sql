@@ -66,6 +66,6 @@ CROSS JOIN
             AND one.environment = logged.environment
             AND one."timestamp" > newest.at - %(span)s
             AND one."timestamp" <= newest.at
-        OFFSET 0
+        ORDER BY one."timestamp" ASC, one.created_at ASC, one.id ASC
     ) AS history
 ORDER BY newest.at DESC, history."timestamp" ASC, history.created_at ASC, history.id ASC
