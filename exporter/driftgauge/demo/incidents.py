@@ -94,7 +94,7 @@ def _drifted(feature: str) -> Expectation:
 
 HEALTHY: Final = Incident(
     name="healthy",
-    does="late-winter flights, as in the reference; a canary was trained anew, without the hour",
+    does="late-winter flights, as in the reference; a canary answers some",
     change=unchanged,
     expected=(
         Expectation(
