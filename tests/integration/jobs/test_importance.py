@@ -19,6 +19,7 @@ from driftgauge.jobs import importance
 from driftgauge.jobs.importance import MOST_FEATURES, ImportanceJob, ImportanceOptions, ModelImportance
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.model.identity import ModelKey
+from driftgauge.store import importance_changes
 from driftgauge.store.database import Database
 from integration.jobs.stage import DAY, HOUR, KEY, Record, Stage, series
 
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MINUTE: Final = timedelta(minutes=1)
-OPTIONS: Final = ImportanceOptions(of_model=lambda _: ModelImportance(rules=Rules()), span=HOUR, settling=timedelta(0))
+CLASSIC: Final = ModelImportance(rules=Rules())
+
+
+def classic(_: str) -> ModelImportance:
+    return CLASSIC
+
+
+OPTIONS: Final = ImportanceOptions(of_model=classic, span=HOUR, settling=timedelta(0))
 BEFORE: Final = {"a": 0.45, "b": 0.30, "c": 0.15, "d": 0.10}
 AFTER: Final = {"a": 0.35, "b": 0.40, "c": 0.10, "d": 0.15}
 COMPARISONS: Final = """
@@ -37,7 +45,11 @@ FROM feature_importance_comparisons WHERE model_name = 'churn' ORDER BY "timesta
 
 def judged_by(reference_version: str | None = None, **rules: Any) -> ImportanceOptions:  # noqa: ANN401 - those of Rules
     chosen = ModelImportance(rules=Rules(**rules), reference_version=reference_version)
-    return replace(OPTIONS, of_model=lambda _: chosen)
+
+    def of_model(_: str) -> ModelImportance:
+        return chosen
+
+    return replace(OPTIONS, of_model=of_model)
 
 
 def job_on(stage: Stage, options: ImportanceOptions = OPTIONS) -> ImportanceJob:
@@ -341,7 +353,7 @@ def test_killed_between_two_models_the_next_process_goes_on(stage: Stage, monkey
         log(stage, BEFORE, ago=2 * DAY, model=model, inserted_ago=2 * DAY)
         log(stage, AFTER, ago=DAY, model=model, inserted_ago=DAY)
     killed = KeyboardInterrupt("killed")
-    real = importance.write_comparison
+    real = importance_changes.write_comparison
 
     def write(connection: Any, key: ModelKey, comparison: Any) -> None:  # noqa: ANN401 - passed on
         if key.model == "b" and comparison.previous is not None:
@@ -361,7 +373,7 @@ def test_killed_between_two_models_the_next_process_goes_on(stage: Stage, monkey
 def test_a_model_that_fails_stops_no_other_and_is_tried_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     for model in ("a", "b"):
         log(stage, BEFORE, ago=DAY, model=model)
-    real = importance.write_comparison
+    real = importance_changes.write_comparison
 
     def write(connection: Any, key: ModelKey, comparison: Any) -> None:  # noqa: ANN401 - passed on
         if key.model == "a":

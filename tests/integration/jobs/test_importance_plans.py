@@ -44,7 +44,7 @@ INSERT INTO feature_importance_drift (
 SELECT id, model_name, version, environment, 'f' || feature, FALSE, "timestamp"
 FROM feature_importance_comparisons, generate_series(1, 5) AS feature ORDER BY id
 """
-FAMILY: Final = {"model_name": "model 7", "environment": "production"}
+FAMILY: Final[dict[str, object]] = {"model_name": "model 7", "environment": "production"}
 ONE: Final = FAMILY | {"version": "1"}
 WRITING: Final = {"try_lock", "write_comparison", "write_feature"}
 OF_DATASETS: Final = {"read_latest"}  # of drift's judgements, not of this job
