@@ -175,9 +175,9 @@ def test_every_signal_shows_from_postgres_to_prometheus(stage: Stage) -> None:
     last = run.process.stdout.read()
     assert run.wait() == 0, run.told
     where = "on /metrics and in Prometheus" if fetched else "on /metrics"
-    assert last.startswith(f"demo ok: 9 of 9 expected signals shown {where}, ")
+    assert last.startswith(f"demo ok: 10 of 10 expected signals shown {where}, ")
     assert last.endswith(" predictions, 0 lost, 0 false alarms\n")
-    assert sum("shown after" in line for line in run.told) == 9
+    assert sum("shown after" in line for line in run.told) == 10
     assert run.left_behind() == ([], [])
     with pytest.raises(OSError, match="refused"):
         ask(addresses["exporter"])

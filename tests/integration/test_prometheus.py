@@ -40,6 +40,9 @@ FILLED: Final = (
     "ml_outcome_coverage_ratio",
     "ml_outcome_lag_seconds",
     "ml_segment_performance_score",
+    "ml_feature_importance",
+    "ml_feature_importance_drift_detected",
+    "ml_feature_importance_drifted",
     "ml_reference_info",
     "driftgauge_rows_processed_total",
     "driftgauge_build_info",
@@ -86,7 +89,13 @@ PERFORMANCE: Final[dict[str, dict[str, object]]] = {
 OUTCOMES: Final = """
 UPDATE driftgauge.prediction_logs SET predicted_score = (10 + hashtext(id::text) & 63) / 100.0;
 INSERT INTO driftgauge.prediction_outcomes (prediction_id, label)
-SELECT id, CASE WHEN random() < predicted_score THEN '1' ELSE '0' END FROM driftgauge.prediction_logs
+SELECT id, CASE WHEN random() < predicted_score THEN '1' ELSE '0' END FROM driftgauge.prediction_logs;
+INSERT INTO driftgauge.feature_importance_history (
+    model_name, version, feature_name, importance_value, "timestamp", created_at
+)
+SELECT 'ranked', version, feature, 1.0 / (version + feature), now() + make_interval(days => version - 3),
+    now() - interval '1 minute'
+FROM generate_series(1, 2) AS version, generate_series(1, 3) AS feature
 """
 
 
@@ -101,6 +110,7 @@ def filled(database: str, dsn: str, start_exporter: StartExporter) -> RunningExp
     exporter.until(lambda one: one.value("ml_drift_verdict", verdict="stable") == models)
     exporter.until(lambda one: len(one.scrape().get("ml_performance_degraded", {})) >= models)
     exporter.until(lambda one: "ml_segment_performance_score" in one.scrape())
+    exporter.until(lambda one: "ml_feature_importance_drift_detected" in one.scrape())
     exporter.until_ready()
     return exporter
 

@@ -24,6 +24,7 @@ from driftgauge.app.settings import (
     drift_options,
     explanation_options,
     explanation_policy,
+    importance_options,
     judges_anomalies_alike,
     outcome_options,
     performance_options,
@@ -44,6 +45,7 @@ from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.explanations import ExplanationJob
+from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
 from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
@@ -199,6 +201,7 @@ class Exporter:
         self._outcomes = OutcomeJob(self._database, join)
         metrics = MetricsJob(self._database)
         self._anomalies = self._anomaly_job(settings)
+        importance = ImportanceJob(self._database, importance_options(settings))
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
         attributions = AttributionJob(
             self._database,
@@ -222,6 +225,7 @@ class Exporter:
             quality,
             performance,
             concept,
+            importance,
             metrics,
             self._anomalies,
             retention,
@@ -238,6 +242,7 @@ class Exporter:
             "concept": settings.concept.every,
             "attributions": settings.explanations.every,
             "explanations": settings.explanations.every,
+            "importance": settings.importance.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -395,7 +400,10 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if not isinstance(job, DriftJob | ExplanationJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
+    if not isinstance(
+        job,
+        DriftJob | ExplanationJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob | ImportanceJob,
+    ):
         return
     if job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

@@ -16,11 +16,13 @@ from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.explanation.findings import ExplanationRule, Rule
+from driftgauge.explanation.importance import Rules
 from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.attribution_counting import AttributionOptions
 from driftgauge.jobs.concept import ConceptOptions, ModelConcept
 from driftgauge.jobs.concept_streams import Chosen
 from driftgauge.jobs.explanations import ExplanationOptions
+from driftgauge.jobs.importance import ImportanceOptions, ModelImportance
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -220,6 +222,28 @@ def concept_detectors(settings: Settings, model: str) -> Chosen:
     """Return the detectors that follow the errors of a model, with what is set of each."""
     chosen = settings.concept_of(model)
     return {name: chosen.parameters.get(name, {}) for name in chosen.detectors}
+
+
+def importance_options(settings: Settings) -> ImportanceOptions:
+    """Return how the importances of features are compared."""
+    return ImportanceOptions(
+        of_model=lambda model: ModelImportance(
+            rules=importance_rules(settings, model),
+            reference_version=settings.of_model(model).importance.reference_version,
+        ),
+        span=settings.importance.span,
+    )
+
+
+def importance_rules(settings: Settings, model: str) -> Rules:
+    """Return when the importances of a model have drifted."""
+    chosen = settings.importance_of(model)
+    return Rules(
+        threshold=chosen.threshold,
+        relative_threshold=chosen.relative_threshold,
+        ndcg_threshold=chosen.ndcg_threshold,
+        normalise=chosen.normalise,
+    )
 
 
 def performance_options(settings: Settings, model: str) -> JudgingOptions:

@@ -30,7 +30,7 @@ def demo(
     ] = False,
     rate: Annotated[float, typer.Option(min=20, max=500, help="Predictions a second.")] = 60,
 ) -> None:
-    """Watch a model of real flights: its history, live traffic, and five incidents as they show on /metrics.
+    """Watch a model of real flights and its canary: history, live traffic, and five incidents as they show on /metrics.
 
     Brings its own Postgres, and Prometheus where there is one; it downloads nothing and leaves nothing behind.
     With --seconds it ends with 1 if an expected signal did not show.

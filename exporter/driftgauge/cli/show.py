@@ -56,6 +56,9 @@ def register(app: typer.Typer) -> None:
     group.command("performance", epilog="Example: driftgauge show performance --model churn --metric f1")(
         show_performance
     )
+    group.command("importance", epilog="Example: driftgauge show importance --model churn --against 2026.2")(
+        show_importance
+    )
     group.command("alerts", epilog="Example: driftgauge show alerts --model churn --environment production")(
         show_alerts
     )
@@ -347,6 +350,55 @@ def show_performance(  # noqa: PLR0913 - an option each
         print_json(cohorts)
     else:
         views.print_cohorts(model, name, cohorts, metric=metric, days=days)
+
+
+def show_importance(  # noqa: PLR0913 - an option each
+    ctx: typer.Context,
+    *,
+    model: Model,
+    version: Version = None,
+    environment: Environment = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Compare what was logged last with this version's, now.")
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Show what was logged instead, the newest first.")] = False,
+    days: Annotated[float, typer.Option(metavar="D", help="With --history: how many days to go back.")] = 30,
+    limit: Limit = 1_000,
+    json: Json = False,
+) -> None:
+    """Show how much each feature matters to each version of a model, and how that differs from before.
+
+    A version's first importances are held against those of the version before, later ones against the last of its own.
+    A feature that one side lacks has appeared or vanished; it is not taken as 0. Days and the limit are for --history.
+    """
+    from driftgauge import queries
+    from driftgauge.app.settings import importance_rules
+    from driftgauge.cli import importance_views as views
+    from driftgauge.cli.output import print_json
+    from driftgauge.cli.show_views import name_model, print_rows
+    from driftgauge.errors import BadInput
+
+    if history and against is not None:
+        raise BadInput("--history shows what was logged, --against compares; give one of them")
+    settings = load(ctx)
+    of = {"version": version, "environment": environment}
+    span = settings.importance.span
+    name = name_model(model, version, environment)
+    with _reader(ctx) as connection:
+        if history:
+            logged = queries.importance_history(connection, model, days=days, limit=limit, span=span, **of)
+            if json:
+                print_json(logged)
+                return
+            print_rows(logged, views.ENTRY, nothing=f"no importances of {name} in the last {days:g} days")
+            return
+        found = queries.importance_drift(
+            connection, model, against=against, rules=importance_rules(settings, model), span=span, **of
+        )
+    if json:
+        print_json(found)
+    else:
+        views.print_importance(model, name, found)
 
 
 def show_alerts(

@@ -41,6 +41,7 @@ NUMBERS: Final = (
     | frozenset(["samples", "mean score", "mean p", "healthy", "drifted", "checks", "unjudged", "rows"])
     | frozenset(["of threshold", "of allowed", "importance", "least", "most", "seen"])
     | frozenset(["predictions", "outcomes", "coverage", "realised"])
+    | frozenset(["was", "change", "rank", "was rank", "moved"])
 )
 
 LISTED: Final = 100  # as many of each does a model's health list

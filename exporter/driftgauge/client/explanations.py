@@ -24,6 +24,7 @@ class Explaining(Protocol):
         base_value: float | None = None,
         feature_values: Mapping[str, object] | None = None,
         method: str = ...,
+        timestamp: object = None,
     ) -> None:
         """Store what each feature added to the base value of a prediction."""
         ...
@@ -35,6 +36,7 @@ class Explaining(Protocol):
         *,
         feature_values: Mapping[str, object] | None = None,
         method: str = ...,
+        timestamp: object = None,
     ) -> None:
         """Store the weights of the local model around a prediction."""
         ...
@@ -79,7 +81,7 @@ def is_sampled(prediction_id: UUID | str, rate: float) -> bool:
     return int.from_bytes(sha256(_uuid(prediction_id).bytes).digest()[:8]) < rate * 2**64
 
 
-def log_shap(
+def log_shap(  # noqa: PLR0913 - a keyword a fact
     logger: Explaining,
     explanation: ShapExplanation,
     prediction_ids: UUID | str | Iterable[UUID | str],
@@ -89,6 +91,7 @@ def log_shap(
     method: str | None = None,
     explainer: object = None,
     feature_names: Iterable[object] | None = None,
+    timestamps: Iterable[object] | None = None,
 ) -> int:
     """Log the SHAP values of explained predictions.
 
@@ -112,6 +115,8 @@ def log_shap(
         know its explainer, so without either the method is `shap`.
     feature_names : iterable of str, optional
         Used instead of the explanation's own, which has none if the model was explained on a bare array.
+    timestamps : iterable of datetime, optional
+        When each was predicted, one a row, where they are explained later; now by default.
 
     Returns
     -------
@@ -130,7 +135,7 @@ def log_shap(
     >>> explanation = SimpleNamespace(  # a shap.Explanation in practice
     ...     values=[[[-0.2, 0.2], [0.1, -0.1]]], base_values=[[0.6, 0.4]], data=[[41, 3.5]],
     ...     feature_names=["age", "visits"], output_names=["stays", "leaves"])
-    >>> def log_shap_values(prediction_id, values, *, base_value, feature_values, method):
+    >>> def log_shap_values(prediction_id, values, *, base_value, feature_values, method, timestamp):
     ...     print(values, base_value, feature_values, method)
     >>> logger = SimpleNamespace(log_shap_values=log_shap_values)
     >>> log_shap(logger, explanation, "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", output="leaves", method="tree_shap")
@@ -140,22 +145,24 @@ def log_shap(
     try:
         ids = [_uuid(each) for each in ([prediction_ids] if isinstance(prediction_ids, UUID | str) else prediction_ids)]
         rows = ShapRows.of(explanation, output, feature_names)
-        _check_lengths(len(ids), len(rows.base_values))
+        times: list[object] = [None] * len(ids) if timestamps is None else list(timestamps)
+        _check_lengths(len(ids), len(rows.base_values), len(times))
         kept = [
-            (ids[row], rows.attributions(row), rows.base_values[row], rows.feature_values(row))
+            (ids[row], rows.attributions(row), rows.base_values[row], rows.feature_values(row), times[row])
             for row in range(len(ids))
             if is_sampled(ids[row], rate)
         ]
     except Exception as error:  # noqa: BLE001 - logging must not stop a service
         logger.refuse(error)
         return 0
-    for prediction_id, attributions, base_value, values in kept:
+    for prediction_id, attributions, base_value, values, at in kept:
         logger.log_shap_values(
             prediction_id,
             attributions,
             base_value=base_value,
             feature_values=values,
             method=method or _method(explainer),
+            timestamp=at,
         )
     return len(kept)
 
@@ -169,6 +176,7 @@ def log_lime(
     rate: float = 1.0,
     method: str = "linear_regression",
     feature_names: Iterable[object] | None = None,
+    timestamp: object = None,
 ) -> bool:
     """Log the LIME weights of an explained prediction.
 
@@ -191,6 +199,8 @@ def log_lime(
     feature_names : iterable of str, optional
         Those that the explainer was given. Without them a categorical feature's name is told from its value at the
         last equals sign of `name=value`, as lime has it.
+    timestamp : datetime, optional
+        When it was predicted, where it is explained later; now by default.
 
     Returns
     -------
@@ -216,13 +226,16 @@ def log_lime(
         return False
     if not sampled:
         return False
-    logger.log_lime_explanation(prediction_id, read.weights, feature_values=read.values, method=method)
+    logger.log_lime_explanation(
+        prediction_id, read.weights, feature_values=read.values, method=method, timestamp=timestamp
+    )
     return True
 
 
-def _check_lengths(ids: int, rows: int) -> None:
-    if ids != rows:
-        raise ValueError(f"{ids} prediction ids for {rows} explained rows")
+def _check_lengths(ids: int, rows: int, times: int) -> None:
+    for what, count in (("prediction ids", ids), ("timestamps", times)):
+        if count != rows:
+            raise ValueError(f"{count} {what} for {rows} explained rows")
 
 
 def _method(explainer: object) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo
 from driftgauge.config.explanation_settings import ExplanationSettings, ModelExplanationSettings
+from driftgauge.config.importance_settings import ImportanceSettings, ModelImportanceSettings
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
@@ -297,6 +298,10 @@ class ModelSettings(Section):
     explanations: ModelExplanationSettings = Field(
         default_factory=ModelExplanationSettings, description="How its explanations are judged."
     )
+    importance: ModelImportanceSettings = Field(
+        default_factory=ModelImportanceSettings,
+        description="How its features' importances are compared.",
+    )
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -328,6 +333,9 @@ class Settings(Section):
     explanations: ExplanationSettings = Field(
         default_factory=ExplanationSettings, description="How explanations are judged."
     )
+    importance: ImportanceSettings = Field(
+        default_factory=ImportanceSettings, description="How feature importances are compared with those before."
+    )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -354,6 +362,12 @@ class Settings(Section):
         own = self.of_model(model).anomalies
         given = {"enabled": own.enabled, "deviations": own.deviations}
         return self.anomalies.model_copy(update={key: value for key, value in given.items() if value is not None})
+
+    def importance_of(self, model: str) -> ImportanceSettings:
+        """Return how the importances of `model` are compared."""
+        own = self.of_model(model).importance
+        given = {key: getattr(own, key) for key in ("threshold", "relative_threshold", "ndcg_threshold", "normalise")}
+        return self.importance.model_copy(update={key: value for key, value in given.items() if value is not None})
 
     def concept_of(self, model: str) -> ConceptSettings:
         """Return how concept drift of `model` is looked for: the narrowest setting wins, parameter by parameter."""

@@ -37,6 +37,12 @@ flights:
     costs: [[0, -5], [-100, 60]]
     cost_unit: EUR
   explanations: {window: 24h, minimum_rows: 200, rule: classic, threshold: 0.05, sign_flip: 0.2, ndcg: 0.8}
+  importance:
+    threshold: 0.05
+    relative_threshold: 0.5
+    ndcg_threshold: 0.8
+    normalise: true
+    reference_version: "2026.1"
   features:
     distance:
       kind: numeric

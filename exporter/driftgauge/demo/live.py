@@ -16,6 +16,7 @@ from driftgauge.demo.model import DelayModel
 from driftgauge.demo.traffic import OutcomeRow, Parts, PredictionRow, answer, request, turned_out
 
 SHORTEST_DELAY, LONGEST_DELAY = 1.0, 3.0  # seconds after which it is known whether a flight came in late
+CANARY_SHARE: Final = 0.1  # of the requests
 LONGEST_PAUSE: Final = 10.0  # seconds; what a longer standstill of the machine would have brought is left out
 
 
@@ -34,9 +35,11 @@ class LiveTraffic:
         start: datetime,
         rate: float,
         rng: np.random.Generator,
+        canary: DelayModel | None = None,
     ) -> None:
-        """Begin at `start` with `rate` requests a second."""
+        """Begin at `start` with `rate` requests a second, a share of which the canary answers, if there is one."""
         self._model = model
+        self._canary = canary
         self._phases = phases
         self._start = start
         self._rate = rate
@@ -77,7 +80,13 @@ class LiveTraffic:
         flights = self._flights[phase.incident.season].take(np.array([next(drawn) for _ in moments]))
         batch = phase.incident.change(request(flights, rng=self._rng), self._rng)
         times = as_numpy(self._start) + (moments * 1e6).astype("timedelta64[us]")
-        rows = answer(batch, self._model, times=times, rng=self._rng)
+        if self._canary is None:
+            rows = answer(batch, self._model, times=times, rng=self._rng)
+        else:
+            chosen = self._rng.random(len(batch)) < CANARY_SHARE
+            served = iter(answer(batch.take(~chosen), self._model, times=times[~chosen], rng=self._rng))
+            tried = iter(answer(batch.take(chosen), self._canary, times=times[chosen], rng=self._rng))
+            rows = [next(tried if by_canary else served) for by_canary in chosen.tolist()]
         delays: list[float] = self._rng.uniform(SHORTEST_DELAY, LONGEST_DELAY, len(rows)).tolist()
         for row, late, delay in zip(rows, flights.late.tolist(), delays, strict=True):
             outcome = turned_out(row, late=late, after=timedelta(seconds=delay), rng=self._rng)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from driftgauge.demo.expectations import MODEL_LABELS, Scraped
+from driftgauge.demo.model import MODEL_NAME
 
 RECENT_SECONDS: Final = 5.0
 
@@ -31,8 +32,9 @@ class Scrape:
 
     @property
     def predictions(self) -> int:
-        """How many predictions the exporter has counted, history included."""
-        return int(self.value("ml_predictions_total") or 0)
+        """How many predictions of all versions the exporter has counted, history included."""
+        counted = (one for one in self.series if one.name == "ml_predictions_total")
+        return int(sum(one.value for one in counted if one.labels["model"] == MODEL_NAME))
 
     @property
     def outcomes(self) -> int:

@@ -83,6 +83,7 @@ def run_demo(
             performance = Performance(options, stage, Board(phases, repeats=options.seconds is None), rng)
             with open_view(console) as view:
                 performance.play(view, interruption.check)
+            console.print(stage.explaining.conclude(), highlight=False, soft_wrap=True)
             line = performance.conclude()
     except KeyboardInterrupt:
         console.print("stopped: nothing is left behind", highlight=False)
@@ -100,7 +101,13 @@ class Performance:
         self._board = board
         self._start = datetime.now(UTC)
         self._traffic = LiveTraffic(
-            stage.parts, stage.model, phases=board.phases, start=self._start, rate=options.rate, rng=rng
+            stage.parts,
+            stage.model,
+            phases=board.phases,
+            start=self._start,
+            rate=options.rate,
+            rng=rng,
+            canary=stage.canary,
         )
         self._written = self._known = 0
         self._scrapes: deque[Scrape] = deque(maxlen=KEPT_SCRAPES)
@@ -141,6 +148,7 @@ class Performance:
         with self._stage.service.transaction() as connection:
             self._written += write_predictions(connection, rows)
             self._known += write_outcomes(connection, self._traffic.landed(datetime.now(UTC)))
+        self._stage.explaining.log_live(rows)
 
     def _look(self, view: View) -> None:
         series = scrape(self._stage.exporter)

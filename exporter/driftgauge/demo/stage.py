@@ -19,12 +19,13 @@ from driftgauge.app.referencing import set_reference
 from driftgauge.config import Settings, load_config
 from driftgauge.config.durations import format_duration
 from driftgauge.demo.asking import ask_readiness, scrape
+from driftgauge.demo.explaining import Explainer, Explaining, describe
 from driftgauge.demo.flights import data_directory, load_flights
-from driftgauge.demo.model import MODEL_NAME, DelayModel, area_under_curve, train
+from driftgauge.demo.model import CANARY_LACKS, CANARY_VERSION, MODEL_NAME, DelayModel, area_under_curve, train
 from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
 from driftgauge.demo.readings import Scrape
 from driftgauge.demo.steps import Steps
-from driftgauge.demo.traffic import TRAINING, Parts, history, part
+from driftgauge.demo.traffic import TRAINING, Parts, PredictionRow, history, part
 from driftgauge.drift.registry import TESTS
 from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.errors import SignalMissing
@@ -41,6 +42,7 @@ HISTORY: Final = timedelta(days=28)
 LISTEN: Final = ("127.0.0.1", 9799)
 MODEL_SEED: Final = 1
 COUNT_SECONDS: Final = 30.0
+EXPLAINED: Final = 1_500
 POLL_SECONDS: Final = 0.1
 SERVICE, EXPORTER = "demo_service", "demo_exporter"
 WORST_BRIER: Final = 0.2  # of flights like the reference's it is 0.18
@@ -54,6 +56,7 @@ CONFIG: Final = {
     "outcomes": {"every": "1s", "cohort": "10s", "maturity": "4s"},
     "performance": {"every": "1s"},
     "concept": {"every": "1s", "recent": "2m"},
+    "importance": {"every": "1s"},
     "models": {MODEL_NAME: {"performance": {"limits": {"brier": {"upper": WORST_BRIER}}}}},
 }
 
@@ -69,6 +72,8 @@ class Stage:
     service: Database
     parts: Parts
     model: DelayModel
+    canary: DelayModel
+    explaining: Explaining
     history: int
 
 
@@ -77,7 +82,7 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
     server = _start_postgres(stack, steps, directory / "postgres")
     dsn = f"{server.dsn} options='-c search_path={DEFAULT_SCHEMA}'"
     _create_schema(steps, server.dsn)
-    parts, model = _train(steps, now, rng)
+    parts, model, canary = _train(steps, now, rng)
 
     service = Database(lambda: _as_user(server.dsn, SERVICE), schema=DEFAULT_SCHEMA, application_name=SERVICE)
     stack.callback(service.close)
@@ -87,6 +92,7 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
             written = write_predictions(connection, rows)
         step.says = f"{written:,} predictions of the last {HISTORY.days} days written"
 
+    explaining = _explain(stack, steps, models=(model, canary), rows=rows, parts=parts, dsn=_as_user(dsn, SERVICE))
     config, settings = _configure(directory, _as_user(server.dsn, EXPORTER))
     with steps.step("reference", "freezing the reference from the history") as step:
         window = TimeWindow(start=now - HISTORY, end=now)
@@ -102,6 +108,8 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
         service=service,
         parts=parts,
         model=model,
+        canary=canary,
+        explaining=explaining,
         history=written,
     )
 
@@ -126,17 +134,51 @@ def _create_schema(steps: Steps, dsn: str) -> None:
         step.says = f"{len(applied)} migrations; logins by least privilege"
 
 
-def _train(steps: Steps, now: datetime, rng: np.random.Generator) -> tuple[Parts, DelayModel]:
+def _train(steps: Steps, now: datetime, rng: np.random.Generator) -> tuple[Parts, DelayModel, DelayModel]:
+    """Return the flights' parts, the model that serves, and the canary that was trained without what mattered most."""
     with steps.step("flights", "reading the flights out of New York in 2013") as step:
         flights = load_flights(data_directory())
         step.says = f"{len(flights):,} flights out of New York in 2013, with weather"
     training = flights.between(*TRAINING)
     with steps.step("model", f"training on {len(training):,} flights") as step:
         model = train(training, seed=MODEL_SEED)
+        canary = train(training, seed=MODEL_SEED, version=CANARY_VERSION, without=frozenset([CANARY_LACKS]))
         parts = part(flights, end=now, days=HISTORY.days, rng=rng)
         quality = area_under_curve(model, parts.history)
         step.says = f"trained on {len(training):,} of them: late or not? ROC AUC {quality:.2f}"
-    return parts, model
+    return parts, model, canary
+
+
+def _explain(
+    stack: ExitStack,
+    steps: Steps,
+    *,
+    models: tuple[DelayModel, DelayModel],
+    rows: list[PredictionRow],
+    parts: Parts,
+    dsn: str,
+) -> Explaining:
+    """Explain a sample of the history, and log how much each feature matters to both versions.
+
+    To the one that serves it did so when the history began; the canary is deployed now.
+    """
+    with steps.step("explained", f"explaining {EXPLAINED:,} flights by SHAP") as step:
+        chosen = np.arange(0, len(rows), max(len(rows) // EXPLAINED, 1))[:EXPLAINED]
+        places: list[int] = chosen.tolist()
+        flights = parts.history.take(chosen).features
+        explainers = tuple(Explainer.of(model, parts.history.features, dsn) for model in models)
+        explaining = Explaining(explainers=explainers)
+        stack.callback(explaining.close)
+        served, canary = explainers
+        served.log_history([rows[place] for place in places])
+        importances = served.log_importances(flights, at=rows[0].timestamp)
+        served.logger.flush(COUNT_SECONDS)
+        now = canary.log_importances(flights)
+        step.says = (
+            f"{len(chosen):,} flights by SHAP: what matters is {describe(importances)}; "
+            f"to the canary {canary.model.version}, {describe(now)}"
+        )
+    return explaining
 
 
 def _configure(directory: Path, dsn: str) -> tuple[Path, Settings]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftgauge.demo.flights import FEATURES, Column, Flights, FloatArray, TimeArray
-from driftgauge.demo.model import ENVIRONMENT, MODEL_NAME, MODEL_VERSION, THRESHOLD, DelayModel
+from driftgauge.demo.model import ENVIRONMENT, MODEL_NAME, THRESHOLD, DelayModel
 from driftgauge.errors import BadInput
 
 Json = dict[str, str | int | float | bool | None]
@@ -70,6 +70,14 @@ class Batch:
     def __len__(self) -> int:
         """Return how many requests there are."""
         return len(self.failed)
+
+    def take(self, chosen: NDArray[np.bool_]) -> Batch:
+        """Return the chosen requests."""
+        return Batch(
+            features={name: column[chosen] for name, column in self.features.items()},
+            latency_ms=self.latency_ms[chosen],
+            failed=self.failed[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -134,7 +142,7 @@ def answer(batch: Batch, model: DelayModel, *, times: TimeArray, rng: np.random.
     """Return the rows that a service would log at `times` (UTC): plain JSON types, None for what is missing."""
     if not len(batch):
         return []
-    values = [_plain(name, column) for name, column in batch.features.items()]
+    values = [_plain(name, batch.features[name]) for name in model.features]
     microseconds: list[int] = times.astype("datetime64[us]").astype(np.int64).tolist()
     rows: list[PredictionRow] = []
     for position, (inputs, score, latency_ms, failed, microsecond) in enumerate(
@@ -152,10 +160,10 @@ def answer(batch: Batch, model: DelayModel, *, times: TimeArray, rng: np.random.
             PredictionRow(
                 id=_identifier(microsecond // 1000, rng),
                 model_name=MODEL_NAME,
-                version=MODEL_VERSION,
+                version=model.version,
                 environment=ENVIRONMENT,
                 user_id=f"dispatch-{batch.features['carrier'][position]}",
-                features=dict(zip(batch.features, inputs, strict=True)),
+                features=dict(zip(model.features, inputs, strict=True)),
                 prediction_result=None if failed else {"late": late, "probability": score},
                 predicted_label=None if failed else LABELS[late],
                 predicted_score=None if failed else score,

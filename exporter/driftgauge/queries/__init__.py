@@ -25,6 +25,13 @@ from driftgauge.queries.explanations import (
     shap_values,
 )
 from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
+from driftgauge.queries.importance import (
+    FeatureImportance,
+    FeatureImportanceChange,
+    ImportanceDrift,
+    importance_drift,
+    importance_history,
+)
 from driftgauge.queries.metrics import Metric, MetricDay, metric_trend, recent_metrics
 from driftgauge.queries.performance import (
     CohortMetric,
@@ -49,7 +56,10 @@ __all__ = [
     "ExplanationDrift",
     "FeatureAttribution",
     "FeatureDrift",
+    "FeatureImportance",
+    "FeatureImportanceChange",
     "HealthDay",
+    "ImportanceDrift",
     "LatestDrift",
     "LimeWeight",
     "Metric",
@@ -72,6 +82,8 @@ __all__ = [
     "drift_trend",
     "explanation_drift",
     "health_trend",
+    "importance_drift",
+    "importance_history",
     "latest_drift",
     "lime_weights",
     "metric_trend",

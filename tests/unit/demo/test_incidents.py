@@ -20,6 +20,7 @@ from driftgauge.demo.incidents import (
     phase_at,
     timeline,
 )
+from driftgauge.demo.model import CANARY_VERSION
 from driftgauge.demo.traffic import Batch, Parts, request
 from driftgauge.errors import BadInput
 
@@ -99,9 +100,9 @@ def test_the_timeline_covers_the_run_without_gap_or_overlap(seconds: float) -> N
     assert [phase.incident for phase in phases] == [HEALTHY, LATENCY, ERRORS, MISSING, UNIT, SEASON]
 
 
-def test_every_incident_but_health_expects_a_signal() -> None:
-    for phase in timeline(90):
-        assert bool(phase.incident.expected) != (phase.incident is HEALTHY)
+def test_every_incident_expects_a_signal_and_health_no_drift_but_that_of_the_canary() -> None:
+    assert all(phase.incident.expected for phase in timeline(90))
+    assert [expectation.labels["version"] for expectation in HEALTHY.expected] == [CANARY_VERSION]
     assert HEALTHY.forbidden
 
 

@@ -63,7 +63,7 @@ def test_lines_tell_what_changes_and_only_that() -> None:
         for moment in (frame(1), frame(2), frame(22, shown_at=22), frame(23, shown_at=22), frame(65, readings=drifted)):
             view.show(moment)
     assert sink.getvalue().splitlines() == [
-        "  0:01  healthy: late-winter flights, as in the reference",
+        "  0:01  healthy: late-winter flights, as in the reference; a canary answers some",
         "  0:01  verdict: stable",
         "  0:22  latency: every request takes 6 times as long",
         "  0:22  shown after 2 s: the mean latency is above 100 ms",

@@ -225,3 +225,13 @@ def test_shaps_own_choice_of_explainer_names_the_method(table: pd.DataFrame, reg
     explainer, recorder = cast("Any", shap.Explainer)(regressor), Recorder()
     log_shap(recorder, explain(explainer, table[:1]), predictions(1), explainer=explainer)
     assert recorder.shap[0].method == "tree_shap"
+
+
+def test_what_is_explained_later_has_the_times_of_its_predictions() -> None:
+    whole = HandMade(values=[[0.1, 0.2], [0.3, 0.4]], feature_names=["age", "plan"])
+    recorder = Recorder()
+    assert log_shap(recorder, whole, predictions(2), timestamps=["2026-03-01T12:00Z", "2026-03-01T13:00Z"]) == 2
+    assert log_shap(recorder, whole, predictions(2)) == 2
+    assert [row.timestamp for row in recorder.shap] == ["2026-03-01T12:00Z", "2026-03-01T13:00Z", None, None]
+    with pytest.raises(ValueError, match="1 timestamps for 2 explained rows"):
+        log_shap(recorder, whole, predictions(2), timestamps=["2026-03-01T12:00Z"])
