@@ -21,6 +21,7 @@ from driftgauge.app.settings import (
     concept_options,
     database,
     drift_options,
+    health_options,
     judges_anomalies_alike,
     outcome_options,
     performance_options,
@@ -39,6 +40,7 @@ from driftgauge.jobs.anomalies import AnomalyJob
 from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
+from driftgauge.jobs.health import HealthJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
 from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
@@ -194,6 +196,7 @@ class Exporter:
         metrics = MetricsJob(self._database)
         self._anomalies = self._anomaly_job(settings)
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
+        health = HealthJob(self._database, health_options(settings))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
         jobs: tuple[Job, ...] = (
@@ -206,6 +209,7 @@ class Exporter:
             concept,
             metrics,
             self._anomalies,
+            health,  # after all that it follows from
             retention,
         )
         self._jobs = {job.name: job for job in jobs}
@@ -218,6 +222,7 @@ class Exporter:
             "metrics": settings.anomalies.every,
             "anomalies": settings.anomalies.every,
             "concept": settings.concept.every,
+            "health": settings.health.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -375,7 +380,7 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
+    if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob | HealthJob):
         return
     if job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

@@ -13,9 +13,12 @@ from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
+from driftgauge.health.components import Yardstick
+from driftgauge.health.score import Rule
 from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.concept import ConceptOptions, ModelConcept
 from driftgauge.jobs.concept_streams import Chosen
+from driftgauge.jobs.health import HealthOptions, ModelHealthOptions
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
@@ -226,6 +229,32 @@ def performance_options(settings: Settings, model: str) -> JudgingOptions:
         limits={name: FixedLimits(lower=one.lower, upper=one.upper) for name, one in chosen.limits.items()},
         costs=chosen.costs,
         cost_unit=chosen.cost_unit or "",
+    )
+
+
+def health_options(settings: Settings) -> HealthOptions:
+    """Return how the health of models is scored."""
+    return HealthOptions(
+        of_model=lambda model: _model_health(settings, model),
+        every=settings.health.every,
+        window=settings.health.window,
+        traffic_bucket=settings.rollup.bucket,
+        bucket=settings.rollup.profile_bucket,
+        concept=concept_options(settings),
+    )
+
+
+def _model_health(settings: Settings, model: str) -> ModelHealthOptions:
+    health = settings.health_of(model)
+    return ModelHealthOptions(
+        rule=Rule(health.rule),
+        weights=health.weights,
+        yardstick=Yardstick(
+            latency_objective=health.latency_objective.total_seconds(),
+            latency_target=health.latency_target,
+            minimum_predictions=health.minimum_predictions,
+        ),
+        threshold=health.threshold,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo
+from driftgauge.config.health_settings import HealthSettings, ModelHealthSettings
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
@@ -293,6 +294,7 @@ class ModelSettings(Section):
         default_factory=ModelPerformanceSettings,
         description="How its performance is judged.",
     )
+    health: ModelHealthSettings = Field(default_factory=ModelHealthSettings, description="How its health is scored.")
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -321,6 +323,7 @@ class Settings(Section):
     performance: PerformanceSettings = Field(
         default_factory=PerformanceSettings, description="How performance is judged."
     )
+    health: HealthSettings = Field(default_factory=HealthSettings, description="How health is scored.")
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -361,6 +364,12 @@ class Settings(Section):
             "parameters": parameters,
         }
         return general.model_copy(update=narrowed)
+
+    def health_of(self, model: str) -> HealthSettings:
+        """Return how the health of `model` is scored: the narrowest setting wins, weight by weight."""
+        own = self.of_model(model).health
+        given = {key: value for key in own.model_fields_set if (value := getattr(own, key)) is not None}
+        return self.health.model_copy(update={**given, "weights": {**self.health.weights, **own.weights}})
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

@@ -36,6 +36,13 @@ flights:
     limits: {recall: {lower: 0.7}, ece: {upper: 0.1}}
     costs: [[0, -5], [-100, 60]]
     cost_unit: EUR
+  health:
+    rule: components
+    weights: {latency: 0.4, explanation_drift: 0}
+    minimum_predictions: 200
+    latency_objective: 50ms
+    latency_target: 0.99
+    threshold: 0.9
   features:
     distance:
       kind: numeric

@@ -1,4 +1,4 @@
--- purpose: Delete old results of drift, concept drift, data quality and anomalies; alerts go with them.
+-- purpose: Delete old results of drift, concept drift, data quality, anomalies and health; alerts go with them.
 -- params: before
 WITH of_datasets AS (
     DELETE FROM dataset_drift_results
@@ -18,6 +18,11 @@ of_quality AS (
 of_anomalies AS (
     DELETE FROM anomaly_results
     WHERE bucket_start < %(before)s
+),
+
+of_health AS (
+    DELETE FROM model_health_scores
+    WHERE "timestamp" < %(before)s
 )
 
 DELETE FROM data_drift_results
