@@ -16,7 +16,17 @@ from driftgauge.queries.drift import (
     latest_drift,
 )
 from driftgauge.queries.explanations import ShapValue, shap_values
-from driftgauge.queries.health import HealthDay, ModelHealth, health_trend, model_health
+from driftgauge.queries.health import (
+    HealthComponent,
+    HealthDay,
+    HealthScoreDay,
+    LatestHealth,
+    ModelHealth,
+    health_score_trend,
+    health_trend,
+    latest_health,
+    model_health,
+)
 from driftgauge.queries.metrics import Metric, MetricDay, metric_trend, recent_metrics
 from driftgauge.queries.performance import (
     CohortMetric,
@@ -39,8 +49,11 @@ __all__ = [
     "DriftAlert",
     "DriftDay",
     "FeatureDrift",
+    "HealthComponent",
     "HealthDay",
+    "HealthScoreDay",
     "LatestDrift",
+    "LatestHealth",
     "Metric",
     "MetricDay",
     "MetricFinding",
@@ -59,8 +72,10 @@ __all__ = [
     "data_quality",
     "drift_alerts",
     "drift_trend",
+    "health_score_trend",
     "health_trend",
     "latest_drift",
+    "latest_health",
     "metric_trend",
     "model_health",
     "performance_cohorts",
