@@ -233,12 +233,13 @@ def performance_options(settings: Settings, model: str) -> JudgingOptions:
 
 
 def health_options(settings: Settings) -> HealthOptions:
-    """Return how the health of models is scored."""
+    """Return how the health of models is scored, over a window of whole buckets of traffic."""
+    bucket = settings.rollup.bucket
     return HealthOptions(
         of_model=lambda model: _model_health(settings, model),
         every=settings.health.every,
-        window=settings.health.window,
-        traffic_bucket=settings.rollup.bucket,
+        window=-(-settings.health.window // bucket) * bucket,
+        traffic_bucket=bucket,
         bucket=settings.rollup.profile_bucket,
         concept=concept_options(settings),
     )

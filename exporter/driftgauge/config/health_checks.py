@@ -1,4 +1,4 @@
-"""What must hold between keys of health: components that are known, weights that are used, a window of buckets."""
+"""What must hold between keys of health: weights are of components that there are, by a rule that uses them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 
 from driftgauge.config.conflict import Conflict
 from driftgauge.config.document import KeyPath, dotted
-from driftgauge.config.durations import format_duration
 from driftgauge.config.findings import nearest
 from driftgauge.config.health_settings import CLASSIC
 from driftgauge.config.settings import Settings
@@ -14,7 +13,6 @@ from driftgauge.config.settings import Settings
 
 def health_conflicts(settings: Settings, known: Collection[str]) -> Iterator[Conflict]:
     """Walk what does not hold between the keys of health; without `known` components, names are taken."""
-    yield from _window(settings)
     places: list[tuple[KeyPath, str]] = [(("health",), "")]
     places += [(("models", name, "health"), name) for name in settings.models]
     for at, model in places:
@@ -31,10 +29,3 @@ def health_conflicts(settings: Settings, known: Collection[str]) -> Iterator[Con
                 keys=((*at, "weights"), (*at, "rule"), ("health", "rule")),
                 message="are of the rule components; the classic rule has its own",
             )
-
-
-def _window(settings: Settings) -> Iterator[Conflict]:
-    window, bucket = settings.health.window, settings.rollup.bucket
-    if window % bucket:
-        message = f"{format_duration(window)} is no multiple of rollup.bucket ({format_duration(bucket)})"
-        yield Conflict(keys=(("health", "window"), ("rollup", "bucket")), message=message)
