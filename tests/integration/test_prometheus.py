@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import psycopg
+import pytest
 
 from driftgauge.demo.prometheus import running_prometheus
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
 from fixtures.exporter import log_predictions, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fixtures.exporter import RunningExporter, StartExporter
     from fixtures.stack import Prometheus
 
@@ -86,6 +87,7 @@ class Queries:
 PERFORMANCE: Final[dict[str, dict[str, object]]] = {
     "outcomes": {"every": "1s", "cohort": "10m", "maturity": "10m"},
     "performance": {"every": "1s", "minimum_rows": 15, "reference_cohorts": 3},
+    "health": {"every": "1s"},
 }
 OUTCOMES: Final = """
 UPDATE driftgauge.prediction_logs SET predicted_score = (10 + hashtext(id::text) & 63) / 100.0;
@@ -105,8 +107,20 @@ def filled(database: str, dsn: str, start_exporter: StartExporter) -> RunningExp
     exporter.until(lambda one: one.value("ml_drift_verdict", verdict="stable") == models)
     exporter.until(lambda one: len(one.scrape().get("ml_performance_degraded", {})) >= models)
     exporter.until(lambda one: "ml_segment_performance_score" in one.scrape())
+    exporter.until(lambda one: len(one.scrape().get("ml_health_score", {})) == models)
     exporter.until_ready()
     return exporter
+
+
+def assert_health_is_the_product(queries: Queries) -> None:
+    """What docs/health.md asks Prometheus comes to the scores, of every model."""
+    page = (Path(__file__).parents[2] / "docs" / "health.md").read_text(encoding="utf-8")
+    [product, *others] = re.findall(r"^```promql\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    scores = {labels.get("model", ""): value for labels, value in queries.values("ml_health_score")}
+    found = {labels.get("model", ""): value for labels, value in queries.values(product)}
+    assert found == pytest.approx(scores)
+    for other in others:
+        queries.values(other)
 
 
 def test_prometheus_stores_every_series_and_marks_those_that_vanish_stale(
@@ -129,6 +143,7 @@ def test_prometheus_stores_every_series_and_marks_those_that_vanish_stale(
         assert abs(scraped - exposed) <= 5
         for name in FILLED:
             assert queries.values(name), name
+        assert_health_is_the_product(queries)
         counts = {
             labels.get("model", ""): value for labels, value in queries.values("sum by (model) (ml_predictions_total)")
         }

@@ -15,6 +15,7 @@ SILENT_TO_0: Final = 3.0
 """Multiples of the silence that is allowed after which freshness is 0."""
 UNHEALTHY: Final = "unhealthy"
 LONGEST_STATUS: Final = 40
+SECONDS_AN_HOUR: Final = 3600
 NAMED: Final = 3
 """As many names are told of what is wanting."""
 
@@ -216,7 +217,7 @@ def freshness(facts: Facts, by: Yardstick) -> Measure:
     --------
     >>> from driftgauge.health.facts import SilenceFacts
     >>> freshness(Facts(silence=SilenceFacts(silent=7200, limit=3600)), Yardstick())
-    Measure(value=0.5, reason='silent for 2.0 h, 1.0 h are usual')
+    Measure(value=0.5, reason='silent for 2 h, 60 min are allowed')
     """
     del by
     silence = facts.silence
@@ -225,7 +226,7 @@ def freshness(facts: Facts, by: Yardstick) -> Measure:
     if silence.limit is None or silence.limit <= 0:
         return Measure(value=None, reason="nobody knows yet how long it may be silent")
     left = (SILENT_TO_0 * silence.limit - silence.silent) / ((SILENT_TO_0 - 1) * silence.limit)
-    reason = f"silent for {silence.silent / 3600:.1f} h, {silence.limit / 3600:.1f} h are usual"
+    reason = f"silent for {_span(silence.silent)}, {_span(silence.limit)} are allowed"
     return Measure(value=_clip(left), reason=reason)
 
 
@@ -286,6 +287,10 @@ def _too_few(found: int, what: str, by: Yardstick) -> Measure:
 def _named(names: Sequence[str]) -> str:
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     return ", ".join([*names[:NAMED], *more])
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds <= SECONDS_AN_HOUR else f"{seconds / SECONDS_AN_HOUR:.3g} h"
 
 
 def _percent(share: float) -> str:

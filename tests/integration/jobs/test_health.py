@@ -467,12 +467,12 @@ def test_scores_are_kept_as_long_as_results(stage: Stage) -> None:
 
 def test_what_is_written_is_json_without_nan(stage: Stage) -> None:
     predict(stage, 200)
-    put(stage, "model_health_checks", status='qu"ot\\ed\n', health_score=math.inf)
+    put(stage, "model_health_checks", status='quo"ted\\\n', health_score=math.inf)
     samples = job_on(stage).run()
     assert components(samples)["logged_checks"] == 1.0
     [row] = stage.select("SELECT components::text AS text FROM model_health_scores")
     parts = json.loads(row["text"], parse_constant=pytest.fail)
-    assert {part["component"]: part["reason"] for part in parts}["logged_checks"] == 'qu"ot\\ed\n, inf'
+    assert {part["component"]: part["reason"] for part in parts}["logged_checks"] == 'quo"ted\\\n, inf'
 
 
 def test_a_model_without_features_or_outcomes_has_a_score_all_the_same(stage: Stage) -> None:
