@@ -104,7 +104,11 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
 def reading(now: datetime) -> dict[str, dict[str, object]]:
     """Return every query that a cycle reads by, with what it takes."""
     models = [f"model {place}" for place in range(1, MODELS + 1)]
-    asked = {"model_names": models, "versions": ["1"] * MODELS, "environments": ["production"] * MODELS}
+    asked: dict[str, object] = {
+        "model_names": models,
+        "versions": ["1"] * MODELS,
+        "environments": ["production"] * MODELS,
+    }
     lately = {"since": now - 2 * DAY}
     return {
         "health/read_models": {"since": now - 28 * DAY},
