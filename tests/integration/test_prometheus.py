@@ -209,6 +209,8 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "ml_feature_distinct_faulty",  # no free text
         "ml_feature_distinct_ratio",
         "ml_feature_distinct_threshold_ratio",
+        "ml_health_check_score",  # no health check was logged
+        "ml_health_check_timestamp_seconds",
         "ml_metric_value",  # no metric was logged
         "ml_metrics_left_out",
         "ml_repeated_rows_threshold_ratio",

@@ -116,9 +116,7 @@ def test_two_exporters_on_one_database_count_each_row_once(
         assert exporter.value("driftgauge_job_failures_total") == 0
 
 
-def test_two_exporters_and_one_run_tell_the_same_health(
-    database: str, exporter_dsn: str, start_exporter: StartExporter
-) -> None:
+def test_two_exporters_tell_the_same_health(database: str, exporter_dsn: str, start_exporter: StartExporter) -> None:
     log_predictions(database, rows=400)
     every = {"health": {"every": "1s", "window": "1d", "latency_objective": "25ms"}, "drift": {"every": "1s"}}
     pair = [start_exporter(exporter_dsn, every) for _ in range(2)]
