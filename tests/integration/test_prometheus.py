@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import psycopg
+import pytest
 
 from driftgauge.demo.prometheus import running_prometheus
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
 from fixtures.exporter import log_predictions, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fixtures.exporter import RunningExporter, StartExporter
     from fixtures.stack import Prometheus
 
@@ -43,6 +44,10 @@ FILLED: Final = (
     "ml_feature_importance",
     "ml_feature_importance_drift_detected",
     "ml_feature_importance_drifted",
+    "ml_health_score",
+    "ml_health_score_threshold",
+    "ml_health_component_ratio",
+    "ml_health_component_weight_ratio",
     "ml_reference_info",
     "driftgauge_rows_processed_total",
     "driftgauge_build_info",
@@ -85,6 +90,7 @@ class Queries:
 PERFORMANCE: Final[dict[str, dict[str, object]]] = {
     "outcomes": {"every": "1s", "cohort": "10m", "maturity": "10m"},
     "performance": {"every": "1s", "minimum_rows": 15, "reference_cohorts": 3},
+    "health": {"every": "1s"},
 }
 OUTCOMES: Final = """
 UPDATE driftgauge.prediction_logs SET predicted_score = (10 + hashtext(id::text) & 63) / 100.0;
@@ -111,8 +117,20 @@ def filled(database: str, dsn: str, start_exporter: StartExporter) -> RunningExp
     exporter.until(lambda one: len(one.scrape().get("ml_performance_degraded", {})) >= models)
     exporter.until(lambda one: "ml_segment_performance_score" in one.scrape())
     exporter.until(lambda one: "ml_feature_importance_drift_detected" in one.scrape())
+    exporter.until(lambda one: len(one.scrape().get("ml_health_score", {})) == models)
     exporter.until_ready()
     return exporter
+
+
+def assert_health_is_the_product(queries: Queries) -> None:
+    """What docs/health.md asks Prometheus comes to the scores, of every model."""
+    page = (Path(__file__).parents[2] / "docs" / "health.md").read_text(encoding="utf-8")
+    [product, *others] = re.findall(r"^```promql\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    scores = {labels.get("model", ""): value for labels, value in queries.values("ml_health_score")}
+    found = {labels.get("model", ""): value for labels, value in queries.values(product)}
+    assert found == pytest.approx(scores)
+    for other in others:
+        queries.values(other)
 
 
 def test_prometheus_stores_every_series_and_marks_those_that_vanish_stale(
@@ -135,6 +153,7 @@ def test_prometheus_stores_every_series_and_marks_those_that_vanish_stale(
         assert abs(scraped - exposed) <= 5
         for name in FILLED:
             assert queries.values(name), name
+        assert_health_is_the_product(queries)
         counts = {
             labels.get("model", ""): value for labels, value in queries.values("sum by (model) (ml_predictions_total)")
         }
@@ -200,6 +219,8 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "ml_feature_distinct_faulty",  # no free text
         "ml_feature_distinct_ratio",
         "ml_feature_distinct_threshold_ratio",
+        "ml_health_check_score",  # no health check was logged
+        "ml_health_check_timestamp_seconds",
         "ml_metric_value",  # no metric was logged
         "ml_metrics_left_out",
         "ml_repeated_rows_threshold_ratio",

@@ -24,6 +24,7 @@ from driftgauge.app.settings import (
     drift_options,
     explanation_options,
     explanation_policy,
+    health_options,
     importance_options,
     judges_anomalies_alike,
     outcome_options,
@@ -45,6 +46,8 @@ from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.concept_streams import ConceptStreams
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.explanations import ExplanationJob
+from driftgauge.jobs.failures import JudgesModels
+from driftgauge.jobs.health import HealthJob
 from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
@@ -213,6 +216,7 @@ class Exporter:
             lambda model: explanation_options(settings, model),
             settings.rollup.profile_bucket,
         )
+        health = HealthJob(self._database, health_options(settings))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
         jobs: tuple[Job, ...] = (
@@ -228,6 +232,7 @@ class Exporter:
             importance,
             metrics,
             self._anomalies,
+            health,  # after all that it follows from
             retention,
         )
         self._jobs = {job.name: job for job in jobs}
@@ -243,6 +248,7 @@ class Exporter:
             "attributions": settings.explanations.every,
             "explanations": settings.explanations.every,
             "importance": settings.importance.every,
+            "health": settings.health.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -400,10 +406,7 @@ def _is_behind(job: Job) -> bool:
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
     """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
-    if not isinstance(
-        job,
-        DriftJob | ExplanationJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob | ImportanceJob,
-    ):
+    if not isinstance(job, JudgesModels):
         return
     if job.failures.problem is not None:
         yield f"{job.failures.describe()}; {told(job.failures.problem)}", job.failures.problem

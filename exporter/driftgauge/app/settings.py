@@ -17,11 +17,14 @@ from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
 from driftgauge.explanation.findings import ExplanationRule, Rule
 from driftgauge.explanation.importance import Rules
+from driftgauge.health.components import Yardstick
+from driftgauge.health.score import Rule as HealthRule
 from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.attribution_counting import AttributionOptions
 from driftgauge.jobs.concept import ConceptOptions, ModelConcept
 from driftgauge.jobs.concept_streams import Chosen
 from driftgauge.jobs.explanations import ExplanationOptions
+from driftgauge.jobs.health import HealthOptions, ModelHealthOptions
 from driftgauge.jobs.importance import ImportanceOptions, ModelImportance
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
@@ -295,6 +298,33 @@ def explanation_options(settings: Settings, model: str) -> ExplanationOptions:
             sign_flip=chosen.sign_flip,
             ndcg_threshold=chosen.ndcg,
         ),
+    )
+
+
+def health_options(settings: Settings) -> HealthOptions:
+    """Return how the health of models is scored, over a window of whole buckets of traffic."""
+    bucket = settings.rollup.bucket
+    return HealthOptions(
+        of_model=lambda model: _model_health(settings, model),
+        every=settings.health.every,
+        window=-(-settings.health.window // bucket) * bucket,
+        traffic_bucket=bucket,
+        bucket=settings.rollup.profile_bucket,
+        concept=concept_options(settings),
+    )
+
+
+def _model_health(settings: Settings, model: str) -> ModelHealthOptions:
+    health = settings.health_of(model)
+    return ModelHealthOptions(
+        rule=HealthRule(health.rule),
+        weights=health.weights,
+        yardstick=Yardstick(
+            latency_objective=health.latency_objective.total_seconds(),
+            latency_target=health.latency_target,
+            minimum_predictions=health.minimum_predictions,
+        ),
+        threshold=health.threshold,
     )
 
 

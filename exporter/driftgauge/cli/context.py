@@ -34,6 +34,7 @@ def load(ctx: typer.Context, *, listen: str | None = None) -> Settings:
     from driftgauge.config import load_config
     from driftgauge.drift.registry import TESTS
     from driftgauge.drift.shifts import SHIFTS
+    from driftgauge.health.components import COMPONENTS
     from driftgauge.performance.registry import METRICS
 
     context = ctx.ensure_object(Context)
@@ -47,5 +48,6 @@ def load(ctx: typer.Context, *, listen: str | None = None) -> Settings:
         known_tests=TESTS,
         known_shifts=SHIFTS,
         detectors=READERS,
+        components=COMPONENTS,
         known_metrics={task.value: metrics for task, metrics in METRICS.items()},
     )

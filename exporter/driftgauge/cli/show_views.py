@@ -18,8 +18,11 @@ from driftgauge.queries import (
     DriftAlert,
     DriftDay,
     FeatureDrift,
+    HealthComponent,
     HealthDay,
+    HealthScoreDay,
     LatestDrift,
+    LatestHealth,
     Metric,
     MetricDay,
     MetricVerdict,
@@ -42,6 +45,7 @@ NUMBERS: Final = (
     | frozenset(["of threshold", "of allowed", "importance", "least", "most", "seen"])
     | frozenset(["predictions", "outcomes", "coverage", "realised"])
     | frozenset(["was", "change", "rank", "was rank", "moved"])
+    | frozenset(["weight", "takes away", "least score", "hours below"])
 )
 
 LISTED: Final = 100  # as many of each does a model's health list
@@ -70,6 +74,19 @@ ANOMALY: Final[Columns[MetricVerdict]] = {
     "": lambda row: row.direction or "",
     "of allowed": lambda row: "" if row.score is None else f"{row.score:.2f}",
     "why": lambda row: row.reason,
+}
+HEALTH_COMPONENT: Final[Columns[HealthComponent]] = {
+    "component": lambda row: row.component,
+    "value": lambda row: "unknown" if row.value is None else f"{row.value:.3f}",
+    "weight": lambda row: f"{row.weight:g}",
+    "takes away": lambda row: "" if row.value is None else f"{100 * row.takes_away:.1f} %",
+    "why": lambda row: row.reason,
+}
+HEALTH_SCORE_DAY: Final[Columns[HealthScoreDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "mean score": lambda row: f"{row.mean_score:.3f}",
+    "least score": lambda row: f"{row.least_score:.3f}",
+    "hours below": lambda row: f"{row.hours_below:.1f}",
 }
 HEALTH_DAY: Final[Columns[HealthDay]] = {
     "day": lambda row: row.day.isoformat(),
@@ -192,11 +209,24 @@ def print_predictions(name: str, found: PredictionSummary, hours: float) -> None
     typer.echo(_line("latency", _latencies(found)))
 
 
+def print_scores(model: str, asked: str, found: Sequence[LatestHealth], hours: float) -> None:
+    """Print the newest score of each version and environment, with the components that take most away first."""
+    if not found:
+        typer.echo(f"no score of {asked} in the last {hours:g} hours: driftgauge run writes them\n")
+    for latest in found:
+        typer.echo(f"{name_model(model, latest.version, latest.environment)}, {moment(latest.timestamp)}")
+        side = "below" if latest.score < latest.threshold else "not below"
+        typer.echo(_line("health", f"{latest.score:.3f} of 1, {side} {latest.threshold:g}; rule: {latest.rule}"))
+        order = sorted(latest.components, key=lambda part: (part.value is None, -part.takes_away))
+        print_rows(order, HEALTH_COMPONENT, nothing="  no component")
+        typer.echo()
+
+
 def print_health(name: str, health: ModelHealth, hours: float) -> None:
     """Print a model's health in few lines."""
     typer.echo(f"{name}, the last {hours:g} hours")
     lines = {
-        "health": "unknown: there were no predictions" if health.score is None else f"{health.score:.3g} of 1",
+        "classic score": "unknown: there were no predictions" if health.score is None else f"{health.score:.3g} of 1",
         "predictions": _counts(health.predictions),
         "latency": _latencies(health.predictions),
         "metrics": _newest(

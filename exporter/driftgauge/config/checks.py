@@ -10,6 +10,7 @@ from driftgauge.config.conflict import Conflict
 from driftgauge.config.document import KeyPath, dotted
 from driftgauge.config.durations import format_duration
 from driftgauge.config.findings import nearest
+from driftgauge.config.health_checks import health_conflicts
 from driftgauge.config.performance_checks import Metrics, performance_conflicts
 from driftgauge.config.settings import Settings
 from driftgauge.config.source_settings import SourceSettings
@@ -27,6 +28,8 @@ def conflicts(
     known_shifts: Collection[str] = (),
     known_metrics: Metrics | None = None,
     detectors: Readers | None = None,
+    *,
+    components: Collection[str] = (),
 ) -> Iterator[Conflict]:
     """Walk all that does not hold between the keys of `settings`; without `detectors`, theirs are not looked at."""
     yield from _connection(settings)
@@ -35,6 +38,7 @@ def conflicts(
     yield from _rolling(settings)
     yield from _outcomes(settings)
     yield from performance_conflicts(settings, known_metrics or {})
+    yield from health_conflicts(settings, components)
     yield from _ignored_features(settings)
     yield from _test_names(settings, known_tests, known_shifts)
     yield from _concept(settings)

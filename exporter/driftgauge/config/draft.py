@@ -84,11 +84,13 @@ class Draft:
         known_shifts: Collection[str] = (),
         known_metrics: Mapping[str, Collection[str]] | None = None,
         detectors: Readers | None = None,
+        *,
+        components: Collection[str] = (),
     ) -> Settings:
         """Return the settings, or raise all problems at once."""
         settings = self._validated()
         wrong = {problem.key for _, problem in self._findings}
-        for conflict in conflicts(settings, known_tests, known_shifts, known_metrics, detectors):
+        for conflict in conflicts(settings, known_tests, known_shifts, known_metrics, detectors, components=components):
             if not any(_overlap(key, other) for key in conflict.keys for other in wrong):
                 given = next((key for key in conflict.keys if key in self._places), conflict.keys[0])
                 self._findings.append((self._place(given), Problem(key=conflict.keys[0], message=conflict.message)))

@@ -31,6 +31,7 @@ def load_config(
     known_shifts: Collection[str] = (),
     known_metrics: Mapping[str, Collection[str]] | None = None,
     detectors: Readers | None = None,
+    components: Collection[str] = (),
 ) -> Settings:
     """Return the settings of the file, overruled by `environ`, overruled by `overrides`.
 
@@ -50,6 +51,8 @@ def load_config(
         The names of the performance metrics by task, which limits may name; None leaves them unchecked.
     detectors
         What reads the parameters of each registered detector; None leaves detectors unchecked.
+    components
+        The names of the components of health, which weights may name; none leaves them unchecked.
 
     Raises
     ------
@@ -68,4 +71,4 @@ def load_config(
         draft.take_file(path or Path(str(named)))
     draft.take_texts((key, environ[name], name) for name, key in VARIABLES.items() if environ.get(name))
     draft.take_texts((tuple(key.split(".")), text, "command line") for key, text in overrides.items())
-    return draft.settings(known_tests, known_shifts, known_metrics, detectors)
+    return draft.settings(known_tests, known_shifts, known_metrics, detectors, components=components)

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo
 from driftgauge.config.explanation_settings import ExplanationSettings, ModelExplanationSettings
+from driftgauge.config.health_settings import HealthSettings, ModelHealthSettings
 from driftgauge.config.importance_settings import ImportanceSettings, ModelImportanceSettings
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
@@ -302,6 +303,7 @@ class ModelSettings(Section):
         default_factory=ModelImportanceSettings,
         description="How its features' importances are compared.",
     )
+    health: ModelHealthSettings = Field(default_factory=ModelHealthSettings, description="How its health is scored.")
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -336,6 +338,7 @@ class Settings(Section):
     importance: ImportanceSettings = Field(
         default_factory=ImportanceSettings, description="How feature importances are compared with those before."
     )
+    health: HealthSettings = Field(default_factory=HealthSettings, description="How health is scored.")
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -388,6 +391,12 @@ class Settings(Section):
         own = self.of_model(model).explanations
         given = {key: value for key in own.model_fields_set if (value := getattr(own, key)) is not None}
         return self.explanations.model_copy(update=given)
+
+    def health_of(self, model: str) -> HealthSettings:
+        """Return how the health of `model` is scored: the narrowest setting wins, weight by weight."""
+        own = self.of_model(model).health
+        given = {key: value for key in own.model_fields_set if (value := getattr(own, key)) is not None}
+        return self.health.model_copy(update={**given, "weights": {**self.health.weights, **own.weights}})
 
     def drift_of(self, model: str, feature: str | None = None) -> DriftSettings:
         """Return how drift is judged for `model`, or one of its features: the narrowest setting wins, test by test."""

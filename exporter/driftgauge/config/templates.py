@@ -43,6 +43,13 @@ flights:
     ndcg_threshold: 0.8
     normalise: true
     reference_version: "2026.1"
+  health:
+    rule: components
+    weights: {latency: 0.4, explanation_drift: 0}
+    minimum_predictions: 200
+    latency_objective: 50ms
+    latency_target: 0.99
+    threshold: 0.9
   features:
     distance:
       kind: numeric

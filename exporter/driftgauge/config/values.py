@@ -15,9 +15,12 @@ from pydantic.config import JsonDict
 from driftgauge.config.durations import DURATION_PATTERN, format_duration, parse_duration
 from driftgauge.model.bins import FeatureKind
 from driftgauge.model.same_season import SameSeason
+from driftgauge.model.traffic import LATENCY_BOUNDS
 
 SECOND, DAY, CENTURY = timedelta(seconds=1), timedelta(days=1), timedelta(days=36_525)
+MILLISECOND = timedelta(milliseconds=1)
 _LONGEST_TIMEOUT = timedelta(days=24)  # Postgres keeps timeouts in 32 bits of milliseconds
+_LONGEST_LATENCY = timedelta(seconds=LATENCY_BOUNDS[-1])
 _LISTEN_PATTERN = re.compile(r"(?P<host>[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _LAST_PORT = 65_535
 _WORD = r'[A-Za-z_\u0080-\uffff][\w$]*|"(?:[^"]|"")+"'
@@ -124,7 +127,8 @@ _DurationText = (
 Interval = Annotated[timedelta, _within(SECOND, DAY), *_DurationText]
 Span = Annotated[timedelta, _within(SECOND, CENTURY), *_DurationText]
 Days = Annotated[timedelta, _within(DAY, CENTURY), *_DurationText]
-Timeout = Annotated[timedelta, _within(timedelta(milliseconds=1), _LONGEST_TIMEOUT), *_DurationText]
+Timeout = Annotated[timedelta, _within(MILLISECOND, _LONGEST_TIMEOUT), *_DurationText]
+Latency = Annotated[timedelta, _within(MILLISECOND, _LONGEST_LATENCY), *_DurationText]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_anchored)]
 Listen = Annotated[str, AfterValidator(_listen), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})]
 SchemaName = Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$", max_length=63)]

@@ -484,6 +484,33 @@ _IMPORTANCE = (
     ),
 )
 
+_HEALTH = (
+    _gauge(
+        "ml_health_score",
+        "How well the model is, from 0 to 1: the product of 1 - weight (1 - component) over its components.",
+        job="health",
+    ),
+    _gauge("ml_health_score_threshold", "The score below which somebody should look at the model.", job="health"),
+    _gauge(
+        "ml_health_component_ratio",
+        "How well the model is in one respect, from 0 to 1; absent where nobody can tell.",
+        "component",
+        job="health",
+    ),
+    _gauge(
+        "ml_health_component_weight_ratio",
+        "The share of the score that a component takes away where it is 0.",
+        "component",
+        job="health",
+    ),
+    _gauge(
+        "ml_health_check_score",
+        "The score of the newest health check that a service logged in the last day, as logged.",
+        job="health",
+    ),
+    _gauge("ml_health_check_timestamp_seconds", "When that check was made, unix time.", job="health"),
+)
+
 _MODELS = (
     _info("ml_model_info", "A model that has logged predictions.", job="rollup"),
     _info(
@@ -607,6 +634,7 @@ INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
             *_CONCEPT,
             *_EXPLANATIONS,
             *_IMPORTANCE,
+            *_HEALTH,
             *_MODELS,
             *_JOBS,
             *_ROLLUPS,

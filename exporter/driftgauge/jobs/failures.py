@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from driftgauge.errors import SetupError
 from driftgauge.model.identity import ModelKey
@@ -52,3 +52,10 @@ class ModelFailures:
         if len(self.models) > NAMED:
             named.append(f"{len(self.models) - NAMED} more")
         return f"{len(self.models)} model{'' if len(self.models) == 1 else 's'} failed: {', '.join(named)}"
+
+
+@runtime_checkable
+class JudgesModels(Protocol):
+    """A job that goes through the models one by one."""
+
+    failures: ModelFailures

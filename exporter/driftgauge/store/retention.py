@@ -38,5 +38,6 @@ def delete_rollups(connection: Connection, *, before: datetime) -> int:
 
 
 def delete_results(connection: Connection, *, before: datetime) -> int:
-    """Delete old drift results, and their alerts with them."""
-    return execute(connection, "retention/delete_results", before=before)
+    """Delete old results, and alerts of drift with them; of importances the newest comparisons stay."""
+    names = ("retention/delete_results", "retention/delete_importances")
+    return sum(execute(connection, name, before=before) for name in names)

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from driftgauge.embedded import EmbeddedPostgres
+from driftgauge.health.components import COMPONENTS
 from fixtures.exporter import log_predictions
 
 if TYPE_CHECKING:
@@ -137,6 +138,17 @@ def test_every_problem_of_a_configuration_is_a_line_with_its_place(command: tupl
     assert all(line.startswith(f"driftgauge: error: {path}") for line in done.stderr.splitlines())
     assert "did you mean drift" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", [*COMMANDS[:2], ("show", "health", "--model", "m")], ids=" ".join)
+def test_a_weight_of_no_component_is_one_line_with_those_that_there_are(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "driftgauge.yml"
+    path.write_text("health:\n  weights: {latncy: 0.5}\n", encoding="utf-8")
+    said = complaint(driftgauge("--config", str(path), *command))
+    assert said.startswith(f"{path}:2: health.weights.latncy: no component of health is named latncy")
+    assert said.endswith(f"did you mean latency?; known: {', '.join(COMPONENTS)}")
 
 
 @pytest.mark.parametrize("text", ["rollup: [", "a: b: c", "\t", "rollup: {every: *x}", "\x00", "- 1"])

@@ -25,6 +25,13 @@ INSERT INTO model_metrics (model_name, version, metric_name, metric_value, metri
     ('churn', '3', 'revenue', 12.5, 'EUR', now()), ('churn', '3', 'odd [bold]', 'NaN', NULL, now() - interval '1 hour');
 INSERT INTO model_health_checks (model_name, version, status, health_score) VALUES
     ('churn', '3', 'healthy', 0.9), ('churn', '3', 'degraded', 0.5);
+INSERT INTO model_health_scores (model_name, version, environment, score, threshold, rule, components) VALUES (
+    'churn', '3', 'production', 0.675, 0.8, 'components',
+    '[{{"component": "success", "value": 0.75, "weight": 1, "reason": "3 of 4 predictions succeeded"}},
+      {{"component": "latency", "value": 1, "weight": 0.2, "reason": "quick"}},
+      {{"component": "performance", "value": null, "weight": 0.5, "reason": "no [outcomes]"}},
+      {{"component": "data_drift", "value": 0.667, "weight": 0.3, "reason": "1 of 3 features drifted"}}]'
+);
 INSERT INTO data_drift_results (
     model_name, version, environment, feature_name, statistical_test, drift_detected, verdict, reason, p_value,
     window_end
@@ -137,13 +144,22 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
         (
             "health --model churn",
             [
+                "churn (version 3, production), {now}",
+                "health         0.675 of 1, below 0.8; rule: components",
+                "component value weight takes away why",
+                "success 0.750 1 25.0 % 3 of 4 predictions succeeded",
+                "data_drift 0.667 0.3 10.0 % 1 of 3 features drifted",
+                "latency 1.000 0.2 0.0 % quick",
+                "performance unknown 0.5 no [outcomes]",
                 "churn, the last 24 hours",
-                "health         0.252 of 1",
+                "classic score  0.252 of 1",
                 "predictions    4: 3 success, 1 error",
                 "latency        mean 300 ms, p95 480 ms, from 100 to 500 ms (1 that cannot be right left out)",
                 "metrics        2, the newest: revenue 12.5 EUR",
                 "data drift     1, the newest: age drifted: ks 0.4",
                 "concept drift  1, the newest: f1 by t_test",
+                "day mean score least score hours below",
+                "{today} 0.675 0.675 0.0",
                 "day mean score healthy checks",
                 "{today} 0.7 1 2",
             ],
@@ -235,7 +251,20 @@ def test_people_read_a_line_each(run: Run, database: str, command: str, lines: l
 def test_programs_read_every_field(run: Run) -> None:
     health = told(run, "health --model churn")
     assert math.isclose(health["score"], 0.75 * 0.8 * 0.7 * 0.6)
-    assert set(health) == {"score", "predictions", "metrics", "drift_alerts", "concept_drift_alerts", "trend"}
+    assert set(health) == {
+        *("rule", "score", "components", "predictions", "metrics", "drift_alerts", "concept_drift_alerts"),
+        *("latest", "score_trend", "trend"),
+    }
+    assert [part["value"] for part in health["components"]] == [0.75, 0, 0, 0]
+    [latest] = health["latest"]
+    assert (latest["score"], latest["threshold"], latest["rule"]) == (0.675, 0.8, "components")
+    assert [(part["component"], part["value"]) for part in latest["components"]][2:] == [
+        ("performance", None),
+        ("data_drift", 0.667),
+    ]
+    assert math.isclose(latest["components"][0]["takes_away"], 0.25)
+    [day] = health["score_trend"]
+    assert (round(day["mean_score"], 9), day["least_score"]) == (0.675, 0.675)
     assert health["predictions"] == told(run, "predictions --model churn")
     assert health["metrics"] == told(run, "metrics --model churn")
     assert health["drift_alerts"] == told(run, "drift --model churn")["alerts"]
@@ -316,11 +345,14 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
         (f"performance {narrowed}", f"no cohort of {of} in the last 30 days"),
         (f"performance {narrowed} --metric f1", f"no cohort of {of} with f1 in the last 30 days"),
         (f"alerts {narrowed}", f"no active alerts of {of}"),
-        (f"health {narrowed}", f"{of}, the last 24 hours\n  health         unknown: there were no predictions\n"),
+        (f"health {narrowed}", f"no score of {of} in the last 24 hours: driftgauge run writes them\n\n{of}, the last"),
         (f"shap {PREDICTION}", f"no SHAP values of prediction {PREDICTION}: log them beside it, or look"),
     ):
         assert shown(run, command).startswith(words)
-    assert shown(run, f"health {narrowed}").endswith("no health checks in the last 7 days\n")
+    assert "  classic score  unknown: there were no predictions\n" in shown(run, f"health {narrowed}")
+    assert shown(run, f"health {narrowed}").endswith(
+        "no scores in the last 7 days\n\nno health checks in the last 7 days\n"
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -329,6 +361,7 @@ def test_programs_read_the_same_shape_where_there_is_nothing(run: Run, command: 
     match command.split(maxsplit=1)[0]:
         case "health":
             assert (empty["score"], empty["metrics"], empty["trend"]) == (None, [], [])
+            assert (empty["latest"], empty["score_trend"]) == ([], [])
         case "predictions":
             assert (empty["total"], empty["mean_latency_ms"]) == (0, None)
         case "drift":

@@ -116,6 +116,31 @@ def test_two_exporters_on_one_database_count_each_row_once(
         assert exporter.value("driftgauge_job_failures_total") == 0
 
 
+def test_two_exporters_tell_the_same_health(database: str, exporter_dsn: str, start_exporter: StartExporter) -> None:
+    log_predictions(database, rows=400)
+    every = {"health": {"every": "1s", "window": "1d", "latency_objective": "25ms"}, "drift": {"every": "1s"}}
+    pair = [start_exporter(exporter_dsn, every) for _ in range(2)]
+    for exporter in pair:
+        exporter.until(lambda one: one.value("ml_health_component_ratio", component="data_drift") == 1)
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO driftgauge.model_health_checks (model_name, version, health_score) VALUES ('churn', '1', 0.5)"
+        )
+    for exporter in pair:
+        exporter.until(lambda one: one.value("ml_health_check_score") == 0.5)
+    scores = {exporter.value("ml_health_score", model="churn") for exporter in pair}
+    latency = pair[0].value("ml_health_component_ratio", component="latency")
+    assert latency is not None
+    assert scores == {0.9 * (0.8 + 0.2 * latency) * 0.75}
+    assert pair[0].value("ml_health_component_weight_ratio", component="logged_checks") == 0.5
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT timestamp, score FROM driftgauge.model_health_scores ORDER BY timestamp"
+        ).fetchall()
+    assert len({at for at, _ in rows}) == len(rows)
+    assert {rows[-1][1]} == scores
+
+
 def test_hostile_model_names_are_told_apart_and_parsed_back(
     database: str, exporter_dsn: str, start_exporter: StartExporter
 ) -> None:

@@ -28,6 +28,8 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.prediction_summary,
     queries.model_health,
     queries.health_trend,
+    queries.latest_health,
+    queries.health_score_trend,
     queries.drift_alerts,
     queries.drift_trend,
     queries.latest_drift,
@@ -70,7 +72,14 @@ def test_a_name_that_is_none_is_told(
 
 @pytest.mark.parametrize("hours", [0, -1, math.nan, math.inf, 1e9])
 @pytest.mark.parametrize(
-    "ask", [queries.recent_metrics, queries.prediction_summary, queries.drift_alerts, queries.anomalies]
+    "ask",
+    [
+        queries.recent_metrics,
+        queries.prediction_summary,
+        queries.drift_alerts,
+        queries.anomalies,
+        queries.latest_health,
+    ],
 )
 def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], hours: float) -> None:
     with pytest.raises(BadInput, match=r"^hours is .*; give a number above 0, up to 876,600$"):
@@ -82,6 +91,7 @@ def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], 
     "ask",
     [
         queries.health_trend,
+        queries.health_score_trend,
         queries.drift_trend,
         queries.performance_trend,
         queries.performance_cohorts,

@@ -37,6 +37,8 @@ INSERT INTO model_metrics (model_name, version, environment, metric_name, metric
 SELECT model_name, version, environment, 'metric ' || (number / 200) % 3, number, at FROM log;
 INSERT INTO model_health_checks (model_name, version, environment, checked_at)
 SELECT model_name, version, environment, at FROM log;
+INSERT INTO model_health_scores (model_name, version, environment, score, threshold, rule, components, "timestamp")
+SELECT model_name, version, environment, 1, 0.8, 'components', '[]', at FROM log;
 INSERT INTO model_performance_history (model_name, version, environment, metric_name, metric_value, "timestamp")
 SELECT model_name, version, environment, 'metric ' || (number / 200) % 3, number, at FROM log;
 INSERT INTO outcome_tasks (model_name, version, environment, task, definition)
@@ -123,6 +125,8 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/recent_metrics": ({"hours": 200, "rows": 100}, 'model_name, "timestamp"'),
     "show/prediction_summary": ({"hours": 200}, 'model_name, version, environment, "timestamp"'),
     "show/health_trend": ({"days": 7}, "model_name, checked_at"),
+    "show/latest_health": ({"hours": 24}, 'model_name, "timestamp"'),
+    "show/health_score_trend": ({"days": 7}, 'model_name, "timestamp"'),
     "show/drift_alerts": (
         {"hours": 24, "rows": 100, "segment": None},
         "created_at",

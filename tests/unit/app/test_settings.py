@@ -14,6 +14,7 @@ from driftgauge.app.settings import (
     concept_options,
     database,
     drift_options,
+    health_options,
     judges_anomalies_alike,
     policy,
     retention_options,
@@ -26,7 +27,10 @@ from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.two_sample import TwoSample
+from driftgauge.health.components import Yardstick
+from driftgauge.health.score import Rule
 from driftgauge.jobs.anomalies import AnomalyOptions
+from driftgauge.jobs.health import ModelHealthOptions
 from driftgauge.jobs.options import FeatureOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.model.bins import CategoricalBins, FeatureKind, NumericBins
@@ -249,6 +253,36 @@ def test_the_budget_of_false_alarms_is_spread_over_the_tests_of_a_metric(tmp_pat
     assert options.of_model("any").maturity == 3 * DAY
     careless = concept_options(load(tmp_path, "drift: {alarms_per_30_days: 1000}\nconcept: {alpha: 0.05}"))
     assert (careless.chance, careless.level(3)) == (0.25, 0.05)
+
+
+def test_health_is_scored_by_model_over_whole_buckets(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """\
+rollup: {bucket: 4m, profile_bucket: 12m}
+health: {every: 30s, window: 1h, weights: {latency: 0.5}, latency_objective: 50ms}
+models:
+  flights:
+    health: {weights: {data_drift: 0}, latency_target: 0.9, minimum_predictions: 9, threshold: 0.7}
+  plain:
+    health: {rule: classic}
+""",
+    )
+    options = health_options(settings)
+    assert (options.every, options.window) == (timedelta(seconds=30), timedelta(hours=1))
+    assert (options.traffic_bucket, options.bucket) == (timedelta(minutes=4), timedelta(minutes=12))
+    assert options.concept.recent == DAY
+    assert options.of_model("flights") == ModelHealthOptions(
+        rule=Rule.COMPONENTS,
+        weights={"latency": 0.5, "data_drift": 0},
+        yardstick=Yardstick(latency_objective=0.05, latency_target=0.9, minimum_predictions=9),
+        threshold=0.7,
+    )
+    assert options.of_model("other").yardstick == Yardstick(latency_objective=0.05)
+    assert options.of_model("plain").rule is Rule.CLASSIC
+    assert health_options(Settings()).of_model("any").yardstick == Yardstick()
+    longer = health_options(load(tmp_path, "rollup: {bucket: 40m, profile_bucket: 2h}"))
+    assert longer.window == timedelta(minutes=80)
 
 
 def test_a_model_has_its_own_detectors_and_metrics(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from driftgauge.config import Settings, load_config
 from driftgauge.config.concept_settings import ModelConceptSettings
+from driftgauge.config.health_settings import ModelHealthSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings
 from driftgauge.config.settings import DEFAULT_TESTS, FeatureSettings, ModelDriftSettings, ModelSettings
 from driftgauge.config.templates import EXAMPLES, default_file, json_schema
@@ -49,6 +50,7 @@ def test_the_example_of_the_default_file_is_valid_and_shows_every_key(tmp_path: 
     assert flights.model_fields_set == set(ModelSettings.model_fields)
     assert flights.drift.model_fields_set == set(ModelDriftSettings.model_fields)
     assert flights.concept.model_fields_set == set(ModelConceptSettings.model_fields)
+    assert flights.health.model_fields_set == set(ModelHealthSettings.model_fields)
     assert flights.performance.model_fields_set == set(ModelPerformanceSettings.model_fields)
     assert flights.features["distance"].model_fields_set == set(FeatureSettings.model_fields)
 
