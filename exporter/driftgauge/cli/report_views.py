@@ -27,7 +27,9 @@ def print_report(report: Report) -> None:
     typer.echo()
     table = Table(box=None, pad_edge=False, show_header=False)
     for section in report.sections:
-        table.add_row(SIGNS[section.tone], section.title.lower(), escape(clean(section.conclusion)))
+        table.add_row(
+            SIGNS[section.tone] if section.tone else "", section.title.lower(), escape(clean(section.conclusion))
+        )
     output_console().print(table)
     if data.others:
         typer.echo(f"{len(data.others):,} more of its versions and environments: --version, --environment")
@@ -39,7 +41,7 @@ def record(report: Report) -> dict[str, Any]:
     return {
         "summary": list(report.summary),
         "sections": [
-            {"key": one.key, "title": one.title, "tone": one.tone.value, "conclusion": one.conclusion}
+            {"key": one.key, "title": one.title, "tone": one.tone, "conclusion": one.conclusion}
             for one in report.sections
         ],
         **asdict(report.data),

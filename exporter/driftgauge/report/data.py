@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from driftgauge import queries
 from driftgauge.errors import BadInput
@@ -76,13 +76,14 @@ def read_data(
         If no such model was ever counted, or an argument is out of range.
     """
     asked, others = _choose(queries.models(connection), model, version, environment)
-    recent = {"version": asked.version, "environment": asked.environment, "hours": hours}
-    daily = {"version": asked.version, "environment": asked.environment, "days": days}
+    of: dict[str, Any] = {"version": asked.version, "environment": asked.environment}
+    recent: dict[str, Any] = {**of, "hours": hours}
+    daily: dict[str, Any] = {**of, "days": days}
+    long: dict[str, Any] = {**of, "hours": days * HOURS_A_DAY}
     latest = queries.latest_drift(connection, model, segment=None, **recent)
     whole = next((one for one in latest if not one.segment), None)
     first = [] if whole is None else [feature.feature for feature in whole.features[:PLOTTED]]
     compared = {one.feature: one for one in queries.feature_distributions(connection, model, features=first, **recent)}
-    of = {"version": asked.version, "environment": asked.environment}
     return ReportData(
         model=model,
         version=asked.version,
@@ -106,10 +107,8 @@ def read_data(
         ),
         concept_drift_alerts=tuple(queries.concept_drift_alerts(connection, model, limit=ALERTS, **daily)),
         quality=tuple(queries.data_quality(connection, model, **recent)),
-        anomalies=tuple(queries.anomalies(connection, model, limit=ALERTS, **{**of, "hours": days * HOURS_A_DAY})),
-        drift_alerts=tuple(
-            queries.drift_alerts(connection, model, limit=ALERTS, **{**of, "hours": days * HOURS_A_DAY})
-        ),
+        anomalies=tuple(queries.anomalies(connection, model, limit=ALERTS, **long)),
+        drift_alerts=tuple(queries.drift_alerts(connection, model, limit=ALERTS, **long)),
         alerts=tuple(queries.active_alerts(connection, model, limit=ALERTS, **of)),
     )
 

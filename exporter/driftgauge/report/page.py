@@ -17,8 +17,6 @@ from driftgauge.report.section import Section, Tone
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 SIGNS: Final = {Tone.GOOD: "✓", Tone.ATTENTION: "▲", Tone.UNKNOWN: "○"}
 WORDS: Final = {Tone.GOOD: "as it should be", Tone.ATTENTION: "look here", Tone.UNKNOWN: "cannot tell"}
-CELL: Final = 80
-"""A longer name in a table is cut; reasons and messages are not."""
 
 
 def render_page(report: Report) -> str:

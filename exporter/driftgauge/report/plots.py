@@ -1,17 +1,20 @@
 """Draw the plots of a report with matplotlib, as SVG that is part of a page."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# (matplotlib leaves the types of its keyword arguments open)
+
 from __future__ import annotations
 
 import math
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import matplotlib.style
 import numpy as np
+from matplotlib import dates
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -45,7 +48,6 @@ STYLE: Final[dict[str, Any]] = {
     "legend.labelcolor": INK,
     "figure.facecolor": "none",
     "savefig.facecolor": "none",
-    "timezone": "UTC",
 }
 TAIL: Final = 0.06
 """How wide an open end is drawn, of the range."""
@@ -53,6 +55,9 @@ LEAST_TAIL: Final = 0.005
 HIGHEST: Final = 5
 """A density of the current window is cut off at so many times the greatest of the reference."""
 MANY_POINTS: Final = 60
+SMALL_PART: Final = 1 / 3
+NARROWEST: Final = 1 / 40
+"""A cell narrower than this part of the range is drawn together with its neighbours: no spike hides all else."""
 LABEL: Final = 18
 
 
@@ -89,26 +94,22 @@ def _histograms(axes: Axes, plot: Histograms) -> None:
     inner = np.asarray(plot.edges, dtype=np.float64)
     low, high = _range_of(inner)
     tail = TAIL * (high - low)
-    edges = np.concatenate(([low - tail], np.clip(inner, low, high), [high + tail]))
-    widths = np.diff(inner, prepend=inner[0] - tail, append=inner[-1] + tail)
-    before, now = (np.asarray(shares) / widths for shares in (plot.reference, plot.current))
-    ends = [max(plot.reference[place], plot.current[place]) >= LEAST_TAIL for place in (0, -1)]
-    first, last = 0 if ends[0] else 1, len(before) if ends[1] else len(before) - 1
-    edges, before, now = edges[first : last + 1], before[first:last], now[first:last]
-    axes.stairs(before, edges, fill=True, color=REFERENCE, alpha=0.45, label="reference")
-    axes.stairs(now, edges, color=CURRENT, linewidth=1.8, label="current")
-    highest = float(before.max(initial=0.0))
-    top = float(now.max(initial=0.0))
-    if 0 < HIGHEST * highest < top:
-        axes.set_ylim(0, HIGHEST * highest)
-        axes.annotate("cut off", (1, 1), xycoords="axes fraction", ha="right", va="top", color=MUTED, fontsize=8)
-    for shown, edge, word in ((ends[0], low, "below"), (ends[1], high, "above")):
-        if shown:
+    before, now = np.asarray(plot.reference), np.asarray(plot.current)
+    keep = _wide_enough(inner, NARROWEST * (high - low))
+    cells, middle = inner[keep], [np.add.reduceat(shares[1:-1], keep[:-1]) for shares in (before, now)]
+    dense = [part / np.diff(cells) for part in middle]
+    shown = np.clip(cells, low, high)
+    axes.stairs(dense[0], shown, fill=True, color=REFERENCE, alpha=0.45)
+    axes.stairs(dense[1], shown, color=CURRENT, linewidth=1.8)
+    for place, edge, word, way in ((0, low, "below", -1), (-1, high, "above", 1)):
+        if max(before[place], now[place]) >= LEAST_TAIL:
+            outer = sorted((edge, edge + way * tail))
+            axes.stairs([before[place] / tail], outer, fill=True, color=REFERENCE, alpha=0.45)
+            axes.stairs([now[place] / tail], outer, color=CURRENT, linewidth=1.8)
             axes.axvline(edge, color=MUTED, linewidth=0.8, linestyle=":")
-            at = edge - tail / 2 if word == "below" else edge + tail / 2
             axes.annotate(
                 word,
-                (at, 0.97),
+                (edge + way * tail / 2, 0.97),
                 xycoords=("data", "axes fraction"),
                 rotation=90,
                 ha="center",
@@ -116,11 +117,24 @@ def _histograms(axes: Axes, plot: Histograms) -> None:
                 color=MUTED,
                 fontsize=7,
             )
+    highest = HIGHEST * float(dense[0].max(initial=0.0))
+    if 0 < highest < axes.get_ylim()[1]:
+        axes.set_ylim(0, highest)
+        axes.annotate("cut off", (1, 1), xycoords="axes fraction", ha="right", va="top", color=MUTED, fontsize=8)
     axes.set_yticks([])
     axes.set_ylabel("density")
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(float(value))))
     axes.margins(x=0.01)
+
+
+def _wide_enough(edges: np.ndarray[Any, np.dtype[np.float64]], least: float) -> list[int]:
+    """Return which edges to keep so that no cell is narrower; the first and the last always are."""
+    keep = [0]
+    for place in range(1, len(edges) - 1):
+        if edges[place] - edges[keep[-1]] >= least and edges[-1] - edges[place] >= least:
+            keep.append(place)
+    return [*keep, len(edges) - 1]
 
 
 def _range_of(edges: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
@@ -163,7 +177,7 @@ def _over_time(axes: Axes, plot: OverTime) -> None:
         axes.axvline(
             _number(at), color=INK, linewidth=1, linestyle=(0, (1, 2)), label=plot.mark_label if place == 0 else None
         )
-    _time_axis(axes, plot.start, plot.end)
+    _time_axis(axes, *_span([at for line in plot.lines for at in line.times], plot.start, plot.end))
     axes.set_ylabel("" if plot.unit == "%" else short(plot.unit, LABEL))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(
@@ -232,13 +246,21 @@ def _timeline(axes: Axes, plot: Timeline) -> None:
     axes.set_yticks(range(len(plot.lanes)), [f"{lane.label} ({len(lane.moments):,})" for lane in plot.lanes])
     axes.set_ylim(len(plot.lanes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
-    _time_axis(axes, plot.start, plot.end)
+    _time_axis(axes, *_span([at for lane in plot.lanes for at in lane.moments], plot.start, plot.end))
+
+
+def _span(times: Sequence[datetime], start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """Return from when to when is shown: the whole span, or where anything is, if that is a small part of it."""
+    if not times or max(times) - min(times) > (end - start) * SMALL_PART:
+        return start, end
+    beside = (max(times) - min(times)) / 20 or timedelta(hours=12)
+    return min(times) - beside, max(times) + beside
 
 
 def _time_axis(axes: Axes, start: datetime, end: datetime) -> None:
-    locator = AutoDateLocator(tz=UTC, maxticks=7)
+    locator = dates.AutoDateLocator(tz=UTC, maxticks=7)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
     axes.set_xlim(_number(start), _number(end))
 
 
@@ -247,7 +269,7 @@ def _percents() -> FuncFormatter:
 
 
 def _number(at: datetime) -> float:
-    return float(date2num(at))
+    return float(dates.date2num(at))
 
 
 def _numbers(times: Sequence[datetime]) -> list[float]:

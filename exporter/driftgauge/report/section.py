@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from driftgauge.report.figures import Plot
 
 Row = TypeVar("Row")
+PROSE: Final = frozenset({"why", "why not", "message", "found"})
 ROWS: Final = 100
 """As many rows has a table; the rest is counted."""
 
@@ -50,10 +51,11 @@ Cell = str | Badge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A heading, and whether numbers stand below it."""
+    """A heading; whether numbers stand below it, or sentences, which are shown whole."""
 
     heading: str
     numeric: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +71,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One subject; `conclusion` is a sentence, and `headline` whether the summary may quote it."""
+    """One subject; `conclusion` is a sentence, and `headline` whether the summary may quote it.
+
+    Without a `tone` it judges nothing.
+    """
 
     key: str
     title: str
     conclusion: str
-    tone: Tone
+    tone: Tone | None
     headline: bool = True
     notes: tuple[str, ...] = ()
     plots: tuple[Plot, ...] = ()
@@ -89,14 +94,18 @@ def table_of(
     numbers: frozenset[str] = frozenset(),
     folded: bool = False,
 ) -> tuple[Table, ...]:
-    """Return a table of the first hundred rows, columns by heading; none where there are no rows."""
+    """Return a table of the first hundred rows, columns by heading, without those that are empty; none without rows."""
     if not rows:
         return ()
+    cells = {heading: [cell(row) for row in rows[:ROWS]] for heading, cell in columns.items()}
+    shown = [heading for heading, column in cells.items() if any(column)]
     return (
         Table(
             caption=caption,
-            columns=tuple(Column(heading=heading, numeric=heading in numbers) for heading in columns),
-            rows=tuple(tuple(cell(row) for cell in columns.values()) for row in rows[:ROWS]),
+            columns=tuple(
+                Column(heading=heading, numeric=heading in numbers, prose=heading in PROSE) for heading in shown
+            ),
+            rows=tuple(zip(*(cells[heading] for heading in shown), strict=True)),
             left_out=max(len(rows) - ROWS, 0),
             folded=folded,
         ),

@@ -1,5 +1,8 @@
 """Make a figure of matplotlib part of a page: its text is text, its colours are the page's, its ids no other plot's."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# (matplotlib leaves the types of its keyword arguments open)
+
 from __future__ import annotations
 
 import io

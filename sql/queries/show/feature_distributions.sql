@@ -33,5 +33,5 @@ WHERE
     result.replay_id IS NULL
     AND result.reference_distribution IS NOT NULL
     AND result.current_distribution IS NOT NULL
-    AND (%(features)s::text[] IS NULL OR result.feature_name = ANY(%(features)s))
+    AND (%(features)s::text[] IS NULL OR result.feature_name = any(%(features)s))
 ORDER BY result.version, result.environment, result.feature_name

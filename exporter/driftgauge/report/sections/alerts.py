@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from driftgauge.report.data import ReportData
+from datetime import timedelta
+
+from driftgauge.report.data import ALERTS, ReportData
 from driftgauge.report.figures import Lane, Timeline
 from driftgauge.report.section import Section, Tone, badge, table_of
-from driftgauge.report.wording import counted, moment, number
+from driftgauge.report.wording import count, counted, moment, number
 
 
 def alerts(data: ReportData) -> Section:
@@ -14,12 +16,14 @@ def alerts(data: ReportData) -> Section:
     wait = (
         f"{counted(waiting, 'alert')} wait{'s' if waiting == 1 else ''} to be resolved" if waiting else "No alert waits"
     )
-    said = f"{wait}; {counted(raised, 'drift alert')} raised in {data.days} days."
+    many = f"{count(raised)} or more drift alerts" if raised >= ALERTS else counted(raised, "drift alert")
+    said = f"{wait}; {many} raised in {data.days} days, {_recent(data)}."
     return Section(
         key="alerts",
         title="Alert history",
         conclusion=said,
-        tone=Tone.ATTENTION if waiting else Tone.GOOD,
+        headline=False,
+        tone=Tone.ATTENTION if waiting or data.health.drift_alerts else Tone.GOOD,
         plots=_timeline(data),
         tables=(
             *table_of(
@@ -50,6 +54,11 @@ def alerts(data: ReportData) -> Section:
             ),
         ),
     )
+
+
+def _recent(data: ReportData) -> str:
+    recent = sum(row.raised_at > data.at - timedelta(hours=data.hours) for row in data.drift_alerts)
+    return f"{count(recent)}{' or more' if recent >= ALERTS else ''} of them in the last {data.hours:g} hours"
 
 
 def _timeline(data: ReportData) -> tuple[Timeline, ...]:

@@ -10,6 +10,8 @@ from driftgauge.report.figures import Line, OverTime
 from driftgauge.report.section import Section, Tone, badge, table_of
 from driftgauge.report.wording import count, counted, day, midnight, number, percent, short, spaced, window
 
+MOST = 10
+
 
 def drift(data: ReportData) -> Section:
     """Return the section: the last judged window feature by feature, segments, and checks by day."""
@@ -39,7 +41,7 @@ def drift(data: ReportData) -> Section:
                 {
                     "feature": lambda row: row.feature,
                     "verdict": lambda row: badge(row.verdict),
-                    "of threshold": lambda row: "" if row.ratio is None else f"{row.ratio:.2f}",
+                    "of threshold": lambda row: "" if row.ratio is None else _times(row.ratio),
                     "importance": lambda row: number(row.importance),
                     "why": lambda row: row.reason,
                 },
@@ -98,15 +100,20 @@ def _conclude(found: LatestDrift) -> str:
 
 def _first(drifted: list[FeatureDrift], most: int = 3) -> str:
     said = [
-        short(feature.feature, 32) + ("" if feature.ratio is None else f" ({feature.ratio:.1f} × its threshold)")
+        short(feature.feature, 32) + ("" if feature.ratio is None else f" ({_times(feature.ratio)} × its threshold)")
         for feature in drifted[:most]
     ]
     return ", ".join(said)
 
 
+def _times(ratio: float) -> str:
+    """Return how many times a score is its threshold; the ranking counts no further than ten."""
+    return "10 or more" if ratio >= MOST else f"{ratio:.2f}"
+
+
 def _plots(data: ReportData) -> tuple[OverTime, ...]:
     days = [one for one in data.drift_days if one.checks]
-    if not days:
+    if len(days) < 2:  # noqa: PLR2004 - one point makes no trend
         return ()
     newest = days[-1]
     return (

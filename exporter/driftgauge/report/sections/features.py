@@ -40,9 +40,13 @@ def features(data: ReportData) -> Section:
         key="features",
         title="Distributions of features",
         conclusion=said,
-        tone=Tone.GOOD if plots else Tone.UNKNOWN,
+        tone=None if plots else Tone.UNKNOWN,
         headline=False,
-        notes=("Filled grey is the reference, the line or the plain bar is the current window.",) if plots else (),
+        notes=(
+            "Grey and filled, or the upper bar: the reference. Orange, a line, or the lower bar: the current window.",
+        )
+        if plots
+        else (),
         plots=tuple(plots),
     )
 

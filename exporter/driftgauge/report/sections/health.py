@@ -15,6 +15,9 @@ FINE: Final = 0.9
 SLOW_MS: Final = 200
 """From here on the classic score takes a mean latency for slow."""
 
+LISTED: Final = 100
+"""As many alerts of each kind does a model's health list."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
@@ -117,18 +120,24 @@ def _parts(data: ReportData) -> list[_Part]:
         _Part(
             part="data drift",
             factor=0.7 if drifted else 1,
-            found=f"{counted(len(drifted), 'drift alert')} of features" if drifted else "no drift alert",
+            found=_alerts(len(drifted), "drift alert"),
         ),
         _Part(
             part="concept drift",
             factor=0.6 if concept else 1,
-            found=counted(len(concept), "concept drift") if concept else "no concept drift",
+            found=_alerts(len(concept), "concept drift"),
         ),
     ]
 
 
+def _alerts(number_of: int, thing: str) -> str:
+    if number_of >= LISTED:
+        return f"{LISTED} or more {thing}s"
+    return counted(number_of, thing) if number_of else f"no {thing}"
+
+
 def _plots(data: ReportData, days: tuple[HealthDay, ...]) -> tuple[OverTime, ...]:
-    if not days:
+    if len(days) < 2:  # noqa: PLR2004 - one point makes no trend
         return ()
     return (
         OverTime(

@@ -72,10 +72,10 @@ def _conclude(data: ReportData, lines: list[_Line]) -> tuple[str, Tone]:
     verdicts = {
         metric.realised.verdict for metric in _main(matured.cohort) if metric.realised.verdict != "insufficient_data"
     }
+    judged = "too few to judge" if found.verdict == "insufficient_data" else found.verdict
     said = (
         f"{matured.metric.name} was {number(found.value)} in the newest mature cohort, {_start(matured.cohort)} "
-        f"({found.verdict.replace('_', ' ')}), where outcomes cover {percent(matured.cohort.coverage)} of the "
-        "predictions"
+        f"({judged}), where outcomes cover {percent(matured.cohort.coverage)} of the predictions"
     )
     estimated = next(
         (line for line in lines if line.metric.estimated and line.metric.estimated.value is not None), None
