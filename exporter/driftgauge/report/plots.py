@@ -258,7 +258,7 @@ def _span(times: Sequence[datetime], start: datetime, end: datetime) -> tuple[da
 
 
 def _time_axis(axes: Axes, start: datetime, end: datetime) -> None:
-    locator = dates.AutoDateLocator(tz=UTC, maxticks=7)
+    locator = dates.AutoDateLocator(tz=UTC, minticks=4)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
     axes.set_xlim(_number(start), _number(end))
