@@ -107,6 +107,8 @@ def _require_writable(html: str) -> None:
     path = Path(html)
     if path.is_dir():
         raise BadInput(f"--html {html}: this is a directory; name a file in it")
+    if path.exists() and not path.is_file():
+        raise BadInput(f"--html {html}: this is no regular file; name another, or - for standard output")
     if not path.parent.is_dir():
         raise BadInput(f"--html {html}: there is no directory {path.parent}")
 
@@ -118,7 +120,7 @@ def _write(html: str, made: Report) -> None:
     if html == STANDARD_OUTPUT:
         typer.echo(page, nl=False)
         return
-    written = _replace(Path(html), page.encode())
+    written = _replace(Path(html).resolve(), page.encode())
     typer.echo(f"wrote {html}, {written / 1024:,.0f} KiB")
 
 

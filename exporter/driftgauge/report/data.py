@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from driftgauge import queries
 from driftgauge.errors import BadInput
+from driftgauge.queries.asking import of_model
 from driftgauge.report.wording import listing
 from driftgauge.store.clock import read_now
 
@@ -75,6 +76,7 @@ def read_data(
     BadInput
         If no such model was ever counted, or an argument is out of range.
     """
+    of_model(model, version, environment)  # refuses what is no name
     asked, others = _choose(queries.models(connection), model, version, environment)
     of: dict[str, Any] = {"version": asked.version, "environment": asked.environment}
     recent: dict[str, Any] = {**of, "hours": hours}

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from driftgauge.report.figures import Bars, Calibration, Histograms, Line, LineStyle, OverTime, Plot, Timeline
 from driftgauge.report.svg import CURRENT, FAULT, GRID, INK, MUTED, PAPER, REFERENCE, to_svg
-from driftgauge.report.wording import number, percent, short
+from driftgauge.report.wording import clean, number, percent, short
 
 SMALL, WIDE = (4.0, 2.2), (6.0, 2.3)
 STYLE: Final[dict[str, Any]] = {
@@ -80,7 +80,7 @@ def draw(plot: Plot, *, prefix: str) -> str:
                 _calibration(axes, plot)
             case Timeline():
                 _timeline(axes, plot)
-        return to_svg(figure, prefix=prefix, label=plot.description)
+        return to_svg(figure, prefix=prefix, label=clean(plot.description))
 
 
 def _size(plot: Plot) -> tuple[float, float]:

@@ -38,6 +38,9 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.performance_cohorts,
     queries.active_alerts,
     queries.anomalies,
+    queries.feature_distributions,
+    queries.traffic_trend,
+    queries.reliability,
     partial(queries.metric_trend, metric="accuracy"),
 ]
 
@@ -67,7 +70,14 @@ def test_a_name_that_is_none_is_told(
 
 @pytest.mark.parametrize("hours", [0, -1, math.nan, math.inf, 1e9])
 @pytest.mark.parametrize(
-    "ask", [queries.recent_metrics, queries.prediction_summary, queries.drift_alerts, queries.anomalies]
+    "ask",
+    [
+        queries.recent_metrics,
+        queries.prediction_summary,
+        queries.drift_alerts,
+        queries.anomalies,
+        queries.feature_distributions,
+    ],
 )
 def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], hours: float) -> None:
     with pytest.raises(BadInput, match=r"^hours is .*; give a number above 0, up to 876,600$"):
@@ -82,6 +92,8 @@ def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], 
         queries.drift_trend,
         queries.performance_trend,
         queries.performance_cohorts,
+        queries.traffic_trend,
+        queries.reliability,
         OF_A_MODEL[-1],
     ],
 )
@@ -105,6 +117,8 @@ def test_the_longest_spans_can_be_asked_for(shelf: Shelf) -> None:
     assert queries.drift_trend(shelf.connection, "churn", days=36_525) == []
     with pytest.raises(BadInput, match=r"^days is 0;"):
         queries.concept_drift_alerts(shelf.connection, "churn", days=0)
+    with pytest.raises(BadInput, match=r"^step is 0:00:00; give a second or more$"):
+        queries.traffic_trend(shelf.connection, "churn", step=timedelta(0))
     with pytest.raises(BadInput, match=r"^metric is empty"):
         queries.performance_trend(shelf.connection, "churn", metric="")
     with pytest.raises(BadInput, match=r"^metric is empty"):
@@ -119,6 +133,7 @@ def test_every_question_is_asked_as_the_exporter(exporter_dsn: str) -> None:
     with queries.connect(exporter_dsn) as connection:
         for ask in OF_A_MODEL:
             assert ask(connection, "churn") is not None
+        assert queries.models(connection) == []
         assert queries.shap_values(connection, "018f0000-0000-7000-8000-000000000000") == []
 
 

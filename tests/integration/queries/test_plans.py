@@ -54,6 +54,10 @@ INSERT INTO performance_results (
 SELECT task_id, segment, cohort_start, cohort_end, 1, '', 9, 9, TRUE, TRUE,
     jsonb_build_object('accuracy', jsonb_build_object('value', 1)), '{}', '[]'
 FROM outcome_cohorts;
+INSERT INTO traffic_rollups (
+    model_name, version, environment, status, bucket_start, predictions, latency_buckets, latency_sum
+)
+SELECT model_name, version, environment, 'success', at, 9, ARRAY[9], 0.1 FROM log;
 INSERT INTO concept_drift_results (
     model_name, version, environment, metric_name, detector, drift_detected, "timestamp", created_at
 )
@@ -122,6 +126,12 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/anomalies": ({"hours": 24, "rows": 100}, "model_name, bucket_start"),
     "show/metric_trend": ({"metric_name": "metric 1", "days": 7}, 'model_name, "timestamp"'),
     "show/performance_cohorts": ({"segment": "", "days": 7}, "task_id, segment, cohort_start"),
+    "show/traffic_trend": ({"days": 7, "step": 3600}, "model_name, version, environment, bucket_start, status"),
+    "show/feature_distributions": (
+        {"hours": 24, "features": ["age"]},
+        "model_name, version, environment, window_end, segment, feature_name, statistical_test",
+    ),
+    "show/reliability": ({"days": 7}, "task_id, segment, cohort_start"),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
 }
 
@@ -199,4 +209,4 @@ def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) ->
 
 def test_every_question_is_looked_at_here() -> None:
     asked = {name for name in queries() if name.startswith("show/")}
-    assert asked == {*QUESTIONS, "show/shap_values"}
+    assert asked == {*QUESTIONS, "show/shap_values", "show/models"}  # the last reads all: a row a model and status

@@ -102,7 +102,7 @@ def health(data: ReportData) -> Section:
 
 
 def _without(data: ReportData) -> str:
-    return f"there were no predictions in prediction_logs in the last {data.hours:g} hours"
+    return f"There were no predictions in prediction_logs in the last {data.hours:g} hours"
 
 
 def _parts(data: ReportData) -> list[_Part]:
