@@ -80,6 +80,7 @@ class OverTime(Figure):
     marks: tuple[datetime, ...] = ()
     mark_label: str = ""
     from_zero: bool = False
+    to_one: bool = False
     steps: bool = False
 
 

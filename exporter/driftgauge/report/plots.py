@@ -184,9 +184,11 @@ def _over_time(axes: Axes, plot: OverTime) -> None:
         _percents() if plot.unit == "%" else FuncFormatter(lambda value, _: number(float(value)))
     )
     if plot.from_zero:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(bottom=0, top=1.03 if plot.to_one else None)
     if len(plot.lines) + len(plot.limits) + len(plot.marks) > 1:
-        axes.legend(loc="upper left", bbox_to_anchor=(0, 1.22), ncols=4, borderaxespad=0, columnspacing=1.2)
+        axes.legend(
+            loc="upper left", bbox_to_anchor=(0, 1.22), ncols=4, borderaxespad=0, columnspacing=1, handlelength=1.6
+        )
 
 
 def _line(axes: Axes, line: Line, *, steps: bool) -> None:

@@ -11,7 +11,9 @@ from typing import Final
 NAME: Final = 48
 """How many characters of a name are shown; the whole stands beside it."""
 
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _DIGITS: Final = 4
 _LARGEST, _SMALLEST = 1e15, 1e-4
 _PERCENT: Final = 100
@@ -84,8 +86,8 @@ def percent(share: float | None) -> str:
 
     Examples
     --------
-    >>> percent(0.934), percent(0.0004), percent(0.9999), percent(0.0), percent(None)
-    ('93 %', '0.04 %', '99.99 %', '0 %', '')
+    >>> percent(0.5034), percent(0.934), percent(0.0004), percent(0.9999), percent(0.0), percent(None)
+    ('50 %', '93.4 %', '0.04 %', '99.99 %', '0 %', '')
     """
     if share is None or not math.isfinite(share):
         return ""

@@ -18,6 +18,8 @@ def alerts(data: ReportData) -> Section:
     )
     many = f"{count(raised)} or more drift alerts" if raised >= ALERTS else counted(raised, "drift alert")
     said = f"{wait}; {many} raised in {data.days} days, {_recent(data)}."
+    if not waiting and not raised:
+        said = f"No alert waits, and no drift alert was raised in {data.days} days."
     return Section(
         key="alerts",
         title="Alert history",

@@ -146,7 +146,7 @@ def _plots(data: ReportData, names: list[str]) -> list[OverTime]:
             faults=tuple(cohort.matured and metric.realised.verdict == "degraded" for cohort, metric in found),
         )
         estimated = Line(
-            label="estimated, with where the realised value should lie",
+            label="estimated",
             times=times,
             values=tuple(one.value if one else None for one in estimates),
             style=LineStyle.DASHED,
@@ -175,7 +175,12 @@ def _plots(data: ReportData, names: list[str]) -> list[OverTime]:
                 + (", and its limits" if limits else "")
                 + (f"; {counted(len(marks), 'concept drift')} marked" if marks else "")
                 + ".",
-                note="Triangles: degraded." if any(realised.faults) or any(estimated.faults) else "",
+                note=" ".join(
+                    [
+                        *(["The band is where the realised value should lie."] if has_estimates else []),
+                        *(["Triangles are degraded."] if any((*realised.faults, *estimated.faults)) else []),
+                    ]
+                ),
                 wide=True,
                 start=data.start,
                 end=data.at,
@@ -205,6 +210,7 @@ def _coverage(data: ReportData) -> list[OverTime]:
             end=data.at,
             unit="%",
             from_zero=True,
+            to_one=True,
             lines=(
                 Line(
                     label="coverage",
