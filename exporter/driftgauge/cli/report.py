@@ -105,12 +105,15 @@ def _require_writable(html: str) -> None:
     if html == STANDARD_OUTPUT:
         return
     path = Path(html)
-    if path.is_dir():
-        raise BadInput(f"--html {html}: this is a directory; name a file in it")
-    if path.exists() and not path.is_file():
-        raise BadInput(f"--html {html}: this is no regular file; name another, or - for standard output")
-    if not path.parent.is_dir():
-        raise BadInput(f"--html {html}: there is no directory {path.parent}")
+    try:
+        if path.is_dir():
+            raise BadInput(f"--html {html}: this is a directory; name a file in it")
+        if path.exists() and not path.is_file():
+            raise BadInput(f"--html {html}: this is no regular file; name another, or - for standard output")
+        if not path.parent.is_dir():
+            raise BadInput(f"--html {html}: there is no directory {path.parent}")
+    except OSError as error:
+        raise BadInput(f"--html {html}: {error.strerror or error}") from error
 
 
 def _write(html: str, made: Report) -> None:
@@ -139,7 +142,7 @@ def _replace(path: Path, content: bytes) -> int:
 
     left: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".driftgauge-", delete=False) as file:
             left = Path(file.name)
             file.write(content)
         mask = os.umask(0)

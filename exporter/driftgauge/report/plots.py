@@ -55,6 +55,8 @@ LEAST_TAIL: Final = 0.005
 HIGHEST: Final = 5
 """A density of the current window is cut off at so many times the greatest of the reference."""
 MANY_POINTS: Final = 60
+MOST_TICKS: Final = 600
+"""As many moments beside each other can be told apart on a timeline."""
 SMALL_PART: Final = 1 / 3
 NARROWEST: Final = 1 / 40
 """A cell narrower than this part of the range is drawn together with its neighbours: no spike hides all else."""
@@ -235,10 +237,12 @@ def _calibration(axes: Axes, plot: Calibration) -> None:
 
 
 def _timeline(axes: Axes, plot: Timeline) -> None:
+    start, end = _span([at for lane in plot.lanes for at in lane.moments], plot.start, plot.end)
     for place, lane in enumerate(plot.lanes):
+        moments = _apart(_numbers(lane.moments), least=(end - start) / timedelta(days=MOST_TICKS))
         axes.plot(
-            _numbers(lane.moments),
-            [place] * len(lane.moments),
+            moments,
+            [place] * len(moments),
             color=CURRENT,
             linestyle="",
             marker="|",
@@ -248,7 +252,7 @@ def _timeline(axes: Axes, plot: Timeline) -> None:
     axes.set_yticks(range(len(plot.lanes)), [f"{lane.label} ({len(lane.moments):,})" for lane in plot.lanes])
     axes.set_ylim(len(plot.lanes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
-    _time_axis(axes, *_span([at for lane in plot.lanes for at in lane.moments], plot.start, plot.end))
+    _time_axis(axes, start, end)
 
 
 def _span(times: Sequence[datetime], start: datetime, end: datetime) -> tuple[datetime, datetime]:
@@ -257,6 +261,11 @@ def _span(times: Sequence[datetime], start: datetime, end: datetime) -> tuple[da
         return start, end
     beside = (max(times) - min(times)) / 20 or timedelta(hours=12)
     return min(times) - beside, max(times) + beside
+
+
+def _apart(places: list[float], *, least: float) -> list[float]:
+    """Return places of which none would be drawn over another."""
+    return sorted({round(place / least) * least for place in places})
 
 
 def _time_axis(axes: Axes, start: datetime, end: datetime) -> None:

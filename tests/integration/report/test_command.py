@@ -11,6 +11,7 @@ import pytest
 
 from driftgauge.model.identity import ModelKey
 from fixtures.document import check_page, elements, text
+from integration.jobs.stage import normal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +81,7 @@ def test_json_has_all_data_and_no_value_that_is_no_number(served: Stage, run: Ru
 
 def test_a_model_of_two_versions_is_told_by_the_one_that_served_last(served: Stage, run: Run, tmp_path: Path) -> None:
     newer = ModelKey(model="churn", version="2", environment="staging")
-    served.log({"age": [1.0] * 10}, [served.border] * 10, key=newer)
+    served.log({"age": normal(10)}, [served.border] * 10, key=newer)
     served.roll()
     done = run(*ONE, "--html", "-")
     root = check_page(done.out)
@@ -112,6 +113,7 @@ def test_where_no_model_is_known_the_way_to_one_is_told(run: Run) -> None:
         ("missing/page.html", "there is no directory"),
         ("/dev/null", "this is no regular file"),
         ("/proc/page.html", "--html /proc/page.html: "),
+        ("x" * 300, "File name too long"),
     ],
 )
 def test_what_cannot_be_written_is_one_line(served: Stage, run: Run, file: str, reason: str, tmp_path: Path) -> None:

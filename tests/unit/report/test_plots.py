@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -19,7 +19,7 @@ from fixtures.reported import AT, DAY, HOSTILE
 if TYPE_CHECKING:
     from driftgauge.report.figures import Plot
 
-NAMED: Final = {"title": "age", "description": "age, before and after"}
+NAMED: Final[dict[str, Any]] = {"title": "age", "description": "age, before and after"}
 HISTOGRAMS: Final = Histograms(
     **NAMED,
     edges=(0.0, 1.0, 2.0, 3.0, 4.0, 1000.0),
@@ -135,3 +135,10 @@ def test_drawing_leaves_the_settings_of_others_alone() -> None:
     draw(BARS, prefix="a")
     assert dict(mpl.rcParams) == before
     assert logging.getLogger("matplotlib").level == level
+
+
+def test_of_many_alerts_side_by_side_no_more_are_drawn_than_can_be_told_apart() -> None:
+    crowd = tuple(AT - timedelta(seconds=place) for place in range(20_000))
+    svg = draw(replace(TIMELINE, lanes=(Lane(label="drift", moments=crowd),)), prefix="a")
+    assert 300 < svg.count("<use") < 700
+    assert "drift (20,000)" in texts(svg)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from driftgauge.report.figures import Bars, Histograms, OverTime
 from driftgauge.report.report import make_report, summarise
-from driftgauge.report.section import ROWS, Badge, Tone, table_of
+from driftgauge.report.section import ROWS, Badge, Cell, Tone, table_of
 from driftgauge.report.sections import SECTIONS
 from driftgauge.report.sections.alerts import alerts
 from driftgauge.report.sections.anomalies import anomalies
@@ -21,6 +21,9 @@ from driftgauge.report.sections.performance import performance
 from driftgauge.report.sections.quality import quality
 from driftgauge.report.sections.traffic import traffic
 from fixtures.reported import AT, DAY, HOUR, categorical, cohort, compared, distribution, everything, nothing, numeric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WHOLE: Final = everything()
 
@@ -179,7 +182,11 @@ def test_checks_anomalies_and_alerts_are_counted_and_named() -> None:
 
 
 def test_a_table_has_a_hundred_rows_and_no_empty_column() -> None:
-    columns = {"n": str, "": lambda _: "", "verdict": lambda _: Badge(text="stable", tone=Tone.GOOD)}
+    columns: dict[str, Callable[[int], Cell]] = {
+        "n": str,
+        "": lambda _: "",
+        "verdict": lambda _: Badge(text="stable", tone=Tone.GOOD),
+    }
     [table] = table_of(range(ROWS + 7), "numbers", columns)
     assert [column.heading for column in table.columns] == ["n", "verdict"]
     assert (len(table.rows), table.left_out) == (ROWS, 7)
