@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,14 +13,9 @@ import typer
 from driftgauge.cli.output import moment
 from driftgauge.cli.show_views import Columns, name_model, print_rows
 from driftgauge.queries import CohortMetric, MetricFinding, PerformanceCohort
+from driftgauge.queries.performance import MAIN_METRICS
 
 DAY: Final = timedelta(days=1)
-MAIN: Final[Mapping[str, tuple[str, ...]]] = {
-    "binary": ("accuracy", "roc_auc", "business_value"),
-    "multiclass": ("accuracy", "macro_f1", "business_value"),
-    "regression": ("mae", "rmse"),
-}
-"""What is shown of a cohort where no metric was asked for, if it has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,7 @@ def of_first(cell: Callable[[PerformanceCohort], str]) -> Callable[[Line], str]:
 def lines_of(cohort: PerformanceCohort, metric: str | None) -> Iterator[Line]:
     """Yield the lines of a cohort, in the order of its main metrics."""
     by_name = {one.name: one for one in cohort.metrics}
-    names = MAIN[cohort.task] if metric is None else (metric,)
+    names = MAIN_METRICS[cohort.task] if metric is None else (metric,)
     for place, name in enumerate(name for name in names if name in by_name):
         yield Line(cohort=cohort, metric=by_name[name], first=place == 0)
 
@@ -102,7 +97,7 @@ FINDINGS: Final[Columns[Line]] = {
     "realised": lambda line: value_of(line.metric.realised),
     "verdict": lambda line: verdict_of(line.cohort, line.metric.realised),
 }
-MAIN_METRICS: Final[Columns[Line]] = {**COHORT, "metric": lambda line: line.metric.name, **FINDINGS}
+MAIN_COLUMNS: Final[Columns[Line]] = {**COHORT, "metric": lambda line: line.metric.name, **FINDINGS}
 ONE_METRIC: Final[Columns[Line]] = {**COHORT, **FINDINGS, "why": why}
 
 
@@ -120,5 +115,5 @@ def print_cohorts(
         found = list(lines)
         unit = f", {metric} in {found[0].metric.unit}" if metric else ""
         typer.echo(f"{name_model(model, version, environment, segment)}{unit}")
-        print_rows(found, ONE_METRIC if metric else MAIN_METRICS, nothing="")
+        print_rows(found, ONE_METRIC if metric else MAIN_COLUMNS, nothing="")
         typer.echo()

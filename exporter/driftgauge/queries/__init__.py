@@ -7,12 +7,15 @@ from driftgauge.queries.anomaly import MetricVerdict, anomalies
 from driftgauge.queries.concept import ConceptDetector, ConceptDriftAlert, concept_detectors, concept_drift_alerts
 from driftgauge.queries.connecting import connect
 from driftgauge.queries.drift import (
+    Distribution,
     DriftAlert,
     DriftDay,
+    FeatureDistribution,
     FeatureDrift,
     LatestDrift,
     drift_alerts,
     drift_trend,
+    feature_distributions,
     latest_drift,
 )
 from driftgauge.queries.explanations import (
@@ -48,11 +51,15 @@ from driftgauge.queries.performance import (
     MetricFinding,
     PerformanceCohort,
     PerformanceDay,
+    Reliability,
+    ReliabilityPoint,
     performance_cohorts,
     performance_trend,
+    reliability,
 )
 from driftgauge.queries.predictions import PredictionSummary, prediction_summary
 from driftgauge.queries.quality import QualityCheck, data_quality
+from driftgauge.queries.served import ServedModel, TrafficStep, models, traffic_trend
 from driftgauge.store.execute import Connection
 
 __all__ = [
@@ -61,10 +68,12 @@ __all__ = [
     "ConceptDetector",
     "ConceptDriftAlert",
     "Connection",
+    "Distribution",
     "DriftAlert",
     "DriftDay",
     "ExplanationDrift",
     "FeatureAttribution",
+    "FeatureDistribution",
     "FeatureDrift",
     "FeatureImportance",
     "FeatureImportanceChange",
@@ -84,7 +93,11 @@ __all__ = [
     "PerformanceDay",
     "PredictionSummary",
     "QualityCheck",
+    "Reliability",
+    "ReliabilityPoint",
+    "ServedModel",
     "ShapValue",
+    "TrafficStep",
     "active_alerts",
     "anomalies",
     "concept_detectors",
@@ -94,6 +107,7 @@ __all__ = [
     "drift_alerts",
     "drift_trend",
     "explanation_drift",
+    "feature_distributions",
     "health_score_trend",
     "health_trend",
     "importance_drift",
@@ -103,9 +117,12 @@ __all__ = [
     "lime_weights",
     "metric_trend",
     "model_health",
+    "models",
     "performance_cohorts",
     "performance_trend",
     "prediction_summary",
     "recent_metrics",
+    "reliability",
     "shap_values",
+    "traffic_trend",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,6 +71,38 @@ class LatestDrift:
     threshold: float
     score: float | None
     features: tuple[FeatureDrift, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """How the values of a feature were distributed, in cells that reference and current window share.
+
+    Of a numeric feature the cells lie between `edges`, one more than there are: the first and the last are open. Of a
+    categorical one there is one each of `categories`. `count` is without the missing ones. `mean` and `std` are None
+    where there is no number.
+    """
+
+    count: int
+    missing: int
+    mean: float | None
+    std: float | None
+    edges: tuple[float, ...]
+    categories: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureDistribution:
+    """A feature in the reference and in the last judged window; `kind` is numeric or categorical."""
+
+    version: str
+    environment: str
+    feature: str
+    kind: str
+    window_start: datetime
+    window_end: datetime
+    reference: Distribution
+    current: Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +178,60 @@ def _features(told: list[dict[str, Any]], ranking: list[dict[str, Any]]) -> Iter
         )
     for name, found in sorted(untold.items()):
         yield FeatureDrift(feature=name, verdict=found["verdict"], ratio=None, importance=None, reason=found["reason"])
+
+
+def feature_distributions(
+    connection: Connection,
+    model: str,
+    *,
+    features: Sequence[str] | None = None,
+    version: str | None = None,
+    environment: str | None = None,
+    hours: float = 24,
+) -> list[FeatureDistribution]:
+    """Return how features were distributed in the reference and in the last window that was judged in the last hours.
+
+    Of all features, or of those named, by name; those that were not compared are left out.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(
+        connection,
+        "show/feature_distributions",
+        **of_model(model, version, environment),
+        hours=hours_back(hours),
+        features=None if features is None else list(features),
+    )
+    return [
+        FeatureDistribution(
+            version=row.version,
+            environment=row.environment,
+            feature=row.feature_name,
+            kind=row.feature_kind,
+            window_start=utc(row.window_start),
+            window_end=utc(row.window_end),
+            reference=_distribution(row.reference_distribution),
+            current=_distribution(row.current_distribution),
+        )
+        for row in rows
+    ]
+
+
+def _distribution(told: dict[str, Any]) -> Distribution:
+    histogram = told["histogram"]
+    numeric = isinstance(histogram.get("edges"), list)  # a category may be called edges
+    return Distribution(
+        count=told["count"],
+        missing=told["missing"],
+        mean=finite(told.get("mean")),
+        std=finite(told.get("std")),
+        edges=tuple(histogram["edges"]) if numeric else (),
+        categories=() if numeric else tuple(histogram),
+        counts=tuple(histogram["counts"]) if numeric else tuple(histogram.values()),
+    )
 
 
 def drift_alerts(

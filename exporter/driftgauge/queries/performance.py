@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from driftgauge.queries.asking import named, of_model, whole_days
 from driftgauge.queries.values import finite, utc, utc_if_any
 from driftgauge.store.execute import Connection, fetch_all
+
+MAIN_METRICS: Final[Mapping[str, tuple[str, ...]]] = {
+    "binary": ("accuracy", "roc_auc", "business_value"),
+    "multiclass": ("accuracy", "macro_f1", "business_value"),
+    "regression": ("mae", "rmse"),
+}
+"""By task, what to look at first, where a cohort has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,27 @@ class PerformanceCohort:
     matured_at: datetime | None
     restated_at: datetime | None
     metrics: tuple[CohortMetric, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityPoint:
+    """Rows of about one score: their mean score, and the share of them that turned out positive."""
+
+    mean_score: float
+    positive_share: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """Whether the scores of a cohort are probabilities, by ascending score."""
+
+    version: str
+    environment: str
+    cohort_start: datetime
+    cohort_end: datetime
+    matured: bool
+    points: tuple[ReliabilityPoint, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +184,40 @@ def performance_cohorts(
                 )
                 for name, found in row.realised.items()
                 if metric in (None, name)
+            ),
+        )
+        for row in rows
+    ]
+
+
+def reliability(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    days: int = 30,
+) -> list[Reliability]:
+    """Return the reliability curve of the newest matured cohort of the last UTC days, one a version and environment.
+
+    Where no matured one has scores, of the newest cohort that has.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(connection, "show/reliability", **of_model(model, version, environment), days=whole_days(days))
+    return [
+        Reliability(
+            version=row.version,
+            environment=row.environment,
+            cohort_start=utc(row.cohort_start),
+            cohort_end=utc(row.cohort_end),
+            matured=row.matured,
+            points=tuple(
+                ReliabilityPoint(mean_score=score, positive_share=share, rows=count)
+                for score, share, count in row.curve
             ),
         )
         for row in rows

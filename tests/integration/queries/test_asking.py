@@ -43,6 +43,9 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.importance_drift,
     partial(queries.importance_drift, against="2"),
     queries.importance_history,
+    queries.feature_distributions,
+    queries.traffic_trend,
+    queries.reliability,
     partial(queries.metric_trend, metric="accuracy"),
 ]
 
@@ -79,6 +82,7 @@ def test_a_name_that_is_none_is_told(
         queries.drift_alerts,
         queries.anomalies,
         queries.latest_health,
+        queries.feature_distributions,
     ],
 )
 def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], hours: float) -> None:
@@ -95,6 +99,8 @@ def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], 
         queries.drift_trend,
         queries.performance_trend,
         queries.performance_cohorts,
+        queries.traffic_trend,
+        queries.reliability,
         OF_A_MODEL[-1],
     ],
 )
@@ -118,6 +124,8 @@ def test_the_longest_spans_can_be_asked_for(shelf: Shelf) -> None:
     assert queries.drift_trend(shelf.connection, "churn", days=36_525) == []
     with pytest.raises(BadInput, match=r"^days is 0;"):
         queries.concept_drift_alerts(shelf.connection, "churn", days=0)
+    with pytest.raises(BadInput, match=r"^step is 0:00:00; give a second or more$"):
+        queries.traffic_trend(shelf.connection, "churn", step=timedelta(0))
     with pytest.raises(BadInput, match=r"^metric is empty"):
         queries.performance_trend(shelf.connection, "churn", metric="")
     with pytest.raises(BadInput, match=r"^metric is empty"):
@@ -132,6 +140,7 @@ def test_every_question_is_asked_as_the_exporter(exporter_dsn: str) -> None:
     with queries.connect(exporter_dsn) as connection:
         for ask in OF_A_MODEL:
             assert ask(connection, "churn") is not None
+        assert queries.models(connection) == []
         assert queries.shap_values(connection, "018f0000-0000-7000-8000-000000000000") == []
 
 

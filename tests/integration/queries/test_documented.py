@@ -56,7 +56,7 @@ def test_the_examples_on_the_command_line_run(run: Run) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_question_is_named_with_its_defaults(name: str) -> None:
-    shown = re.search(rf"`{name}\((?P<rest>.*?)\)` \| `show \w+", PAGE)
+    shown = re.search(rf"`{name}\((?P<rest>.*?)\)` \| `(?:show \w+|report)", PAGE)
     assert shown is not None
     for parameter in inspect.signature(getattr(queries, name)).parameters.values():
         if parameter.name not in {"connection", "model", "version", "environment", "prediction_id"}:

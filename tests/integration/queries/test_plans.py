@@ -56,6 +56,10 @@ INSERT INTO performance_results (
 SELECT task_id, segment, cohort_start, cohort_end, 1, '', 9, 9, TRUE, TRUE,
     jsonb_build_object('accuracy', jsonb_build_object('value', 1)), '{}', '[]'
 FROM outcome_cohorts;
+INSERT INTO traffic_rollups (
+    model_name, version, environment, status, bucket_start, predictions, latency_buckets, latency_sum
+)
+SELECT model_name, version, environment, 'success', at, 9, ARRAY[9], 0.1 FROM log;
 INSERT INTO concept_drift_results (
     model_name, version, environment, metric_name, detector, drift_detected, "timestamp", created_at
 )
@@ -145,6 +149,12 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/performance_cohorts": ({"segment": "", "days": 7}, "task_id, segment, cohort_start"),
     "show/importance_drift": ({}, 'model_name, environment, version, basis, "timestamp"'),
     "show/importance_history": ({"hours": 200, "rows": 1_000}, 'model_name, "timestamp"'),
+    "show/traffic_trend": ({"days": 7, "step": 3600}, "model_name, version, environment, bucket_start, status"),
+    "show/feature_distributions": (
+        {"hours": 24, "features": ["age"]},
+        "model_name, version, environment, window_end, segment, feature_name, statistical_test",
+    ),
+    "show/reliability": ({"days": 7}, "task_id, segment, cohort_start"),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
 }
 
@@ -227,4 +237,9 @@ def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) ->
 
 def test_every_question_is_looked_at_here() -> None:
     asked = {name for name in queries() if name.startswith("show/")}
-    assert asked == {*QUESTIONS, "show/shap_values", "show/last_importances"}
+    assert asked == {
+        *QUESTIONS,
+        "show/shap_values",
+        "show/last_importances",
+        "show/models",
+    }  # the last reads all: a row a model and status
