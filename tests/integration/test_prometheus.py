@@ -211,6 +211,16 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "driftgauge_source_read_timestamp_seconds",
         "ml_anomaly_detected",  # hours of history, not days
         "ml_anomaly_score",
+        "ml_attribution_mean_magnitude",  # no explanations were logged
+        "ml_explained_predictions",
+        "ml_explanation_drift_score",
+        "ml_explanation_drift_threshold",
+        "ml_explanation_drifted",
+        "ml_explanation_ndcg_ratio",
+        "ml_explanation_ndcg_threshold_ratio",
+        "ml_explanation_sign_flip_ratio",
+        "ml_explanation_state",
+        "ml_explanation_verdict",
         "ml_concept_drift_detected",  # no outcomes were logged
         "ml_concept_drift_score",
         "ml_concept_drift_timestamp_seconds",

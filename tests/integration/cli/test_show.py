@@ -99,7 +99,24 @@ INSERT INTO model_alerts (model_name, version, environment, alert_type, severity
     ('churn', '3', 'production', 'metric_threshold', 'info', 'busy'),
     ('churn', '3', 'production', 'metric_threshold', 'critical', 'accuracy below 0.8');
 INSERT INTO shap_values (prediction_id, model_name, version, feature_name, shap_value, feature_value) VALUES
-    ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL)
+    ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL);
+INSERT INTO lime_explanations (prediction_id, model_name, version, feature_name, weight, feature_value) VALUES
+    ('{PREDICTION}', 'churn', '3', 'age', 0.125, '41');
+INSERT INTO explanation_drift_summaries (
+    model_name, version, environment, explanation_type, window_start, window_end, verdict, reason, state, sentence,
+    explained_predictions, drifted_features, judged_features, ndcg, ndcg_threshold, spearman, kendall, appeared, vanished
+) VALUES (
+    'churn', '3', 'production', 'shap', '2026-03-01 12:00Z', '2026-03-01 13:00Z', 'drifted', '1 of 1 drifted',
+    'reasoning_changed', 'reasoning changed: so it is', 800, 1, 1, 0.75, 0.9, 0.5, NULL, ARRAY['city', ''], '{{}}'
+);
+INSERT INTO explainability_drift_results (
+    model_name, version, environment, explanation_type, feature_name, reference_shap_mean, current_shap_mean,
+    drift_detected, threshold, verdict, reason, rows, score, reference_mean_magnitude, current_mean_magnitude,
+    reference_positive_share, current_positive_share, reference_rank, current_rank, window_start, window_end
+) VALUES (
+    'churn', '3', 'production', 'shap', 'age', 0.35, 0.24, TRUE, 1, 'drifted', 'location_shift 2', 800, 2.5, 0.4, 0.3,
+    0.75, NULL, 1, 2, '2026-03-01 12:00Z', '2026-03-01 13:00Z'
+)
 """  # noqa: S608 - a constant of ours
 OF_A_MODEL: Final = (
     "health",
@@ -111,8 +128,9 @@ OF_A_MODEL: Final = (
     "concept",
     "performance",
     "alerts",
+    "explanations",
 )
-COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}")
+COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}", f"lime {PREDICTION}")
 
 
 @pytest.fixture
@@ -231,6 +249,19 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
             ["critical {now} 3 production metric_threshold accuracy bel"],
         ),
         (f"shap {PREDICTION}", ["feature feature value SHAP value", "plan -0.75", "age 41 0.25"]),
+        (f"lime {PREDICTION}", ["feature feature value weight", "age 41 0.125"]),
+        (
+            "explanations --model churn",
+            [
+                "churn (version 3, production), shap, 2026-03-01 12:00Z to 2026-03-01 13:00Z, 800 explained predictions",
+                "reasoning changed: so it is",
+                "1 of 1 drifted",
+                "order of importance: nDCG 0.75 (changed below 0.9), Spearman 0.5",
+                "appeared since the reference: city, (further ones)",
+                "feature importance rank mean positive score threshold verdict why",
+                "age 0.4 → 0.3 1 → 2 0.35 → 0.24 75% → – 2.5 1 drifted location_shift 2",
+            ],
+        ),
     ],
 )
 def test_people_read_a_line_each(run: Run, database: str, command: str, lines: list[str]) -> None:
@@ -347,6 +378,8 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
         (f"alerts {narrowed}", f"no active alerts of {of}"),
         (f"health {narrowed}", f"no score of {of} in the last 24 hours: driftgauge run writes them\n\n{of}, the last"),
         (f"shap {PREDICTION}", f"no SHAP values of prediction {PREDICTION}: log them beside it, or look"),
+        (f"lime {PREDICTION}", f"no LIME weights of prediction {PREDICTION}: log them beside it, or look"),
+        ("explanations --model churn", "no window of the explanations of churn was judged in the last 24 hours"),
     ):
         assert shown(run, command).startswith(words)
     assert "  classic score  unknown: there were no predictions\n" in shown(run, f"health {narrowed}")
@@ -421,7 +454,7 @@ def test_help_is_quick_and_shows_an_example_of_each(run: Run) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-    for name in (*OF_A_MODEL, "shap"):
+    for name in (*OF_A_MODEL, "shap", "lime"):
         assert name in done.stdout
         assert f"Example: driftgauge show {name} " in run("show", name, "--help").out
 

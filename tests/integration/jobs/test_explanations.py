@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from psycopg import conninfo
-from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.ensemble import GradientBoostingRegressor  # pyright: ignore[reportMissingTypeStubs]
 
 from driftgauge import queries
 from driftgauge.client import PredictionLogger
@@ -42,7 +42,10 @@ OPTIONS: Final = ExplanationOptions(
     window=WINDOW, policy=POLICY, rule=ExplanationRule(minimum_rows=100, alpha=POLICY.alpha)
 )
 V1, V2 = KEY, replace(KEY, version="2")
-ROWS: Final = " SELECT id, %s, %s, %s, %s, value, at FROM unnest(%s::uuid[], %s::float8[], %s::timestamptz[]) AS row (id, value, at)"
+ROWS: Final = (
+    " SELECT id, %s, %s, %s, %s, value, at"
+    " FROM unnest(%s::uuid[], %s::float8[], %s::timestamptz[]) AS row (id, value, at)"
+)
 LOG: Final = {
     "shap_values": (
         "INSERT INTO shap_values (prediction_id, model_name, version, environment, feature_name, shap_value, timestamp)"
@@ -114,7 +117,8 @@ def trained(label: str, seed: int = 0) -> Model:
     """Return a model of people whose label another of two correlated features carries."""
     table = people(1_500, seed)
     spend = 2 * table[label] + 0.5 * table["age"] - 0.25 * table["visits"]
-    return cast("Model", GradientBoostingRegressor(n_estimators=60, max_depth=3, random_state=0).fit(table, spend))
+    model = cast("Model", GradientBoostingRegressor(n_estimators=60, max_depth=3, random_state=0))
+    return model.fit(table, spend)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ def test_every_question_is_asked_as_the_exporter(exporter_dsn: str) -> None:
             assert ask(connection, "churn") is not None
         assert queries.models(connection) == []
         assert queries.shap_values(connection, "018f0000-0000-7000-8000-000000000000") == []
+        assert queries.lime_weights(connection, "018f0000-0000-7000-8000-000000000000") == []
 
 
 def test_the_dsn_is_that_of_the_environment_unless_one_is_given(

@@ -71,6 +71,19 @@ INSERT INTO concept_detectors (task_id, detector, metric_name)
 SELECT task_id, name, 'error_rate' FROM outcome_tasks, unnest(ARRAY['adwin', 'ddm', 'hddm_a']) AS name;
 INSERT INTO shap_values (prediction_id, model_name, version, environment, feature_name, shap_value, "timestamp")
 SELECT md5((number / 10)::text)::uuid, model_name, version, environment, 'f' || number % 10, number, at FROM log;
+INSERT INTO lime_explanations (prediction_id, model_name, version, environment, feature_name, weight, "timestamp")
+SELECT md5((number / 10)::text)::uuid, model_name, version, environment, 'f' || number % 10, number, at FROM log;
+INSERT INTO explanation_drift_summaries (
+    model_name, version, environment, explanation_type, window_start, window_end, verdict, reason, sentence,
+    explained_predictions, drifted_features, judged_features, ndcg_threshold, appeared, vanished, "timestamp"
+)
+SELECT
+    model_name, version, environment, 'shap', at - interval '1 hour', at, 'stable', '', '', 9, 0, 1, 0.9, '{}', '{}', at
+FROM log;
+INSERT INTO explainability_drift_results (
+    model_name, version, environment, feature_name, drift_detected, verdict, window_end, "timestamp"
+)
+SELECT model_name, version, environment, 'age', FALSE, 'stable', at, at FROM log;
 INSERT INTO model_alerts (model_name, version, environment, alert_type, severity, message, resolved, triggered_at)
 SELECT model_name, version, environment, 'metric_threshold', 'info', '', (number / 100) % 50 > 0, at FROM log;
 INSERT INTO data_drift_results (
@@ -155,6 +168,7 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
         "model_name, version, environment, window_end, segment, feature_name, statistical_test",
     ),
     "show/reliability": ({"days": 7}, "task_id, segment, cohort_start"),
+    "show/explanation_drift": ({"hours": 24}, 'model_name, "timestamp"'),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
 }
 
@@ -227,8 +241,9 @@ def test_the_last_importances_of_each_version_are_found_by_the_model(history: ps
     assert scanned(history, plan, least=LEAST) == set()
 
 
-def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) -> None:
-    plan = explain(history, "show/shap_values", prediction_id="c4ca4238-a0b9-2382-0dcc-509a6f75849b")
+@pytest.mark.parametrize("name", ["show/shap_values", "show/lime_weights"])
+def test_attributions_are_found_by_the_prediction(history: psycopg.Connection, name: str) -> None:
+    plan = explain(history, name, prediction_id="c4ca4238-a0b9-2382-0dcc-509a6f75849b")
     assert scanned(history, plan, least=LEAST) == set()
     conditions = [str(node["Index Cond"]) for node in nodes(plan) if "Index Cond" in node]
     assert len(conditions) >= WEEKS
@@ -237,9 +252,6 @@ def test_shap_values_are_found_by_the_prediction(history: psycopg.Connection) ->
 
 def test_every_question_is_looked_at_here() -> None:
     asked = {name for name in queries() if name.startswith("show/")}
-    assert asked == {
-        *QUESTIONS,
-        "show/shap_values",
-        "show/last_importances",
-        "show/models",
-    }  # the last reads all: a row a model and status
+    # show/models reads all there is: a row a model and status
+    apart = {"show/shap_values", "show/lime_weights", "show/last_importances", "show/models"}
+    assert asked == {*QUESTIONS, *apart}
