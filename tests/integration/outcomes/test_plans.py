@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from driftgauge.store.predictions import LAST_SEQ
-from integration.plans import explain, scanned
+from integration.plans import explain, nodes, scanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,3 +70,16 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
 def test_few_rows_are_looked_up(history: psycopg.Connection, query: str, params: dict[str, Any]) -> None:
     plan = explain(history, query, **params)
     assert scanned(history, plan, least=ROWS // WEEKS // 2) == set()
+
+
+def test_many_rows_are_joined_by_several_processes_where_few_are_repeated(history: psycopg.Connection) -> None:
+    params = {"low": 0, "high": ROWS, "predictions_seq": LAST_SEQ, "repeated": ONE, **SHAPE}
+    history.execute("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0")
+    try:
+        plans = [
+            explain(history, "outcomes/find_repeated", low=0, high=ROWS),
+            explain(history, "outcomes/read_single", **params),
+        ]
+    finally:
+        history.execute("RESET ALL; SET search_path = driftgauge")
+    assert all(any(node["Node Type"].startswith("Gather") for node in nodes(plan)) for plan in plans)
