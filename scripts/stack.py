@@ -69,6 +69,13 @@ COMPONENTS: Final = (
         packages=("prometheus-alertmanager",),
         programs={"alertmanager": "prometheus-alertmanager", "amtool": "amtool"},
     ),
+    Component(  # the oldest that the bundle supports
+        link="alertmanager-floor",
+        name="alertmanager",
+        suites=("bookworm",),
+        packages=("prometheus-alertmanager",),
+        programs={"alertmanager": "prometheus-alertmanager", "amtool": "amtool"},
+    ),
     Component(
         link="compose",
         name="compose",

@@ -18,7 +18,7 @@ from driftgauge.jobs.concept import ConceptOptions, ModelConcept
 from driftgauge.jobs.concept_streams import Chosen
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
-from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.options import FeatureOptions, Objectives, RollupOptions
 from driftgauge.jobs.outcomes import OutcomeOptions
 from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
@@ -108,6 +108,17 @@ def _feature_options(settings: Settings, model: str) -> FeatureOptions:
         ignored=frozenset(own.ignore_features),
         segments=reference.segments,
         segment_rows=settings.drift_of(model).minimum_rows,
+    )
+
+
+def objectives(settings: Settings, model: str) -> Objectives:
+    """Return what is promised of a model's service."""
+    slo = settings.slo_of(model)
+    return Objectives(
+        errors=slo.errors,
+        latency=slo.latency,
+        latency_threshold=slo.latency_threshold.total_seconds(),
+        minimum_predictions=slo.minimum_predictions,
     )
 
 

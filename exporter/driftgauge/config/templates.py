@@ -36,6 +36,7 @@ flights:
     limits: {recall: {lower: 0.7}, ece: {upper: 0.1}}
     costs: [[0, -5], [-100, 60]]
     cost_unit: EUR
+  slo: {errors: 0.995, latency: 0.99, latency_threshold: 250ms, minimum_predictions: 500}
   features:
     distance:
       kind: numeric
