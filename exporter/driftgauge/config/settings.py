@@ -116,7 +116,7 @@ class RollupSettings(Section):
     )
     lag_limit: Interval = Field(
         default=timedelta(minutes=10),
-        description="Age of a row that waits to be rolled up from which somebody is told.",
+        description="Age of a row that waits to be rolled up at which somebody is told.",
     )
     slice_rows: int = Field(default=20_000, ge=100, le=10_000_000, description="Most rows in one transaction.")
 

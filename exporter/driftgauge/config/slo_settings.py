@@ -49,7 +49,7 @@ class SloSettings(Section):
     )
     latency_threshold: Latency = Field(
         default=timedelta(seconds=5),
-        description="What is fast enough: a bound of the latency histogram, such as 250ms.",
+        description="What is fast enough: a bound of the latency histogram, such as 1s.",
     )
     minimum_predictions: int = Field(
         default=100, ge=1, description="Predictions in a window below which its burn rate is not told."

@@ -50,14 +50,13 @@ def test_nothing_may_be_promised(tmp_path: Path) -> None:
     [
         ("errors: 0.93", "errors: 0.93 leaves so large a budget that nothing burns it 14.4 times too fast"),
         ("latency: 0.5", "latency: 0.5 leaves so large a budget"),
-        ("errors: 1", "errors: expected "),
+        ("errors: 1", "errors: must be less than 1"),
         ("errors: 99%", "errors: expected "),
         (
             "latency_threshold: 300ms",
-            "latency_threshold: 300ms is no bound of the latency histogram; choose one of 1ms, 5ms, 10ms, 25ms, 50ms,"
-            " 100ms, 250ms, 500ms, 1s, 2s500ms, 5s, 10s",
+            "300ms is no bound of the latency histogram; choose one of 1ms, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms",
         ),
-        ("minimum_predictions: 0", "minimum_predictions: expected "),
+        ("minimum_predictions: 0", "minimum_predictions: must be greater than or equal to 1"),
     ],
 )
 def test_what_could_never_be_told_or_counted_is_refused(tmp_path: Path, place: str, key: str, problem: str) -> None:
