@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fixtures.postgres", "fixtures.stack", "fixtures.exporter", "fixtures.program"]
+pytest_plugins = ["fixtures.postgres", "fixtures.stack", "fixtures.exporter", "fixtures.program", "fixtures.alerting"]
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from contract.bundle import (
     RULE_TESTS,
     RULES,
     RUNBOOK,
+    STILL_TO_COME,
     Document,
     read,
     severities,
@@ -29,17 +30,6 @@ if TYPE_CHECKING:
 
     from fixtures.stack import Alertmanager, Prometheus
 
-STILL_TO_COME: Final = frozenset(
-    {
-        "ml_health_score",
-        "ml_health_score_threshold",
-        "ml_explanation_drift_score",
-        "ml_explanation_drift_threshold",
-        "ml_alert_rule_firing",
-        "ml_alert_unacknowledged_seconds",
-    }
-)
-"""Metrics that rules read and no job exports yet; a name that has arrived must go from here."""
 OF_PROMETHEUS: Final = frozenset({"up"})
 RECEIVERS: Final = {
     "critical": "history,pager,escalation",
