@@ -23,6 +23,8 @@ def main() -> int:
     exporter = keep("exporter_password", secrets.token_urlsafe(24))
     keep("owner_dsn", f"host=postgres dbname=driftgauge user=postgres password={owner}")
     keep("exporter_dsn", f"host=postgres dbname=driftgauge user=exporter password={exporter}")
+    keep("webhook_token", secrets.token_urlsafe(32))
+    (FOLDER / "receivers").mkdir(exist_ok=True)  # what alertmanager.yml may name: the operator's own
     settings = ROOT / ".env"
     lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []
     if not any(line.startswith("DRIFTGAUGE_SECRETS=") for line in lines):

@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 STACK: Final = Path(__file__).resolve().parents[1] / ".stack"
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NEWEST: Final = ("forky", "sid")
+LAUNCHER: Final = """\
+#!/bin/sh
+# This build reads files below /usr/share, where nothing was installed: they are lent to it, and seen by it alone.
+here=$(dirname "$(readlink -f "$0")")
+exec unshare --user --map-root-user --mount sh -ec '
+here=$1 program=$2
+shift 2
+if [ -d /usr/share/zoneinfo ]; then mount --bind /usr/share/zoneinfo "$here/share/zoneinfo"; fi
+mount --rbind "$here/share" /usr/share
+exec "$here/$program" "$@"' sh "$here" "{program}" "$@"
+"""
 
 
 class StackError(Exception):
@@ -33,7 +44,8 @@ class StackError(Exception):
 class Component:
     """Programs that are fetched together, and the stable name under .stack/ by which they are found.
 
-    The first of `packages` gives the version; `programs` maps the name that we use to the one that Debian uses.
+    The first of `packages` gives the version; `programs` maps the name that we use to the one that Debian uses. What
+    the first program reads below /usr/share is in `share`; where there is any, it is run by a launcher.
     """
 
     link: str
@@ -41,10 +53,14 @@ class Component:
     suites: tuple[str, ...]
     packages: tuple[str, ...]
     programs: Mapping[str, str]
+    share: str = ""
 
     def laid_out(self) -> bool:
-        """Whether every program lies under the stable name."""
-        return all((STACK / self.link / program).is_file() for program in self.programs)
+        """Whether every program lies under the stable name, with what it reads."""
+        place = STACK / self.link
+        return all((place / program).is_file() for program in self.programs) and (
+            not self.share or (place / "share" / self.share).is_dir()
+        )
 
 
 COMPONENTS: Final = (
@@ -68,6 +84,15 @@ COMPONENTS: Final = (
         suites=NEWEST,
         packages=("prometheus-alertmanager",),
         programs={"alertmanager": "prometheus-alertmanager", "amtool": "amtool"},
+        share="prometheus/alertmanager",
+    ),
+    Component(  # the oldest that the bundle supports
+        link="alertmanager-floor",
+        name="alertmanager",
+        suites=("bookworm",),
+        packages=("prometheus-alertmanager",),
+        programs={"alertmanager": "prometheus-alertmanager", "amtool": "amtool"},
+        share="prometheus/alertmanager",
     ),
     Component(
         link="compose",
@@ -164,6 +189,8 @@ def lay_out(component: Component, debs: list[Path]) -> str:
         chosen.mkdir()
         for program, name in component.programs.items():
             shutil.move(Path(scratch, "usr", "bin", name).resolve(), chosen / program)
+        if component.share:
+            lend(Path(scratch, "usr", "share", component.share), component, chosen)
         shutil.rmtree(final, ignore_errors=True)
         chosen.chmod(0o755)
         chosen.rename(final)
@@ -171,6 +198,17 @@ def lay_out(component: Component, debs: list[Path]) -> str:
     link.unlink(missing_ok=True)
     link.symlink_to(final.name)
     return final.name
+
+
+def lend(files: Path, component: Component, chosen: Path) -> None:
+    """Keep what the first program of a component reads, and put a launcher in its place."""
+    program = next(iter(component.programs))
+    (chosen / "share" / "zoneinfo").mkdir(parents=True)
+    shutil.copytree(files, chosen / "share" / component.share)
+    (chosen / program).rename(chosen / f"{program}-program")
+    launcher = chosen / program
+    launcher.write_text(LAUNCHER.replace("{program}", f"{program}-program"), encoding="ascii")
+    launcher.chmod(0o755)
 
 
 def obtain(component: Component, suites: Mapping[str, Apt]) -> str:

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fixtures.postgres", "fixtures.stack", "fixtures.exporter", "fixtures.program", "fixtures.browser"]
+pytest_plugins = [
+    "fixtures.postgres",
+    "fixtures.stack",
+    "fixtures.exporter",
+    "fixtures.program",
+    "fixtures.browser",
+    "fixtures.alerting",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,11 @@ def validate(compose: Path, env_file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={"HOME": str(env_file.parent)}, capture_output=True, text=True, check=False)
 
 
+def contents(folder: Path) -> dict[str, str]:
+    """Return what the files of a folder hold, by name."""
+    return {file.name: file.read_text(encoding="ascii") for file in folder.iterdir() if file.is_file()}
+
+
 @pytest.fixture
 def passwords(tmp_path: Path) -> Path:
     """A folder in which `make secrets` has run."""
@@ -57,11 +62,16 @@ def test_compose_pins_the_prometheus_that_is_tested(stack: Stack) -> None:
     assert SERVICES["prometheus"]["image"].endswith(f":v{tested}")
 
 
+def test_compose_pins_the_alertmanager_that_is_tested(stack: Stack) -> None:
+    tested = stack.alertmanager.resolve().parent.name.removeprefix("alertmanager-")
+    assert SERVICES["alertmanager"]["image"].endswith(f":v{tested}")
+
+
 def test_passwords_are_long_kept_and_closed_to_others(passwords: Path) -> None:
     folder = passwords / "secrets"
-    before = {file.name: file.read_text(encoding="ascii") for file in folder.iterdir()}
+    before = contents(folder)
     subprocess.run([sys.executable, passwords / "scripts" / "passwords.py"], check=True, capture_output=True)
-    assert {file.name: file.read_text(encoding="ascii") for file in folder.iterdir()} == before
+    assert contents(folder) == before
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert len(before["postgres_password"].strip()) >= 32
     assert before["exporter_password"].strip() in before["exporter_dsn"]
@@ -69,7 +79,7 @@ def test_passwords_are_long_kept_and_closed_to_others(passwords: Path) -> None:
 
 
 def test_every_secret_is_generated(passwords: Path) -> None:
-    assert {file.name for file in (passwords / "secrets").iterdir()} == set(COMPOSE["secrets"])
+    assert contents(passwords / "secrets").keys() == set(COMPOSE["secrets"])
 
 
 @each_service

@@ -27,6 +27,7 @@ from driftgauge.app.settings import (
     health_options,
     importance_options,
     judges_anomalies_alike,
+    objectives,
     outcome_options,
     performance_options,
     policy,
@@ -189,7 +190,7 @@ class Exporter:
 
     def _build(self, settings: Settings) -> None:
         rollup = Rollup(self._database, rollup_options(settings), time.sleep)
-        self._rollup = RollupJob(self._database, rollup)
+        self._rollup = RollupJob(self._database, rollup, partial(objectives, settings))
         self._drift = DriftJob(
             self._database,
             policy(settings),
@@ -348,9 +349,15 @@ class Exporter:
         for record in self._records.values():
             samples += record.current_samples(now)
             samples += record.own_samples()
+        answer = self._settings.acknowledgement
         return [
             *samples,
             *process_samples(),
+            Sample("driftgauge_rollup_lag_threshold_seconds", (), self._settings.rollup.lag_limit.total_seconds()),
+            *(
+                Sample("driftgauge_alert_unacknowledged_threshold_seconds", (severity,), longest.total_seconds())
+                for severity, longest in (("critical", answer.critical), ("warning", answer.warning))
+            ),
             Sample("driftgauge_database_up", (), float(self._database_up)),
             Sample("driftgauge_build_info", (__version__,), 1.0),
             Sample("driftgauge_snapshot_render_seconds", (), self._render_seconds),

@@ -28,7 +28,7 @@ from driftgauge.jobs.health import HealthOptions, ModelHealthOptions
 from driftgauge.jobs.importance import ImportanceOptions, ModelImportance
 from driftgauge.jobs.job import THIRTY_DAYS
 from driftgauge.jobs.judging import DriftOptions
-from driftgauge.jobs.options import FeatureOptions, RollupOptions
+from driftgauge.jobs.options import FeatureOptions, Objectives, RollupOptions
 from driftgauge.jobs.outcomes import OutcomeOptions
 from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
@@ -121,6 +121,17 @@ def _feature_options(settings: Settings, model: str) -> FeatureOptions:
         ignored=frozenset(own.ignore_features),
         segments=reference.segments,
         segment_rows=settings.drift_of(model).minimum_rows,
+    )
+
+
+def objectives(settings: Settings, model: str) -> Objectives:
+    """Return what is promised of a model's service."""
+    slo = settings.slo_of(model)
+    return Objectives(
+        errors=slo.errors,
+        latency=slo.latency,
+        latency_threshold=slo.latency_threshold.total_seconds(),
+        minimum_predictions=slo.minimum_predictions,
     )
 
 

@@ -17,6 +17,7 @@ from driftgauge.config.importance_settings import ImportanceSettings, ModelImpor
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
+from driftgauge.config.slo_settings import AcknowledgementSettings, ModelSloSettings, SloSettings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import (
     DAY,
@@ -115,6 +116,10 @@ class RollupSettings(Section):
     profile_bucket: Interval = Field(
         default=timedelta(hours=1),
         description="Width of a feature profile's bucket; divides a day.",
+    )
+    lag_limit: Interval = Field(
+        default=timedelta(minutes=10),
+        description="Age of a row that waits to be rolled up at which somebody is told.",
     )
     slice_rows: int = Field(default=20_000, ge=100, le=10_000_000, description="Most rows in one transaction.")
 
@@ -304,6 +309,7 @@ class ModelSettings(Section):
         description="How its features' importances are compared.",
     )
     health: ModelHealthSettings = Field(default_factory=ModelHealthSettings, description="How its health is scored.")
+    slo: ModelSloSettings = Field(default_factory=ModelSloSettings, description="What is promised of its service.")
     features: Mapping[Name, FeatureSettings] = Field(
         default_factory=dict[str, FeatureSettings],
         description="How its features are read and judged, by name.",
@@ -339,6 +345,11 @@ class Settings(Section):
         default_factory=ImportanceSettings, description="How feature importances are compared with those before."
     )
     health: HealthSettings = Field(default_factory=HealthSettings, description="How health is scored.")
+    slo: SloSettings = Field(default_factory=SloSettings, description="What is promised of models' service.")
+    acknowledgement: AcknowledgementSettings = Field(
+        default_factory=AcknowledgementSettings,
+        description="How long an alert may wait until somebody says that they have seen it.",
+    )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")
     models: Mapping[Name, ModelSettings] = Field(
@@ -371,6 +382,11 @@ class Settings(Section):
         own = self.of_model(model).importance
         given = {key: getattr(own, key) for key in ("threshold", "relative_threshold", "ndcg_threshold", "normalise")}
         return self.importance.model_copy(update={key: value for key, value in given.items() if value is not None})
+
+    def slo_of(self, model: str) -> SloSettings:
+        """Return what is promised of the service of `model`."""
+        own = self.of_model(model).slo
+        return self.slo.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
 
     def concept_of(self, model: str) -> ConceptSettings:
         """Return how concept drift of `model` is looked for: the narrowest setting wins, parameter by parameter."""

@@ -50,6 +50,7 @@ flights:
     latency_objective: 50ms
     latency_target: 0.99
     threshold: 0.9
+  slo: {errors: 0.995, latency: 0.99, latency_threshold: 250ms, minimum_predictions: 500}
   features:
     distance:
       kind: numeric

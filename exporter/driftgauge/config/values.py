@@ -52,12 +52,12 @@ def _time_zone(name: str) -> str:
     return name
 
 
-def _off(value: object) -> object:
+def off(value: object) -> object:
     """Read `off` as no value."""
     return None if value == "off" else value
 
 
-def _show_off(schema: JsonDict) -> None:
+def show_off(schema: JsonDict) -> None:
     """Let editors know of `off`."""
     cast("list[JsonDict]", schema["anyOf"]).append({"const": "off"})
 
@@ -143,6 +143,6 @@ Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Season = Annotated[SameSeason, Field(strict=False)]
-DaysOrOff = Annotated[Days | None, BeforeValidator(_off), Field(json_schema_extra=_show_off)]
-SeasonOrOff = Annotated[Season | None, BeforeValidator(_off), Field(json_schema_extra=_show_off)]
+DaysOrOff = Annotated[Days | None, BeforeValidator(off), Field(json_schema_extra=show_off)]
+SeasonOrOff = Annotated[Season | None, BeforeValidator(off), Field(json_schema_extra=show_off)]
 Kind = Annotated[FeatureKind, Field(strict=False)]

@@ -85,6 +85,18 @@ _TRAFFIC = (
     _gauge("ml_last_prediction_timestamp_seconds", "Event time of the latest prediction, unix time.", job="rollup"),
 )
 
+_SLO = (
+    _gauge("ml_slo_objective_ratio", "Share of predictions that must be good, by objective.", "slo", job="rollup"),
+    _gauge("ml_slo_latency_threshold_seconds", "From what latency on a prediction is too slow.", job="rollup"),
+    _gauge("ml_slo_minimum_predictions", "Predictions that a window needs for its burn rate to be told.", job="rollup"),
+    _counter(
+        "ml_slow_predictions_total",
+        "Predictions that took longer than the latency objective allows: `threshold`, in seconds.",
+        "threshold",
+        job="rollup",
+    ),
+)
+
 _DRIFT = (
     _gauge("ml_feature_drift_score", "Drift score of a feature, 0 is no drift.", "feature", "test", job="drift"),
     _gauge(
@@ -167,6 +179,13 @@ _QUALITY = (
         "ml_feature_unseen_category_ratio",
         "Share of values in the window that the reference never had.",
         "feature",
+        job="drift",
+    ),
+    _gauge(
+        "ml_feature_data_quality_faulty",
+        "Whether a share that should hardly occur is judged faulty (1) or sound (0); absent where nobody can tell.",
+        "feature",
+        "check",
         job="drift",
     ),
 )
@@ -546,6 +565,7 @@ _ROLLUPS = (
         "table",
         job="rollup",
     ),
+    _gauge("driftgauge_rollup_lag_threshold_seconds", "From what lag on somebody should look."),
     _gauge(
         "driftgauge_rollup_blocker_seconds",
         "How long roll-ups have waited for the writer that holds the table.",
@@ -597,6 +617,11 @@ _SOURCES = (
 )
 
 _EXPORTER = (
+    _gauge(
+        "driftgauge_alert_unacknowledged_threshold_seconds",
+        "How long an alert of a severity may wait until somebody says that they have seen it.",
+        "severity",
+    ),
     _gauge("driftgauge_database_up", "Whether the last attempt to reach Postgres succeeded."),
     _gauge("driftgauge_series", "Series in this snapshot."),
     _counter(
@@ -625,6 +650,7 @@ INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
         family.name: family
         for family in (
             *_TRAFFIC,
+            *_SLO,
             *_DRIFT,
             *_SEGMENTS,
             *_QUALITY,

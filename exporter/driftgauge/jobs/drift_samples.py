@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from driftgauge.drift.dataset import DatasetDrift
+from driftgauge.drift.shares import RARE
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.judging import Judgement
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import CategoricalProfile, FeatureProfile
 from driftgauge.model.verdict import FeatureVerdict, Verdict
+
+_CHECKS = frozenset(share.test for share in RARE)
 
 
 def model_samples(judgement: Judgement, reference_info: tuple[str, ...]) -> Iterator[AnySample]:
@@ -55,13 +58,16 @@ def _dataset_samples(key: ModelKey, dataset: DatasetDrift) -> Iterator[AnySample
 
 def _feature_samples(key: ModelKey, feature: FeatureVerdict) -> list[AnySample]:
     samples: list[AnySample] = []
-    if feature.verdict in (Verdict.STABLE, Verdict.DRIFTED):
+    judged = feature.verdict in (Verdict.STABLE, Verdict.DRIFTED)
+    if judged:
         drifted = float(feature.verdict is Verdict.DRIFTED)
         samples.append(Sample("ml_feature_drifted", model_labels(key, feature.feature), drifted))
     for result in feature.tests:
         labels = model_labels(key, feature.feature, result.test)
         samples.append(Sample("ml_feature_drift_score", labels, result.score))
         samples.append(Sample("ml_feature_drift_threshold", labels, result.threshold))
+        if judged and result.test in _CHECKS and result.adjusted_p_value is not None:
+            samples.append(Sample("ml_feature_data_quality_faulty", labels, float(result.drifted)))
         if result.p_value is not None:
             samples.append(Sample("ml_feature_drift_p_value", labels, result.p_value))
     return samples

@@ -1,4 +1,4 @@
-"""How rows are rolled up, and how a model's features are read."""
+"""How rows are rolled up, how a model's features are read, and what is promised of its service."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ class RollupOptions:
     def of_model(self, model: str) -> FeatureOptions:
         """Return the options for a model's features."""
         return self.features.get(model, self.features_of_others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objectives:
+    """What is promised of a model's service; None: nothing.
+
+    `errors` and `latency` are the shares of predictions that must succeed, and must take at most `latency_threshold`
+    seconds, a bound of the latency histogram. Less than `minimum_predictions` say nothing.
+    """
+
+    errors: float | None
+    latency: float | None
+    latency_threshold: float
+    minimum_predictions: int

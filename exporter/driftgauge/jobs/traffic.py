@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from driftgauge.exposition.samples import AnySample, HistogramSample, Sample
 from driftgauge.jobs.job import Traffic, model_labels
+from driftgauge.jobs.options import Objectives
 from driftgauge.jobs.progress import progress_samples
 from driftgauge.jobs.rollup import Rollup, RollupReport
 from driftgauge.model.identity import ModelKey
@@ -24,10 +25,11 @@ class RollupJob:
 
     name = "rollup"
 
-    def __init__(self, database: Database, rollup: Rollup) -> None:
-        """Take the roll-up that it drives."""
+    def __init__(self, database: Database, rollup: Rollup, objectives: Callable[[str], Objectives]) -> None:
+        """Take the roll-up that it drives, and what tells the objectives of a model by its name."""
         self._database = database
         self._rollup = rollup
+        self._objectives = objectives
         self.traffic: Mapping[ModelKey, Traffic] = {}
         self.report = RollupReport()
 
@@ -54,6 +56,11 @@ class RollupJob:
         }
         return (
             *(sample for key, parts in by_model.items() for sample in _traffic_samples(key, parts)),
+            *(
+                sample
+                for key, parts in by_model.items()
+                for sample in _objective_samples(key, parts, self._objectives(key.model))
+            ),
             *(Sample("ml_prediction_confidence", model_labels(key), mean) for key, mean in confidence.items()),
             *progress_samples(
                 PREDICTIONS,
@@ -66,7 +73,6 @@ class RollupJob:
 
 
 def _traffic_samples(key: ModelKey, totals: list[TrafficTotal]) -> list[AnySample]:
-    buckets = tuple(sum(counts) for counts in zip(*(total.latency_buckets for total in totals), strict=True))
     return [
         *(
             Sample("ml_predictions_total", model_labels(key, total.status), float(total.predictions))
@@ -76,9 +82,27 @@ def _traffic_samples(key: ModelKey, totals: list[TrafficTotal]) -> list[AnySampl
             "ml_prediction_latency_seconds",
             model_labels(key),
             LATENCY_BOUNDS,
-            buckets,
+            _latency_buckets(totals),
             sum(total.latency_sum for total in totals),
         ),
         Sample("ml_last_prediction_timestamp_seconds", model_labels(key), max(total.last_at for total in totals)),
         Sample("ml_model_info", model_labels(key), 1.0),
     ]
+
+
+def _objective_samples(key: ModelKey, totals: list[TrafficTotal], objectives: Objectives) -> Iterator[AnySample]:
+    """Yield what is promised, and how many predictions were too slow for it."""
+    for name, objective in (("errors", objectives.errors), ("latency", objectives.latency)):
+        if objective is not None:
+            yield Sample("ml_slo_objective_ratio", model_labels(key, name), objective)
+    yield Sample("ml_slo_minimum_predictions", model_labels(key), float(objectives.minimum_predictions))
+    if objectives.latency is None:
+        return
+    threshold = objectives.latency_threshold
+    yield Sample("ml_slo_latency_threshold_seconds", model_labels(key), threshold)
+    slow = sum(_latency_buckets(totals)[LATENCY_BOUNDS.index(threshold) + 1 :])
+    yield Sample("ml_slow_predictions_total", model_labels(key, f"{threshold:g}"), float(slow))
+
+
+def _latency_buckets(totals: list[TrafficTotal]) -> tuple[int, ...]:
+    return tuple(sum(counts) for counts in zip(*(total.latency_buckets for total in totals), strict=True))

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from driftgauge.errors import MissingPrivilege
+from driftgauge.jobs.options import Objectives
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.traffic import RollupJob
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from integration.jobs.stage import Record
 
 WEEK = timedelta(weeks=1)
+NOTHING = Objectives(errors=None, latency=None, latency_threshold=1.0, minimum_predictions=1)
 OPTIONS = RetentionOptions(predictions=30 * DAY, rollups=400 * DAY, results=400 * DAY, partitions_ahead=14 * DAY)
 PARTITIONS = (
     "SELECT c.relname AS name FROM pg_inherits AS i INNER JOIN pg_class AS c ON i.inhrelid = c.oid"
@@ -96,7 +98,7 @@ def test_old_partitions_are_dropped_and_no_total_goes_back(stage: Stage) -> None
     after = rolled_up(stage)
     assert after["traffic_totals"] == before["traffic_totals"]
     assert after["traffic_rollups"] == before["traffic_rollups"]
-    samples = RollupJob(stage.database, Rollup(stage.database, stage.rollup, lambda _: None)).run()
+    samples = RollupJob(stage.database, Rollup(stage.database, stage.rollup, lambda _: None), lambda _: NOTHING).run()
     assert series(samples, "ml_predictions_total") == {("success",): 300.0, ("error",): 200.0}
 
 

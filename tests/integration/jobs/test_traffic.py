@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from driftgauge.exposition.samples import HistogramSample
 from driftgauge.exposition.snapshot import Renderer
+from driftgauge.jobs.options import Objectives
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.jobs.traffic import RollupJob
 from driftgauge.model.traffic import LATENCY_BOUNDS
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from driftgauge.exposition.samples import AnySample
 
 OTHER = replace(KEY, version="2")
+PROMISED: Final = Objectives(errors=0.99, latency=0.95, latency_threshold=0.25, minimum_predictions=100)
 
 
-def job_on(stage: Stage) -> RollupJob:
-    return RollupJob(stage.database, Rollup(stage.database, stage.rollup, lambda _: None))
+def job_on(stage: Stage, promised: Objectives = PROMISED) -> RollupJob:
+    return RollupJob(stage.database, Rollup(stage.database, stage.rollup, lambda _: None), lambda _: promised)
 
 
 def log(stage: Stage, latencies: list[float], *, status: str = "success") -> None:
@@ -132,6 +134,23 @@ def test_the_histogram_is_cumulative_over_all_statuses(stage: Stage) -> None:
     assert values["count"] == len(timed)
     assert values["sum"] == pytest.approx(sum(timed) / 1000)
     assert sum(sample.value for sample in families["ml_predictions"]) == 13
+
+
+def test_what_is_promised_is_told_and_how_many_predictions_were_too_slow_for_it(stage: Stage) -> None:
+    log(stage, [10.0, 250.0, 250.1, 9_999.0])
+    log(stage, [60_000.0, math.nan], status="error")
+    samples = job_on(stage).run()
+    assert series(samples, "ml_slo_objective_ratio") == {("errors",): 0.99, ("latency",): 0.95}
+    assert series(samples, "ml_slo_latency_threshold_seconds") == {(): 0.25}
+    assert series(samples, "ml_slo_minimum_predictions") == {(): 100.0}
+    assert series(samples, "ml_slow_predictions_total") == {("0.25",): 3.0}
+
+
+def test_what_is_not_promised_is_not_told(stage: Stage) -> None:
+    log(stage, [10.0])
+    samples = job_on(stage, replace(PROMISED, errors=None, latency=None)).run()
+    names = {sample.family for sample in samples}
+    assert not {"ml_slo_objective_ratio", "ml_slo_latency_threshold_seconds", "ml_slow_predictions_total"} & names
 
 
 def test_confidence_is_the_mean_of_the_last_hour(stage: Stage) -> None:
