@@ -13,9 +13,11 @@ from typing import Final
 import structlog
 
 from driftgauge import __version__
+from driftgauge.app.alerting import AlertIntake, alertmanager
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
+    alert_options,
     anomaly_options,
     concept_detectors,
     concept_options,
@@ -35,6 +37,7 @@ from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, S
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
+from driftgauge.jobs.alerts import AlertsJob
 from driftgauge.jobs.anomalies import AnomalyJob
 from driftgauge.jobs.concept import ConceptJob
 from driftgauge.jobs.concept_streams import ConceptStreams
@@ -78,7 +81,13 @@ class Exporter:
         self._records: dict[str, JobRecord] = {}
         self._render_seconds = 0.0
         self._reloaded_at, self._reload_ok = time.time(), True
-        self._server = MetricsServer(self._published, listen=settings.http.listen, web_config=settings.http.web_config)
+        self._intake = AlertIntake(settings)
+        self._server = MetricsServer(
+            self._published,
+            listen=settings.http.listen,
+            web_config=settings.http.web_config,
+            webhook=self._intake.webhook,
+        )
         self._anomalies: AnomalyJob | None = None
         self._build(settings)
         self._schedule = Schedule(self._missed)
@@ -161,6 +170,7 @@ class Exporter:
         self._sources.cancel()
         self._database.close()
         self._sources.close()
+        self._intake.stop()
         self._server.stop()
         log.info("stopped")
 
@@ -193,6 +203,7 @@ class Exporter:
         self._outcomes = OutcomeJob(self._database, join)
         metrics = MetricsJob(self._database)
         self._anomalies = self._anomaly_job(settings)
+        alerts = AlertsJob(self._database, alertmanager(settings), alert_options(settings))
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
@@ -206,6 +217,7 @@ class Exporter:
             concept,
             metrics,
             self._anomalies,
+            alerts,
             retention,
         )
         self._jobs = {job.name: job for job in jobs}
@@ -218,6 +230,7 @@ class Exporter:
             "metrics": settings.anomalies.every,
             "anomalies": settings.anomalies.every,
             "concept": settings.concept.every,
+            "alerts": settings.alertmanager.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -319,6 +332,7 @@ class Exporter:
             samples += record.own_samples()
         return [
             *samples,
+            *self._intake.samples(),
             *process_samples(),
             Sample("driftgauge_database_up", (), float(self._database_up)),
             Sample("driftgauge_build_info", (__version__,), 1.0),
@@ -374,7 +388,9 @@ def _is_behind(job: Job) -> bool:
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
-    """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
+    """Yield what is told of the models, or of the part, that failed in a job's last run, and the first error."""
+    if isinstance(job, AlertsJob) and job.problem is not None:
+        yield told(job.problem), job.problem
     if not isinstance(job, DriftJob | QualityJob | ConceptJob | AnomalyJob | PerformanceJob):
         return
     if job.failures.problem is not None:

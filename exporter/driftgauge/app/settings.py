@@ -13,6 +13,7 @@ from driftgauge.drift.comparing import SAFETY
 from driftgauge.drift.comparison import Comparison
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import FeatureChoice, Policy, PolicySettings
+from driftgauge.jobs.alerts import AlertOptions
 from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.concept import ConceptOptions, ModelConcept
 from driftgauge.jobs.concept_streams import Chosen
@@ -232,6 +233,11 @@ def performance_options(settings: Settings, model: str) -> JudgingOptions:
 def _comparison(settings: Settings, model: str) -> Comparison:
     reference = settings.reference_of(model)
     return Comparison(rolling=reference.rolling, season=reference.season, zone=settings.drift.zone)
+
+
+def alert_options(settings: Settings) -> AlertOptions:
+    """Return how the history of alerts is kept in line with Alertmanager."""
+    return AlertOptions(grace=settings.alertmanager.grace)
 
 
 def retention_options(settings: Settings) -> RetentionOptions:

@@ -13,7 +13,19 @@ from pydantic import SecretStr
 from typer.core import TyperGroup
 
 from driftgauge import __version__
-from driftgauge.cli import check, config_schema, demo, detectors, migrate, rebuild, reference, replay, show, tests
+from driftgauge.cli import (
+    alerts,
+    check,
+    config_schema,
+    demo,
+    detectors,
+    migrate,
+    rebuild,
+    reference,
+    replay,
+    show,
+    tests,
+)
 from driftgauge.cli import run as run_command
 from driftgauge.cli.context import Context
 from driftgauge.cli.logs import LogFormat, LogLevel, configure_logging
@@ -27,6 +39,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     run_command.register,
     reference.register,
     show.register,
+    alerts.register,
     tests.register,
     detectors.register,
     rebuild.register,

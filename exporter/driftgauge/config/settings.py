@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
+from driftgauge.config.alert_settings import AlertmanagerSettings, token
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
-from driftgauge.config.connection import read_conninfo
+from driftgauge.config.connection import read_conninfo, read_secret
 from driftgauge.config.outcome_settings import ModelOutcomeSettings, OutcomeSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings, PerformanceSettings
 from driftgauge.config.section import Section
@@ -89,6 +90,28 @@ class HttpSettings(Section):
         default=None,
         description="File with TLS and basic auth, as other Prometheus exporters read it; relative to this file.",
     )
+    webhook_token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token by which Alertmanager's webhook is let in; none, and no file: nobody is.",
+    )
+    webhook_token_file: FilePath | None = Field(
+        default=None, description="File with the token instead, read at the start; relative to this file."
+    )
+
+    def read_webhook_token(self) -> str | None:
+        """Return the token, reading `webhook_token_file`; None where neither is given.
+
+        Raises
+        ------
+        ConfigError
+            When the file cannot be read or is empty, or the token is so short that it could be guessed.
+        """
+        if self.webhook_token is not None:
+            return token(self.webhook_token.get_secret_value(), place="http.webhook_token")
+        if self.webhook_token_file is None:
+            return None
+        place = "http.webhook_token_file"
+        return token(read_secret(self.webhook_token_file, place=place), place=place)
 
     @property
     def host(self) -> str:
@@ -213,7 +236,7 @@ class RetentionSettings(Section):
 
     predictions: Days = Field(default=30 * DAY, description="Age at which prediction rows are dropped.")
     rollups: Days = Field(default=400 * DAY, description="Age at which roll-ups are dropped.")
-    results: Days = Field(default=90 * DAY, description="Age at which drift results are dropped.")
+    results: Days = Field(default=90 * DAY, description="Age at which results and resolved alerts are dropped.")
     every: Interval = Field(default=timedelta(hours=1), description="Time between two retention runs.")
     partitions_ahead: Days = Field(default=14 * DAY, description="How far ahead partitions are created.")
 
@@ -320,6 +343,9 @@ class Settings(Section):
     concept: ConceptSettings = Field(default_factory=ConceptSettings, description="How concept drift is looked for.")
     performance: PerformanceSettings = Field(
         default_factory=PerformanceSettings, description="How performance is judged."
+    )
+    alertmanager: AlertmanagerSettings = Field(
+        default_factory=AlertmanagerSettings, description="Where alerts are silenced, and which of them have ended."
     )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")

@@ -1,4 +1,4 @@
--- purpose: Delete old results of drift, concept drift, data quality and anomalies; alerts go with them.
+-- purpose: Delete old results of drift, concept drift, data quality and anomalies, with their alerts, and those long resolved.
 -- params: before
 WITH of_datasets AS (
     DELETE FROM dataset_drift_results
@@ -18,6 +18,15 @@ of_quality AS (
 of_anomalies AS (
     DELETE FROM anomaly_results
     WHERE bucket_start < %(before)s
+),
+
+of_alerts AS (
+    DELETE FROM model_alerts
+    WHERE
+        resolved
+        AND silence_id IS NULL
+        AND triggered_at < %(before)s
+        AND coalesce(resolved_at, triggered_at) < %(before)s
 )
 
 DELETE FROM data_drift_results
