@@ -14,12 +14,12 @@ ADD COLUMN resolved_by text,
 ADD CONSTRAINT model_alerts_resolution_is_known CHECK (resolution IN ('alertmanager', 'reconciled', 'by hand'));
 
 COMMENT ON COLUMN model_alerts.fingerprint IS 'Alertmanager''s, of all labels; NULL: it did not come from there';
-COMMENT ON COLUMN model_alerts.triggered_at IS 'of Alertmanager''s alerts when they began to fire, to the millisecond';
+COMMENT ON COLUMN model_alerts.triggered_at IS 'of Alertmanager''s alerts, when they began, to the millisecond';
 COMMENT ON COLUMN model_alerts.value IS 'from the annotation of this name, where it is a number';
-COMMENT ON COLUMN model_alerts.suppressed IS 'while it fires: Alertmanager tells nobody, for a silence or an inhibition';
+COMMENT ON COLUMN model_alerts.suppressed IS 'it fires, and a silence or an inhibition keeps it from being told';
 COMMENT ON COLUMN model_alerts.silence_id IS 'the silence of its acknowledgement, until that is expired';
 COMMENT ON COLUMN model_alerts.resolution IS
-'alertmanager: it said so; reconciled: no longer in its list; by hand: by resolved_by; NULL: fires, or unknown';
+'alertmanager: it said so; reconciled: no longer in its list; by hand: by resolved_by; NULL: not, or unknown';
 
 -- An alert begins once. Rows that others insert have no fingerprint and are all distinct.
 CREATE UNIQUE INDEX model_alerts_one_a_beginning ON model_alerts (fingerprint, triggered_at);

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from driftgauge.alertmanager.client import Alertmanager, Silence
 from driftgauge.errors import AlertmanagerUnreachable, BadInput, SetupError
@@ -19,6 +20,8 @@ from driftgauge.store.alerts import (
 )
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
+
+INSTEAD: Final = "--only-record acknowledges in the history alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +44,8 @@ def require_alerts(database: Database, ids: Sequence[int]) -> None:
     with database.transaction(read_only=True) as connection:
         missing = find_missing(connection, ids)
     if missing:
-        raise BadInput(
-            f"no alert has the id {', '.join(map(str, missing))}; driftgauge alerts list shows those there are"
-        )
+        named = ", ".join(map(str, missing))
+        raise BadInput(f"no alert has the id {named}; driftgauge alerts list shows those there are")
 
 
 def acknowledge(
@@ -67,22 +69,17 @@ def acknowledge(
                 return alert
             silence_id = until = None
             if alert.fingerprint is not None and not only_record:
-                if alertmanager is None:
-                    raise SetupError(
-                        "alertmanager.url is not set, so nothing can be silenced: set it or DRIFTGAUGE_ALERTMANAGER_URL; "
-                        "--only-record acknowledges in the history alone"
-                    )
                 now = read_now(connection)
                 until = now + given.span
-                silence_id = _silence(alertmanager, alert, given, now=now)
+                silence_id = _silence(_required(alertmanager), alert, given, now=now)
                 made = silence_id if silence_id != alert.silence_id else None
             write_acknowledgement(connection, alert_id, by=given.by, silence_id=silence_id, until=until)
             return hold_alert(connection, alert_id)
+    except AlertmanagerUnreachable as error:
+        raise SetupError(f"{error}; {INSTEAD}") from error
     except BaseException:
         if made is not None and alertmanager is not None:
-            with suppress(
-                AlertmanagerUnreachable
-            ):  # then the silence ends by itself; the first error is the one to tell
+            with suppress(AlertmanagerUnreachable):  # then the silence ends by itself, and the first error is told
                 alertmanager.expire(made)
         raise
 
@@ -98,6 +95,12 @@ def resolve(database: Database, alert_id: int, *, by: str) -> tuple[HeldAlert, b
             return alert, False
         write_resolution(connection, alert_id, by=by)
         return hold_alert(connection, alert_id), True
+
+
+def _required(alertmanager: Alertmanager | None) -> Alertmanager:
+    if alertmanager is None:
+        raise SetupError(f"nothing can be silenced: set alertmanager.url or DRIFTGAUGE_ALERTMANAGER_URL; {INSTEAD}")
+    return alertmanager
 
 
 def _silence(alertmanager: Alertmanager, alert: HeldAlert, given: Acknowledgement, *, now: datetime) -> str:

@@ -1,8 +1,7 @@
-"""Keep the history of alerts in line with Alertmanager, end silences that have served, tell what nobody acknowledged."""
+"""Keep the history of alerts in line with Alertmanager, end silences that have served, tell what waits for somebody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final

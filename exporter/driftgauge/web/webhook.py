@@ -24,6 +24,9 @@ KEPT, BAD, UNAUTHENTICATED, CLOSED, TOO_LARGE, WRONG_TYPE, TRY_AGAIN = 200, 400,
 CODES: Final = (KEPT, BAD, UNAUTHENTICATED, CLOSED, TOO_LARGE, WRONG_TYPE, TRY_AGAIN)
 HOW_TO_OPEN: Final = "set http.webhook_token_file or DRIFTGAUGE_WEBHOOK_TOKEN, and the same token in Alertmanager"
 
+Answer = tuple[int, str]
+"""A code, and what is said beside it."""
+
 Keep = Callable[[Sequence[Alert]], None]
 
 
@@ -36,7 +39,7 @@ class Webhook:
         self._keep = keep
         self._keeping_seconds = keeping_seconds
         self._room = threading.BoundedSemaphore(AT_ONCE)
-        self.answers = dict.fromkeys(CODES, 0)
+        self.answers: dict[int, int] = dict.fromkeys(CODES, 0)
         """How many requests were answered with each code."""
 
     async def answer(self, request: Request) -> Response:
@@ -53,14 +56,9 @@ class Webhook:
             headers["Retry-After"] = str(RETRY_SECONDS)
         return PlainTextResponse(f"{said}\n", code, headers)
 
-    async def _judge(self, request: Request) -> tuple[int, str]:
-        if self._token is None:
-            return CLOSED, f"the webhook is closed: {HOW_TO_OPEN}"
-        if not self._authenticated(request):
-            return UNAUTHENTICATED, "the bearer token is missing or wrong"
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
-            return WRONG_TYPE, "application/json is expected, not compressed"
+    async def _judge(self, request: Request) -> Answer:
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
         try:
             body = await _body(request)
         except ClientDisconnect:
@@ -74,12 +72,19 @@ class Webhook:
             answer = await to_thread.run_sync(self._take, body, abandon_on_cancel=True)
         return answer or (TRY_AGAIN, "the database takes too long: try again")
 
-    def _authenticated(self, request: Request) -> bool:
+    def _refusal(self, request: Request) -> Answer | None:
+        """Return why a request is refused by its headers alone, before its body is read."""
+        if self._token is None:
+            return CLOSED, f"the webhook is closed: {HOW_TO_OPEN}"
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        assert self._token is not None  # noqa: S101 - the caller has looked
-        return hmac.compare_digest(given.strip().encode("latin-1"), self._token) and scheme.lower() == "bearer"
+        if not hmac.compare_digest(given.strip().encode("latin-1"), self._token) or scheme.lower() != "bearer":
+            return UNAUTHENTICATED, "the bearer token is missing or wrong"
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+            return WRONG_TYPE, "application/json is expected, not compressed"
+        return None
 
-    def _take(self, body: bytes) -> tuple[int, str]:
+    def _take(self, body: bytes) -> Answer:
         """Read and keep a notice, in a thread of its own; a slow one holds its place until it has ended."""
         try:
             alerts = read_notice(body)
