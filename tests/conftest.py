@@ -8,7 +8,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fixtures.postgres", "fixtures.stack", "fixtures.exporter", "fixtures.program"]
+pytest_plugins = [
+    "fixtures.postgres",
+    "fixtures.stack",
+    "fixtures.exporter",
+    "fixtures.program",
+    "fixtures.alertmanager",
+]
 
 
 @pytest.fixture(autouse=True)
