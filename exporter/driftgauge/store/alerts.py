@@ -100,10 +100,10 @@ def record_alerts(connection: Connection, alerts: Sequence[Alert]) -> None:
     """
     execute(connection, "alerts/wait_lock")
     rows = [_row(alert) for alert in sorted(alerts, key=lambda one: (one.starts_at, one.fingerprint))]
-    firing = [_only(row, "fingerprint", "starts_at") | {"apart": APART} for row in rows if row["ended_at"] is None]
+    begun = [_only(row, "fingerprint", "starts_at") | {"apart": APART} for row in rows]
     ended = [_only(row, "fingerprint", "starts_at", "ended_at") for row in rows if row["ended_at"] is not None]
+    execute_many(connection, "alerts/end_earlier", begun)
     execute_many(connection, "alerts/end_told", ended)
-    execute_many(connection, "alerts/end_earlier", firing)
     execute_many(connection, "alerts/record", rows)
 
 

@@ -1,4 +1,4 @@
--- purpose: End what is open of an alert that has begun anew since, by more than the servers of a pair differ.
+-- purpose: End what lasts of an alert into its beginning anew, which is later by more than the servers of a pair differ.
 -- params: fingerprint, starts_at, apart
 UPDATE model_alerts SET
     resolved = TRUE,
@@ -7,5 +7,5 @@ UPDATE model_alerts SET
     suppressed = FALSE
 WHERE
     fingerprint = %(fingerprint)s
-    AND NOT resolved
+    AND (NOT resolved OR (resolution = 'reconciled' AND resolved_at > %(starts_at)s))
     AND triggered_at < %(starts_at)s::timestamptz - %(apart)s::interval

@@ -81,9 +81,7 @@ class Loop:
 
 
 @pytest.fixture
-def loop(
-    exporter_dsn: str, start_exporter: StartExporter, alertmanager: RunningAlertmanager, tmp_path: Path
-) -> Loop:
+def loop(exporter_dsn: str, start_exporter: StartExporter, alertmanager: RunningAlertmanager, tmp_path: Path) -> Loop:
     return Loop(exporter_dsn, start_exporter, alertmanager, tmp_path / "token")
 
 
