@@ -182,6 +182,8 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "driftgauge_source_read_timestamp_seconds",
         "ml_anomaly_detected",  # hours of history, not days
         "ml_anomaly_score",
+        "ml_alert_unacknowledged_seconds",  # no alert was told
+        "ml_alerts_active",
         "ml_concept_drift_detected",  # no outcomes were logged
         "ml_concept_drift_score",
         "ml_concept_drift_timestamp_seconds",

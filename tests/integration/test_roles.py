@@ -58,6 +58,7 @@ DERIVED = {
     "watermarks",
 }
 VIEWS = {
+    "alert_history",
     "anomalies",
     "concept_detector_states",
     "concept_drift",

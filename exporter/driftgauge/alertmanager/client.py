@@ -139,8 +139,8 @@ class Alertmanager:
         try:
             sent = None if body is None else json.dumps(body).encode()
             connection.request(method, f"{self._parts.path}/api/v2/{path}", sent, headers)
-            answer = connection.getresponse()
-            content = answer.read(LARGEST_ANSWER + 1)
+            with connection.getresponse() as answer:
+                content = answer.read(LARGEST_ANSWER + 1)
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise AlertmanagerUnreachable(

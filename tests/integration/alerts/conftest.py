@@ -64,9 +64,8 @@ class History:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all of it, by when alerts began."""
-        with psycopg.connect(self.administrator, row_factory=dict_row) as connection:
-            connection.execute("SET TIME ZONE 'UTC'")
-            return connection.execute("SELECT * FROM driftgauge.model_alerts ORDER BY triggered_at, id").fetchall()
+        with psycopg.connect(self.administrator) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute("SELECT * FROM driftgauge.model_alerts ORDER BY triggered_at, id").fetchall()
 
     def spans(self) -> list[tuple[datetime, datetime | None]]:
         """Return from when to when alerts lasted."""

@@ -33,8 +33,8 @@ SEVERAL_NOTICES: Final = 3
 
 def rows(dsn: str) -> list[dict[str, Any]]:
     """Return the history, the oldest first."""
-    with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=3) as connection:
-        return connection.execute("SELECT * FROM driftgauge.model_alerts ORDER BY id").fetchall()
+    with psycopg.connect(dsn, connect_timeout=3) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute("SELECT * FROM driftgauge.model_alerts ORDER BY id").fetchall()
 
 
 class Loop:
@@ -67,6 +67,9 @@ class Loop:
 
     def answered(self, code: int) -> float:
         return self.exporter.value("driftgauge_webhook_requests_total", code=str(code)) or 0.0
+
+    def failures(self) -> float:
+        return self.exporter.value("driftgauge_job_failures_total", job="alerts") or 0.0
 
     def only(self) -> dict[str, Any]:
         (row,) = rows(self.dsn)
@@ -141,8 +144,8 @@ def test_a_killed_alertmanager_loses_no_history_and_no_silence(loop: Loop) -> No
     loop.run("alerts", "ack", str(acknowledged["id"]), "--by", "anna")
     loop.alertmanager.kill()
     loop.alertmanager.forget()
-    failures = loop.exporter.value("driftgauge_job_failures_total", job="alerts") or 0
-    loop.exporter.until(lambda one: one.value("driftgauge_job_failures_total", job="alerts") > failures)
+    failures = loop.failures()
+    loop.exporter.until(lambda _: loop.failures() > failures)
     assert "cannot reach Alertmanager" in loop.exporter.get("/")[1]
     assert loop.exporter.value("ml_alerts_active", acknowledged="false") == 1, "what is known is told all the same"
 
