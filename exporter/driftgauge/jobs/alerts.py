@@ -8,7 +8,7 @@ from typing import Final
 
 from driftgauge.alertmanager.client import Alertmanager, Silence
 from driftgauge.errors import AlertmanagerUnreachable
-from driftgauge.exposition.samples import AnySample, Sample
+from driftgauge.exposition.samples import Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.model.alert import silence_matchers
 from driftgauge.store.alerts import (
@@ -48,7 +48,7 @@ class AlertsJob:
         self.options = options
         self.problem: AlertmanagerUnreachable | None = None
 
-    def run(self) -> tuple[AnySample, ...]:
+    def run(self) -> tuple[Sample, ...]:
         """Do both; that Alertmanager is away is kept in `problem`, and hides nothing of what is known."""
         self.problem = None
         if self._alertmanager is not None:

@@ -126,6 +126,7 @@ def test_an_alert_is_kept_once_acknowledged_silenced_and_resolved_with_its_silen
     wait_until(lambda: loop.only()["silence_id"] is None, "that the end of the silence is kept")
     loop.exporter.until(lambda one: one.value("ml_alerts_active") is None)
     assert "resolved" in loop.run("alerts", "list", "--all")
+    assert TOKEN not in "".join(loop.exporter.lines) + loop.exporter.get("/metrics")[1]
 
 
 def test_an_end_that_alertmanager_tells_is_kept_with_its_time(loop: Loop) -> None:

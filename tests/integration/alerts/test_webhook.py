@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import bcrypt
 import httpx
 import psycopg
 import pytest
@@ -23,11 +24,13 @@ from fixtures.alertmanager import TOKEN
 from fixtures.exporter import wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from driftgauge.model.alert import Alert
     from integration.alerts.conftest import History
 
 PATH = "/api/v1/alerts"
-Serve = Callable[[Webhook], httpx.Client]
+Serve = Callable[..., httpx.Client]
 
 
 def told(count: int = 1, labels: dict[str, str] | None = None) -> dict[str, Any]:
@@ -55,10 +58,10 @@ def serve() -> Iterator[Serve]:
     servers: list[MetricsServer] = []
     clients: list[httpx.Client] = []
 
-    def start(webhook: Webhook) -> httpx.Client:
+    def start(webhook: Webhook, web_config: Path | None = None) -> httpx.Client:
         published = Published()
         published.snapshot = Renderer().render([], max_series=10, created_at=0.0)
-        servers.append(MetricsServer(published, listen="127.0.0.1:0", webhook=webhook))
+        servers.append(MetricsServer(published, listen="127.0.0.1:0", webhook=webhook, web_config=web_config))
         servers[-1].start()
         headers = {"Authorization": f"Bearer {TOKEN}"}
         clients.append(httpx.Client(base_url=servers[-1].url, headers=headers, trust_env=False, timeout=10))
@@ -120,6 +123,15 @@ def test_a_forged_notice_is_refused_before_it_is_read(
     assert answer.headers["www-authenticate"] == 'Bearer realm="driftgauge"'
     assert TOKEN not in answer.text
     assert history.rows() == []
+
+
+def test_a_password_for_scrapes_neither_helps_nor_hinders(serve: Serve, intake: AlertIntake, tmp_path: Path) -> None:
+    web_config = tmp_path / "web.yml"
+    web_config.write_text(f"basic_auth_users:\n  anna: {bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}\n")
+    client = serve(intake.webhook, web_config)
+    assert client.post(PATH, json=told()).status_code == 200
+    assert client.get("/metrics").status_code == 401, "the token is for notices alone"
+    assert client.post(PATH, json=told(), auth=("anna", "secret")).status_code == 401
 
 
 def test_without_a_token_nobody_may_write(serve: Serve) -> None:

@@ -106,5 +106,5 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, said: s
 
 
 def test_a_bad_token_in_the_environment_is_told_by_its_name(tmp_path: Path) -> None:
-    told = problem(tmp_path, **{"DRIFTGAUGE_WEBHOOK_TOKEN": "x"})
+    told = problem(tmp_path, DRIFTGAUGE_WEBHOOK_TOKEN=TOKEN[:2])
     assert told.startswith("DRIFTGAUGE_WEBHOOK_TOKEN: http.webhook_token: is shorter")
