@@ -15,6 +15,7 @@ pytest_plugins = [
     "fixtures.program",
     "fixtures.browser",
     "fixtures.alerting",
+    "fixtures.alertmanager",
 ]
 
 

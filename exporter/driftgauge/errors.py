@@ -11,6 +11,7 @@ DriftgaugeError
 │   ├── SchemaMismatch    missing, old or unknown newer schema
 │   ├── MissingPrivilege  names the GRANT
 │   ├── ForeignRestore    the watermark belongs to another cluster
+│   ├── AlertmanagerUnreachable  no usable answer comes from it
 │   └── MissingComponent  an optional package or binary is absent
 └── SignalMissing         an expected signal or check failed; exit code 1
 """
@@ -67,6 +68,10 @@ class MissingPrivilege(SetupError):
 
 class ForeignRestore(SetupError):
     """The roll-ups and the rows come from different clusters or points in time."""
+
+
+class AlertmanagerUnreachable(SetupError):
+    """No usable answer came from Alertmanager."""
 
 
 class MissingComponent(SetupError):

@@ -65,6 +65,7 @@ DERIVED = {
     "watermarks",
 }
 VIEWS = {
+    "alert_history",
     "anomalies",
     "concept_detector_states",
     "concept_drift",

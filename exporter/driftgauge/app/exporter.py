@@ -13,9 +13,11 @@ from typing import Final
 import structlog
 
 from driftgauge import __version__
+from driftgauge.app.alerting import AlertIntake, alertmanager
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import (
+    alert_options,
     anomaly_options,
     attribution_options,
     concept_detectors,
@@ -41,6 +43,7 @@ from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, S
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
+from driftgauge.jobs.alerts import AlertsJob
 from driftgauge.jobs.anomalies import AnomalyJob
 from driftgauge.jobs.attributions import AttributionJob, AttributionRollup
 from driftgauge.jobs.concept import ConceptJob
@@ -90,7 +93,13 @@ class Exporter:
         self._records: dict[str, JobRecord] = {}
         self._render_seconds = 0.0
         self._reloaded_at, self._reload_ok = time.time(), True
-        self._server = MetricsServer(self._published, listen=settings.http.listen, web_config=settings.http.web_config)
+        self._intake = AlertIntake(settings)
+        self._server = MetricsServer(
+            self._published,
+            listen=settings.http.listen,
+            web_config=settings.http.web_config,
+            webhook=self._intake.webhook,
+        )
         self._anomalies: AnomalyJob | None = None
         self._build(settings)
         self._schedule = Schedule(self._missed)
@@ -173,6 +182,7 @@ class Exporter:
         self._sources.cancel()
         self._database.close()
         self._sources.close()
+        self._intake.stop()
         self._server.stop()
         log.info("stopped")
 
@@ -206,6 +216,7 @@ class Exporter:
         metrics = MetricsJob(self._database)
         self._anomalies = self._anomaly_job(settings)
         importance = ImportanceJob(self._database, importance_options(settings))
+        alerts = AlertsJob(self._database, alertmanager(settings), alert_options(settings))
         performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
         attributions = AttributionJob(
             self._database,
@@ -234,6 +245,7 @@ class Exporter:
             metrics,
             self._anomalies,
             health,  # after all that it follows from
+            alerts,
             retention,
         )
         self._jobs = {job.name: job for job in jobs}
@@ -250,6 +262,7 @@ class Exporter:
             "explanations": settings.explanations.every,
             "importance": settings.importance.every,
             "health": settings.health.every,
+            "alerts": settings.alertmanager.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
         }
@@ -352,6 +365,7 @@ class Exporter:
         answer = self._settings.acknowledgement
         return [
             *samples,
+            *self._intake.samples(),
             *process_samples(),
             Sample("driftgauge_rollup_lag_threshold_seconds", (), self._settings.rollup.lag_limit.total_seconds()),
             *(
@@ -412,7 +426,9 @@ def _is_behind(job: Job) -> bool:
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:
-    """Yield what is told of the models that failed in a job's last run, and the first error, if any did."""
+    """Yield what is told of the models, or of the part, that failed in a job's last run, and the first error."""
+    if isinstance(job, AlertsJob) and job.problem is not None:
+        yield told(job.problem), job.problem
     if not isinstance(job, JudgesModels):
         return
     if job.failures.problem is not None:

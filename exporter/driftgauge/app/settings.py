@@ -19,6 +19,7 @@ from driftgauge.explanation.findings import ExplanationRule, Rule
 from driftgauge.explanation.importance import Rules
 from driftgauge.health.components import Yardstick
 from driftgauge.health.score import Rule as HealthRule
+from driftgauge.jobs.alerts import AlertOptions
 from driftgauge.jobs.anomalies import AnomalyOptions
 from driftgauge.jobs.attribution_counting import AttributionOptions
 from driftgauge.jobs.concept import ConceptOptions, ModelConcept
@@ -342,6 +343,11 @@ def _model_health(settings: Settings, model: str) -> ModelHealthOptions:
 def _comparison(settings: Settings, model: str) -> Comparison:
     reference = settings.reference_of(model)
     return Comparison(rolling=reference.rolling, season=reference.season, zone=settings.drift.zone)
+
+
+def alert_options(settings: Settings) -> AlertOptions:
+    """Return how the history of alerts is kept in line with Alertmanager."""
+    return AlertOptions(grace=settings.alertmanager.grace)
 
 
 def retention_options(settings: Settings) -> RetentionOptions:

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from driftgauge import __version__
 from driftgauge.cli import (
+    alerts,
     check,
     config_schema,
     demo,
@@ -40,6 +41,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     reference.register,
     show.register,
     report.register,
+    alerts.register,
     tests.register,
     detectors.register,
     rebuild.register,

@@ -33,6 +33,7 @@ def conflicts(
 ) -> Iterator[Conflict]:
     """Walk all that does not hold between the keys of `settings`; without `detectors`, theirs are not looked at."""
     yield from _connection(settings)
+    yield from _alerts(settings)
     yield from _widths(settings)
     yield from _windows(settings)
     yield from _rolling(settings)
@@ -59,6 +60,26 @@ def _connection(settings: Settings) -> Iterator[Conflict]:
         database.conninfo()
     except ConfigError as error:
         yield Conflict(keys=(dsn_file,), message=str(error).removeprefix("database.dsn_file: "))
+
+
+def _alerts(settings: Settings) -> Iterator[Conflict]:
+    """Walk what is wrong with the secrets of the webhook and of Alertmanager."""
+    http, alertmanager = settings.http, settings.alertmanager
+    if http.webhook_token is not None and http.webhook_token_file is not None:
+        keys: tuple[KeyPath, ...] = (("http", "webhook_token_file"), ("http", "webhook_token"))
+        yield Conflict(keys=keys, message="http.webhook_token is given, too; keep one of them")
+    if (alertmanager.username is None) != (alertmanager.password_file is None):
+        keys = (("alertmanager", "username"), ("alertmanager", "password_file"))
+        yield Conflict(keys=keys, message="alertmanager.username and password_file go together; give both")
+    if alertmanager.token_file is not None and alertmanager.password_file is not None:
+        keys = (("alertmanager", "password_file"), ("alertmanager", "token_file"))
+        yield Conflict(keys=keys, message="alertmanager.token_file is given, too; keep one of them")
+    for read in (http.read_webhook_token, alertmanager.bearer_token, alertmanager.password):
+        try:
+            read()
+        except ConfigError as error:
+            place, _, message = str(error).partition(": ")
+            yield Conflict(keys=(tuple(place.split(".")),), message=message)
 
 
 def _widths(settings: Settings) -> Iterator[Conflict]:

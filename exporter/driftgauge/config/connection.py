@@ -1,4 +1,4 @@
-"""The connection string that a part of the configuration names, directly or by a file."""
+"""Secrets that a part of the configuration names, directly or by a file: connection strings, tokens, passwords."""
 
 from __future__ import annotations
 
@@ -19,14 +19,23 @@ def read_conninfo(dsn: SecretStr | None, dsn_file: Path | None, *, place: str) -
     """
     if dsn is not None:
         return dsn.get_secret_value()
-    if dsn_file is None:
-        return ""
+    return "" if dsn_file is None else read_secret(dsn_file, place=place)
+
+
+def read_secret(path: Path, *, place: str) -> str:
+    """Return what a file holds, without the white space around it.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read or is empty; `place` names its key.
+    """
     try:
-        content = dsn_file.read_text(encoding="utf-8").strip()
+        content = path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise ConfigError([f"{place}: cannot read {dsn_file}: {error.strerror}"]) from error
+        raise ConfigError([f"{place}: cannot read {path}: {error.strerror}"]) from error
     except ValueError:  # its text would hold bytes of the secret
-        raise ConfigError([f"{place}: {dsn_file} is not UTF-8 text"]) from None
+        raise ConfigError([f"{place}: {path} is not UTF-8 text"]) from None
     if not content:
-        raise ConfigError([f"{place}: {dsn_file} is empty"])
+        raise ConfigError([f"{place}: {path} is empty"])
     return content

@@ -17,8 +17,11 @@ from driftgauge.config.settings import Settings
 from driftgauge.errors import ConfigError
 
 _LARGEST_FILE = 1 << 20  # bytes
-_DSN_FILE: Final = ("database", "dsn_file")
-_ONE_OF: Final = (("database", "dsn"), _DSN_FILE)  # one of them in a stronger layer replaces both of a weaker
+_ONE_OF: Final = (
+    (("database", "dsn"), ("database", "dsn_file")),
+    (("http", "webhook_token"), ("http", "webhook_token_file")),
+)  # one of them in a stronger layer replaces both of a weaker
+_FILES: Final = tuple(file for _, file in _ONE_OF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +71,14 @@ class Draft:
     def take_texts(self, texts: Iterable[tuple[KeyPath, str, str]]) -> None:
         """Lay single values, each with its key and the name of its place, over those that are there."""
         given = list(texts)
-        if any(key in _ONE_OF for key, _, _ in given):
-            for key in _ONE_OF:
-                _drop(self._values, key)
+        for pair in _ONE_OF:
+            if any(key in pair for key, _, _ in given):
+                for key in pair:
+                    _drop(self._values, key)
         for key, text, place in given:
             section = self._values.get(str(key[0]))
             section = section if is_mapping(section) else {}
-            section[str(key[1])] = Path(text).absolute() if key == _DSN_FILE else text
+            section[str(key[1])] = Path(text).absolute() if key in _FILES else text
             self._values[str(key[0])] = section
             self._places[key] = Place(name=place)
 

@@ -18,6 +18,9 @@ VARIABLES: Final[Mapping[str, KeyPath]] = MappingProxyType(
         "DRIFTGAUGE_DSN": ("database", "dsn"),
         "DRIFTGAUGE_DSN_FILE": ("database", "dsn_file"),
         "DRIFTGAUGE_LISTEN": ("http", "listen"),
+        "DRIFTGAUGE_WEBHOOK_TOKEN": ("http", "webhook_token"),
+        "DRIFTGAUGE_WEBHOOK_TOKEN_FILE": ("http", "webhook_token_file"),
+        "DRIFTGAUGE_ALERTMANAGER_URL": ("alertmanager", "url"),
     },
 )
 
@@ -40,7 +43,8 @@ def load_config(
     path
         The file; None takes `DRIFTGAUGE_CONFIG`, and where that is not set either, the defaults.
     environ
-        The environment: `DRIFTGAUGE_DSN` or `DRIFTGAUGE_DSN_FILE`, `DRIFTGAUGE_LISTEN`. An empty value is not set.
+        The environment: `DRIFTGAUGE_DSN` or `DRIFTGAUGE_DSN_FILE`, `DRIFTGAUGE_LISTEN`, and the others of `VARIABLES`.
+        An empty value is not set.
     overrides
         What the command line gave, by dotted key of two parts: `{"database.dsn": "…"}`.
     known_tests

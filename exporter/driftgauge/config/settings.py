@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
+from driftgauge.config.alert_settings import AlertmanagerSettings, token
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
-from driftgauge.config.connection import read_conninfo
+from driftgauge.config.connection import read_conninfo, read_secret
 from driftgauge.config.explanation_settings import ExplanationSettings, ModelExplanationSettings
 from driftgauge.config.health_settings import HealthSettings, ModelHealthSettings
 from driftgauge.config.importance_settings import ImportanceSettings, ModelImportanceSettings
@@ -93,6 +94,28 @@ class HttpSettings(Section):
         default=None,
         description="File with TLS and basic auth, as other Prometheus exporters read it; relative to this file.",
     )
+    webhook_token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token by which Alertmanager's webhook is let in; none, and no file: nobody is.",
+    )
+    webhook_token_file: FilePath | None = Field(
+        default=None, description="File with the token instead, read at the start; relative to this file."
+    )
+
+    def read_webhook_token(self) -> str | None:
+        """Return the token, reading `webhook_token_file`; None where neither is given.
+
+        Raises
+        ------
+        ConfigError
+            When the file cannot be read or is empty, or the token is so short that it could be guessed.
+        """
+        if self.webhook_token is not None:
+            return token(self.webhook_token.get_secret_value(), place="http.webhook_token")
+        if self.webhook_token_file is None:
+            return None
+        place = "http.webhook_token_file"
+        return token(read_secret(self.webhook_token_file, place=place), place=place)
 
     @property
     def host(self) -> str:
@@ -221,7 +244,7 @@ class RetentionSettings(Section):
 
     predictions: Days = Field(default=30 * DAY, description="Age at which prediction rows are dropped.")
     rollups: Days = Field(default=400 * DAY, description="Age at which roll-ups are dropped.")
-    results: Days = Field(default=90 * DAY, description="Age at which drift results are dropped.")
+    results: Days = Field(default=90 * DAY, description="Age at which results and resolved alerts are dropped.")
     every: Interval = Field(default=timedelta(hours=1), description="Time between two retention runs.")
     partitions_ahead: Days = Field(default=14 * DAY, description="How far ahead partitions are created.")
 
@@ -349,6 +372,9 @@ class Settings(Section):
     acknowledgement: AcknowledgementSettings = Field(
         default_factory=AcknowledgementSettings,
         description="How long an alert may wait until somebody says that they have seen it.",
+    )
+    alertmanager: AlertmanagerSettings = Field(
+        default_factory=AlertmanagerSettings, description="Where alerts are silenced, and which of them have ended."
     )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")

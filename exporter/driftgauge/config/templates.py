@@ -80,8 +80,9 @@ EXAMPLES: Final = {"models": _MODELS, "sources": _SOURCES}
 _PREAMBLE: Final = """\
 # yaml-language-server: $schema=driftgauge.schema.json
 ## Configuration of driftgauge: each key shows its default; remove the "# " before a key to set it.
-## The command line wins over the environment (DRIFTGAUGE_DSN, DRIFTGAUGE_DSN_FILE, DRIFTGAUGE_LISTEN), which wins
-## over this file. Durations: 90s, 15m, 24h, 7d, 2w, 1h30m or ISO 8601 (PT1H).
+## The command line wins over the environment (DRIFTGAUGE_DSN, DRIFTGAUGE_DSN_FILE, DRIFTGAUGE_LISTEN,
+## DRIFTGAUGE_WEBHOOK_TOKEN, DRIFTGAUGE_WEBHOOK_TOKEN_FILE, DRIFTGAUGE_ALERTMANAGER_URL), which wins over this file.
+## Durations: 90s, 15m, 24h, 7d, 2w, 1h30m or ISO 8601 (PT1H).
 """
 
 

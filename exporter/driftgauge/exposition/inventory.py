@@ -543,6 +543,25 @@ _MODELS = (
     ),
 )
 
+_ALERTS = (
+    _gauge(
+        "ml_alerts_active",
+        "Alerts that have not ended, by severity and whether somebody has acknowledged them.",
+        "severity",
+        "acknowledged",
+        job="alerts",
+    ),
+    _gauge(
+        "ml_alert_unacknowledged_seconds",
+        "How long an alert of severity critical or warning has fired without being acknowledged, silenced or "
+        "inhibited; of the 1,000 that have done so longest.",
+        "alert",
+        "feature",
+        "severity",
+        job="alerts",
+    ),
+)
+
 _JOBS = (
     _counter("driftgauge_job_runs_total", "Runs of a job that have ended, failed ones included.", "job"),
     _counter("driftgauge_job_failures_total", "Runs of a job that failed.", "job"),
@@ -640,6 +659,11 @@ _EXPORTER = (
         "driftgauge_config_last_reload_success_timestamp_seconds",
         "When the configuration was last loaded, unix time.",
     ),
+    _counter(
+        "driftgauge_webhook_requests_total",
+        "Requests to the webhook of alerts, by the code that they were answered with.",
+        "code",
+    ),
     _info("driftgauge_build_info", "The version of driftgauge that is running.", "version"),
     _counter("process_cpu_seconds_total", "CPU time that the exporter has used."),
     _gauge("process_resident_memory_bytes", "Memory that the exporter holds."),
@@ -662,6 +686,7 @@ INVENTORY: Mapping[str, MetricFamily] = MappingProxyType(
             *_IMPORTANCE,
             *_HEALTH,
             *_MODELS,
+            *_ALERTS,
             *_JOBS,
             *_ROLLUPS,
             *_SOURCES,

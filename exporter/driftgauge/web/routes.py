@@ -1,4 +1,4 @@
-"""The routes: metrics, health, readiness and the landing page."""
+"""The routes: metrics, health, readiness, the landing page, and the webhook of alerts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from driftgauge.web.basic_auth import BasicAuth
 from driftgauge.web.landing import STYLE_HASH, landing_page
 from driftgauge.web.negotiation import OPENMETRICS, TEXT, accepts_gzip, prefers_openmetrics
 from driftgauge.web.published import Published
+from driftgauge.web.webhook import Webhook
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -24,13 +25,17 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 HEALTHY = "/-/healthy"
+ALERTS = "/api/v1/alerts"
 _PIECE = 1 << 18  # bytes
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(published: Published, auth: BasicAuth | None = None) -> ASGIApp:
-    """Return the ASGI app over `published`; with `auth`, everything but the health check asks for a password."""
+def create_app(published: Published, auth: BasicAuth | None = None, webhook: Webhook | None = None) -> ASGIApp:
+    """Return the ASGI app over `published`.
+
+    With `auth`, everything asks for a password but the health check and the webhook, which has a token of its own.
+    """
 
     async def metrics(request: Request) -> Response:
         snapshot = published.snapshot
@@ -57,9 +62,12 @@ def create_app(published: Published, auth: BasicAuth | None = None) -> ASGIApp:
         return HTMLResponse(landing_page(published.page, published.readiness))
 
     endpoints: dict[str, Endpoint] = {"/": landing, "/metrics": metrics, HEALTHY: healthy, "/-/ready": ready}
-    app = Starlette(routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()])
+    routes = [Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()]
+    if webhook is not None:
+        routes.append(Route(ALERTS, webhook.answer, methods=["POST"]))
+    app = Starlette(routes=routes)
     app.router.redirect_slashes = False
-    return app if auth is None else auth.guard(app, unguarded=frozenset({HEALTHY}))
+    return app if auth is None else auth.guard(app, unguarded=frozenset({HEALTHY, ALERTS}))
 
 
 class _PiecewiseResponse(Response):

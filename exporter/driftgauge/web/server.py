@@ -17,6 +17,7 @@ from driftgauge.web.protocol import EXCHANGE_SECONDS, KEEP_ALIVE_SECONDS, MOST_C
 from driftgauge.web.published import Published
 from driftgauge.web.routes import SECURITY_HEADERS, create_app
 from driftgauge.web.web_config import WebConfig, load_web_config
+from driftgauge.web.webhook import Webhook
 
 _BACKLOG = 128
 _HEADER_BYTES = 16_384
@@ -32,6 +33,7 @@ class MetricsServer:
         *,
         listen: str,
         web_config: Path | None = None,
+        webhook: Webhook | None = None,
         exchange_seconds: float = EXCHANGE_SECONDS,
     ) -> None:
         """Check everything that can be checked without the port.
@@ -50,7 +52,7 @@ class MetricsServer:
         self._scheme = "http" if tls is None else "https"
         auth = BasicAuth(web.basic_auth_users) if web.basic_auth_users else None
         config = uvicorn.Config(
-            create_app(published, auth),
+            create_app(published, auth, webhook),
             http=LimitedProtocol,
             ws="none",
             lifespan="off",

@@ -1,4 +1,4 @@
--- purpose: Delete old results of drift, concept drift, explanations, data quality, anomalies and health; alerts go with them.
+-- purpose: Delete old results of drift, concept drift, explanations, data quality, anomalies and health, alerts of drift with them, and alerts long resolved.
 -- params: before
 WITH of_datasets AS (
     DELETE FROM dataset_drift_results
@@ -33,6 +33,15 @@ of_anomalies AS (
 of_health AS (
     DELETE FROM model_health_scores
     WHERE "timestamp" < %(before)s
+),
+
+of_alerts AS (
+    DELETE FROM model_alerts
+    WHERE
+        resolved
+        AND silence_id IS NULL
+        AND triggered_at < %(before)s
+        AND coalesce(resolved_at, triggered_at) < %(before)s
 )
 
 DELETE FROM data_drift_results

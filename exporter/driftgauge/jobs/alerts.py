@@ -1,0 +1,126 @@
+"""Keep the history of alerts in line with Alertmanager, end silences that have served, tell what waits for somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from driftgauge.alertmanager.client import Alertmanager, Silence
+from driftgauge.errors import AlertmanagerUnreachable
+from driftgauge.exposition.samples import Sample
+from driftgauge.jobs.job import model_labels
+from driftgauge.model.alert import silence_matchers
+from driftgauge.store.alerts import (
+    SilencedAlert,
+    count_active,
+    read_silenced,
+    read_unacknowledged,
+    reconcile,
+    replace_silence,
+)
+from driftgauge.store.clock import read_now
+from driftgauge.store.database import Database
+
+ESCALATION: Final = "AlertUnacknowledged"
+"""The alert on what nobody acknowledged: told of itself as well, it would fire for ever."""
+
+MOST_WAITING: Final = 1_000
+"""As many alerts that wait are told of, those that wait longest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertOptions:
+    """How long Alertmanager may not know an alert, because it, or the alert, is so young, before that has ended."""
+
+    grace: timedelta
+
+
+class AlertsJob:
+    """Reconciles with Alertmanager, where there is one, and tells of the alerts that fire."""
+
+    name = "alerts"
+
+    def __init__(self, database: Database, alertmanager: Alertmanager | None, options: AlertOptions) -> None:
+        """Take Alertmanager; without one, alerts end as its notices say, or by hand."""
+        self._database = database
+        self._alertmanager = alertmanager
+        self.options = options
+        self.problem: AlertmanagerUnreachable | None = None
+
+    def run(self) -> tuple[Sample, ...]:
+        """Do both; that Alertmanager is away is kept in `problem`, and hides nothing of what is known."""
+        self.problem = None
+        if self._alertmanager is not None:
+            try:
+                self._reconcile(self._alertmanager)
+            except AlertmanagerUnreachable as error:
+                self.problem = error
+        with self._database.transaction(read_only=True) as connection:
+            active = count_active(connection)
+            waiting = read_unacknowledged(connection, excepted=ESCALATION, limit=MOST_WAITING)
+        return (
+            *(
+                Sample(
+                    "ml_alerts_active",
+                    model_labels(one.key, one.severity, str(one.acknowledged).lower()),
+                    float(one.alerts),
+                )
+                for one in active
+            ),
+            *(
+                Sample(
+                    "ml_alert_unacknowledged_seconds",
+                    model_labels(one.key, one.name, one.feature, one.severity),
+                    one.seconds,
+                )
+                for one in waiting
+            ),
+        )
+
+    def _reconcile(self, alertmanager: Alertmanager) -> None:
+        """Take Alertmanager's word, but not for what it has not heard of yet.
+
+        After a start its list is empty until Prometheus sends every alert again; another one of a cluster may have told
+        of an alert that has yet to reach this one.
+        """
+        with self._database.transaction(read_only=True) as connection:
+            now = read_now(connection)
+        settled = now - alertmanager.started_at() >= self.options.grace
+        live = alertmanager.alerts()
+        with self._database.transaction() as connection:
+            reconcile(connection, live, before=now - self.options.grace if settled else None)
+            silenced = read_silenced(connection)
+        if silenced:
+            known = alertmanager.silences()
+            for alert in silenced:
+                self._keep_silence(alertmanager, alert, known, now)
+
+    def _keep_silence(
+        self, alertmanager: Alertmanager, alert: SilencedAlert, known: dict[str, bool], now: datetime
+    ) -> None:
+        """End the silence of an alert that is over; put one in force again that Alertmanager lost when it was killed.
+
+        One that was ended there stays so.
+        """
+        in_force = known.get(alert.silence_id)
+        if in_force and not alert.resolved:
+            return
+        replacement, until = None, now
+        if alert.resolved and in_force:
+            alertmanager.expire(alert.silence_id)
+        elif not alert.resolved and in_force is None and alert.silenced_until and alert.silenced_until > now:
+            until = alert.silenced_until
+            replacement = alertmanager.silence(
+                Silence(
+                    matchers=silence_matchers(alert.labels),
+                    until=until,
+                    by=alert.acknowledged_by or "driftgauge",
+                    comment=f"driftgauge alert {alert.alert_id}, put in force again: it had been lost",
+                ),
+                now=now,
+            )
+        with self._database.transaction() as connection:
+            kept = replace_silence(connection, alert, by=replacement, until=until)
+        if replacement is not None and not kept:
+            alertmanager.expire(replacement)

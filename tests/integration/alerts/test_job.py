@@ -1,0 +1,77 @@
+"""What the job tells of the history, where there is no Alertmanager to ask."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from driftgauge.jobs.alerts import AlertOptions, AlertsJob
+from integration.alerts.conftest import MINUTE, ended, firing
+
+if TYPE_CHECKING:
+    from integration.alerts.conftest import History
+
+OPTIONS = AlertOptions(grace=5 * MINUTE)
+
+
+def told(history: History) -> dict[str, dict[tuple[str, ...], float]]:
+    """Return the samples of a run by family and labels."""
+    samples: dict[str, dict[tuple[str, ...], float]] = {}
+    for sample in AlertsJob(history.database, None, OPTIONS).run():
+        series = samples.setdefault(sample.family, {})
+        assert sample.labels not in series
+        series[sample.labels] = sample.value
+    return samples
+
+
+def test_without_alerts_there_is_nothing_to_tell(history: History) -> None:
+    assert told(history) == {}
+
+
+def test_alerts_that_fire_are_counted_by_model_severity_and_acknowledgement(history: History) -> None:
+    now = datetime.now(UTC)
+    history.record(
+        firing(now, "0" * 16),
+        firing(now, "1" * 16, feature="plan"),
+        firing(now, "2" * 16, severity="critical", model="fraud", version="1", environment="staging"),
+        firing(now, "3" * 16, severity="info"),
+        ended(now, now + MINUTE, "4" * 16),
+    )
+    history.execute("UPDATE model_alerts SET acknowledged = TRUE WHERE labels ->> 'feature' = 'plan'")
+    assert told(history)["ml_alerts_active"] == {
+        ("churn", "", "", "warning", "false"): 1,
+        ("churn", "", "", "warning", "true"): 1,
+        ("churn", "", "", "info", "false"): 1,
+        ("fraud", "1", "staging", "critical", "false"): 1,
+    }
+
+
+def test_grave_alerts_wait_from_their_beginning_until_somebody_cares(history: History) -> None:
+    began = datetime.now(UTC) - timedelta(hours=2)
+    history.record(
+        firing(began, "0" * 16),
+        firing(began + timedelta(hours=1), "1" * 16, test="ks"),
+        firing(began, "2" * 16, feature="plan", severity="critical"),
+        firing(began, "3" * 16, feature="seen", severity="info"),
+        firing(began, "4" * 16, feature="suppressed"),
+        firing(began, "5" * 16, feature="acknowledged"),
+        firing(began, "6" * 16, alertname="AlertUnacknowledged", severity="critical"),
+    )
+    history.execute("UPDATE model_alerts SET suppressed = TRUE WHERE labels ->> 'feature' = 'suppressed'")
+    history.execute("UPDATE model_alerts SET acknowledged = TRUE WHERE labels ->> 'feature' = 'acknowledged'")
+    waiting = told(history)["ml_alert_unacknowledged_seconds"]
+    assert waiting.keys() == {
+        ("churn", "", "", "FeatureDrift", "age", "warning"),
+        ("churn", "", "", "FeatureDrift", "plan", "critical"),
+    }, "two of one name and feature are one series; nobody waits for the escalation itself"
+    for seconds in waiting.values():
+        assert timedelta(hours=2) <= timedelta(seconds=seconds) < timedelta(hours=2, minutes=5)
+
+
+def test_rows_that_others_insert_wait_as_well(history: History) -> None:
+    history.execute(
+        "INSERT INTO model_alerts (model_name, version, environment, alert_type, severity, message, triggered_at)"
+        " VALUES ('churn', '3', 'production', 'revenue', 'critical', '', now() + interval '1 hour')"
+    )
+    waiting = told(history)["ml_alert_unacknowledged_seconds"]
+    assert waiting == {("churn", "3", "production", "revenue", "", "critical"): 0}
