@@ -216,7 +216,7 @@ _PERFORMANCE = (
     ),
     _gauge(
         "ml_outcomes_without_task",
-        "Outcomes with a prediction that tell no task yet, so that nothing is judged: from 100 on, choose outcomes.task.",
+        "Outcomes with a prediction that tell no task yet, so nothing is judged: from 100 on, choose outcomes.task.",
         job="outcomes",
     ),
     _gauge(
