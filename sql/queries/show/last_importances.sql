@@ -68,4 +68,10 @@ CROSS JOIN
             AND one."timestamp" <= newest.at
         ORDER BY one."timestamp" ASC, one.created_at ASC, one.id ASC
     ) AS history
-ORDER BY newest.at DESC, history."timestamp" ASC, history.created_at ASC, history.id ASC
+ORDER BY
+    newest.at DESC,
+    logged.version ASC,
+    logged.environment ASC,
+    history."timestamp" ASC,
+    history.created_at ASC,
+    history.id ASC
