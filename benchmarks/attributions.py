@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -41,9 +42,9 @@ def main() -> None:
         report = rollup.run()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         database.close()
-    print(
+    sys.stdout.write(
         f"{report.rows:,} attributions of {FEATURES} features in {report.slices} slices: {wall:.1f} s, "
-        f"{report.rows / wall:,.0f} a second; {cpu:.1f} CPU-seconds of the exporter"
+        f"{report.rows / wall:,.0f} a second; {cpu:.1f} CPU-seconds of the exporter\n"
     )
 
 

@@ -84,9 +84,9 @@ def main() -> None:
     for rows in (6, 20, 100):
         found = np.array([run(seed, rows, hours) for seed in range(seeds)]).sum(axis=0)
         judged, told, reordered, days = found.tolist()
-        print(
+        sys.stdout.write(
             f"{rows} explained predictions an hour: {told} of {judged} windows told drifted, {reordered} reordered; "
-            f"an alarm on {days} of {seeds * hours // 24} model-days"
+            f"an alarm on {days} of {seeds * hours // 24} model-days\n"
         )
 
 

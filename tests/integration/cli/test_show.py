@@ -124,6 +124,7 @@ OF_A_MODEL: Final = (
     "alerts",
     "explanations",
 )
+HOUR_SHOWN: Final = "2026-03-01 12:00Z to 2026-03-01 13:00Z"
 COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}", f"lime {PREDICTION}")
 
 
@@ -238,8 +239,7 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
         (
             "explanations --model churn",
             [
-                "churn (version 3, production), shap, 2026-03-01 12:00Z to 2026-03-01 13:00Z, 800 explained"
-                " predictions",
+                f"churn (version 3, production), shap, {HOUR_SHOWN}, 800 explained predictions",
                 "reasoning changed: so it is",
                 "1 of 1 drifted",
                 "order of importance: nDCG 0.75 (changed below 0.9), Spearman 0.5",
