@@ -234,6 +234,11 @@ _PERFORMANCE = (
         job="performance",
     ),
     _gauge(
+        "ml_outcomes_without_task",
+        "Outcomes with a prediction that tell no task yet, so nothing is judged: from 100 on, choose outcomes.task.",
+        job="outcomes",
+    ),
+    _gauge(
         "ml_outcome_coverage_ratio",
         "Share of the predictions of the latest matured cohort that have an outcome.",
         job="performance",

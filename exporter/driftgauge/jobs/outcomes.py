@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.finality import Finality
+from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.progress import progress_samples
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import Reference, reference_for
@@ -323,6 +324,7 @@ class OutcomeJob:
         self.report = report = self._join.run(most_slices=SLICES_A_RUN)
         with self._database.transaction(read_only=True) as connection:
             progress = read_join_progress(connection)
+            waiting = read_evidence(connection)
         return (
             *progress_samples(
                 OUTCOMES,
@@ -333,4 +335,8 @@ class OutcomeJob:
                 reason="no_time_or_answer",
             ),
             Sample("driftgauge_outcomes_unmatched", (), float(progress.unmatched)),
+            *(
+                Sample("ml_outcomes_without_task", model_labels(key), float(evidence.pairs))
+                for key, evidence in sorted(waiting.items())
+            ),
         )

@@ -118,7 +118,7 @@ class ExplanationSpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
+class SetReferences:
     """A reference in force, how many rows were re-profiled on it, and the references of explanations beside it."""
 
     reference: Reference
@@ -132,7 +132,7 @@ def put_in_force(
     frozen: FrozenReference,
     options: RollupOptions,
     explanations: ExplanationSpan | None = None,
-) -> InForce:
+) -> SetReferences:
     """Register a reference for the models that `only` takes, and one of their explanations in its window, if asked.
 
     All or nothing: the roll-ups wait meanwhile, and go on with the first row that was not re-profiled.
@@ -161,7 +161,7 @@ def put_in_force(
             if explanations is not None and frozen.window is not None
             else ()
         )
-    return InForce(reference=reference, rows=rows, explanations=beside)
+    return SetReferences(reference=reference, rows=rows, explanations=beside)
 
 
 def _freeze_explanations(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -233,7 +234,7 @@ def _count(task: OutcomeTask, parts: Sequence[tuple[Cell, _Read]], *, new: bool)
 
 
 def _lag(cell: Cell, read: _Read) -> int:
-    return sum(lag or 0 for lag, counts in zip(cell.lags, read.usable.tolist(), strict=True) if counts)
+    return sum(filter(None, compress(cell.lags, read.usable.tolist())))
 
 
 def _joined(reads: Sequence[_Read]) -> _Read:

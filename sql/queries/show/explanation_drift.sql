@@ -24,7 +24,9 @@ SELECT
                 jsonb_agg(
                     to_jsonb(result) - 'reference_distribution' - 'current_distribution'
                     ORDER BY
-                        result.drift_detected DESC, result.reference_mean_magnitude DESC NULLS LAST, result.feature_name ASC
+                        result.drift_detected DESC,
+                        result.reference_mean_magnitude DESC NULLS LAST,
+                        result.feature_name ASC
                 ),
                 '[]'::jsonb
             )

@@ -64,8 +64,14 @@ CROSS JOIN
             one.model_name = logged.model_name
             AND one.version = logged.version
             AND one.environment = logged.environment
-            AND one."timestamp" > newest.at - %(span)s
+            AND one."timestamp" > newest.at - %(span)s::interval
             AND one."timestamp" <= newest.at
         ORDER BY one."timestamp" ASC, one.created_at ASC, one.id ASC
     ) AS history
-ORDER BY newest.at DESC, history."timestamp" ASC, history.created_at ASC, history.id ASC
+ORDER BY
+    newest.at DESC,
+    logged.version ASC,
+    logged.environment ASC,
+    history."timestamp" ASC,
+    history.created_at ASC,
+    history.id ASC

@@ -104,7 +104,8 @@ INSERT INTO lime_explanations (prediction_id, model_name, version, feature_name,
     ('{PREDICTION}', 'churn', '3', 'age', 0.125, '41');
 INSERT INTO explanation_drift_summaries (
     model_name, version, environment, explanation_type, window_start, window_end, verdict, reason, state, sentence,
-    explained_predictions, drifted_features, judged_features, ndcg, ndcg_threshold, spearman, kendall, appeared, vanished
+    explained_predictions, drifted_features, judged_features, ndcg, ndcg_threshold, spearman, kendall, appeared,
+    vanished
 ) VALUES (
     'churn', '3', 'production', 'shap', '2026-03-01 12:00Z', '2026-03-01 13:00Z', 'drifted', '1 of 1 drifted',
     'reasoning_changed', 'reasoning changed: so it is', 800, 1, 1, 0.75, 0.9, 0.5, NULL, ARRAY['city', ''], '{{}}'
@@ -130,6 +131,7 @@ OF_A_MODEL: Final = (
     "alerts",
     "explanations",
 )
+HOUR_SHOWN: Final = "2026-03-01 12:00Z to 2026-03-01 13:00Z"
 COMMANDS: Final = (*(f"{name} --model churn" for name in OF_A_MODEL), f"shap {PREDICTION}", f"lime {PREDICTION}")
 
 
@@ -253,7 +255,7 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
         (
             "explanations --model churn",
             [
-                "churn (version 3, production), shap, 2026-03-01 12:00Z to 2026-03-01 13:00Z, 800 explained predictions",
+                f"churn (version 3, production), shap, {HOUR_SHOWN}, 800 explained predictions",
                 "reasoning changed: so it is",
                 "1 of 1 drifted",
                 "order of importance: nDCG 0.75 (changed below 0.9), Spearman 0.5",

@@ -96,6 +96,16 @@ def test_there_are_words_where_there_is_nothing(run: Run) -> None:
     assert run(*MODEL, "--against", "1").code == 0
 
 
+def test_what_is_no_number_is_named(database: str, run: Run) -> None:
+    with psycopg.connect(database, options="-c search_path=driftgauge") as connection:
+        connection.execute(
+            "INSERT INTO feature_importance_history (model_name, feature_name, importance_value)"
+            " VALUES ('churn', 'age', 1), ('churn', 'plan', 'NaN')"
+        )
+    assert run("run", "--once").code == 0
+    assert run(*MODEL).out.endswith("left out, as no number: plan\n")
+
+
 def test_what_does_not_go_together_is_told(run: Run) -> None:
     done = run(*MODEL, "--history", "--against", "1")
     assert (done.code, done.err.count("\n")) == (2, 1)

@@ -452,6 +452,7 @@ def test_very_many_features_and_versions_are_bounded(stage: Stage) -> None:
     samples = job_on(stage).run()
     told = series(samples, "ml_feature_importance")
     assert {labels[1] for labels in told if len(labels) == 5} == {"v3", "v4", "v5"}
+    assert job_on(stage).run() == samples
     own = {labels[0] for labels in told if len(labels) == 2}
     assert own == {f"f{place:03}" for place in range(MOST_FEATURES)}
 

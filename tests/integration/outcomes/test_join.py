@@ -294,6 +294,17 @@ def test_the_job_tells_how_far_it_is(world: World) -> None:
     }
 
 
+def test_the_job_names_a_model_whose_outcomes_tell_no_task(world: World) -> None:
+    for _ in range(8):
+        world.turn_out(world.predict())
+    world.rollup().run()
+    job = OutcomeJob(world.database, OutcomeJoin(world.database, OutcomeOptions(), lambda _: None))
+    found = {sample.labels: sample.value for sample in job.run() if isinstance(sample, Sample)}
+    assert found["fraud", "unversioned", "production"] == 8, "of one class nobody knows what the others are"
+    chosen = OutcomeJob(world.database, OutcomeJoin(world.database, FRAUD, lambda _: None))
+    assert "ml_outcomes_without_task" not in {sample.family for sample in chosen.run() if isinstance(sample, Sample)}
+
+
 def test_who_does_not_get_the_lock_leaves_it_to_the_other(world: World) -> None:
     world.turn_out(world.predict())
     world.rollup().run()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 OF_A_MODEL: list[Callable[..., object]] = [
     queries.recent_metrics,
+    queries.explanation_drift,
     queries.prediction_summary,
     queries.model_health,
     queries.health_trend,
