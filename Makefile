@@ -94,7 +94,7 @@ integration: setup ## Run the tests with a real Postgres, and with what `make st
 	@$(PYTEST) tests/integration
 
 .PHONY: rules
-rules: setup ## Check compose and Prometheus files with the real programs
+rules: setup ## Check compose, Prometheus and Alertmanager files with the real programs
 	@$(PYTHON) scripts/stack.py
 	@$(BIN)/pytest -m stack tests/contract
 

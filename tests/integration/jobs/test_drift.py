@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from driftgauge.app.settings import drift_options
 from driftgauge.config import load_config
+from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.dataset import dataset_score
 from driftgauge.drift.registry import TESTS
+from driftgauge.drift.two_sample import TwoSample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import Verdict
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from driftgauge.drift.policy import Policy
     from driftgauge.model.verdict import ModelVerdict
 
 
@@ -144,6 +148,19 @@ def test_a_feature_without_a_value_in_the_window_has_finite_json(stage: Stage) -
     assert (told["fare"]["mean"], told["fare"]["std"]) == (None, None)
     assert series(samples, "ml_feature_missing_ratio") == {("age",): 0.0, ("fare",): 1.0}
     assert series(samples, "ml_feature_out_of_range_ratio").keys() == {("age",)}
+
+
+@pytest.mark.parametrize("policy", [TwoSample(), Calibrated(UTC)], ids=["two samples", "calibrated"])
+def test_a_feature_that_gets_texts_for_numbers_is_faulty_and_the_others_are_sound(stage: Stage, policy: Policy) -> None:
+    stage.set_reference({"age": normal(2_000), "fare": normal(2_000)})
+    ages = np.array([f"about {place}" if place % 4 == 0 else place % 7 / 3 - 1 for place in range(400)], object)
+    stage.log({"age": ages, "fare": normal(400)}, spread(stage.border - HOUR, stage.border, 400))
+    stage.roll()
+    checks = replace(SETTINGS, tests=("missing_share", "invalid_share"))
+    samples = stage.drift_job(judged_by(checks), policy=policy).run()
+    faulty = series(samples, "ml_feature_data_quality_faulty")
+    assert faulty["age", "invalid_share"] == faulty["age", "missing_share"] == 1.0  # a text is no usable value either
+    assert faulty["fare", "invalid_share"] == faulty["fare", "missing_share"] == 0.0
 
 
 def test_the_four_verdicts_are_told_apart(stage: Stage) -> None:

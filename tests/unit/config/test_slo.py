@@ -10,8 +10,10 @@ import pytest
 from driftgauge.app.settings import objectives
 from driftgauge.config import Settings, load_config
 from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.slo_settings import LATENCIES
 from driftgauge.errors import ConfigError
 from driftgauge.jobs.options import Objectives
+from driftgauge.model.traffic import LATENCY_BOUNDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,10 @@ def test_every_model_is_promised_the_same_unless_it_says_otherwise(tmp_path: Pat
     )
     assert objectives(settings, "batch").latency is None
     assert objectives(settings, "batch").errors == 0.999
+
+
+def test_every_latency_that_may_be_chosen_is_a_bound_of_the_histogram() -> None:
+    assert {latency.total_seconds() for latency in LATENCIES} == set(LATENCY_BOUNDS) - {0.0025}
 
 
 def test_nothing_may_be_promised(tmp_path: Path) -> None:
