@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from driftgauge.alertmanager.client import LiveAlert
+from driftgauge.errors import BadInput
 from driftgauge.model.alert import Alert
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
@@ -156,16 +157,16 @@ def find_missing(connection: Connection, ids: Sequence[int]) -> list[int]:
 
 
 def hold_alert(connection: Connection, alert_id: int) -> HeldAlert:
-    """Return an alert that is there, and hold its row.
+    """Return an alert, and hold its row.
 
     Raises
     ------
-    LookupError
+    BadInput
         If it is not there.
     """
     row = fetch_one(connection, "alerts/lock_alert", id=alert_id)
     if row is None:
-        raise LookupError(alert_id)
+        raise BadInput(f"no alert has the id {alert_id}")
     return HeldAlert(
         alert_id=row.id,
         fingerprint=row.fingerprint,

@@ -15,8 +15,8 @@ from driftgauge.alertmanager.notice import BadNotice, TooManyAlerts, read_notice
 from driftgauge.model.alert import Alert
 
 LARGEST_BODY: Final = 1 << 20  # bytes
-AT_ONCE: Final = 2
-"""As many notices are kept side by side; Alertmanager sends what is refused meanwhile again."""
+AT_ONCE: Final = 4
+"""As many notices are kept side by side, so that connections are left for scrapes; what is refused comes again."""
 
 KEEPING_SECONDS: Final = 3.5  # below what an exchange may take, so that the answer still gets through
 RETRY_SECONDS: Final = 5

@@ -1,14 +1,16 @@
-"""What the job tells of the history, where there is no Alertmanager to ask."""
+"""What the job tells of the history, and what it does about silences in the real Alertmanager."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from driftgauge.alertmanager.client import Alertmanager
 from driftgauge.jobs.alerts import AlertOptions, AlertsJob
 from integration.alerts.conftest import MINUTE, ended, firing
 
 if TYPE_CHECKING:
+    from fixtures.alertmanager import RunningAlertmanager
     from integration.alerts.conftest import History
 
 OPTIONS = AlertOptions(grace=5 * MINUTE)
@@ -75,3 +77,76 @@ def test_rows_that_others_insert_wait_as_well(history: History) -> None:
     )
     waiting = told(history)["ml_alert_unacknowledged_seconds"]
     assert waiting == {("churn", "3", "production", "revenue", "", "critical"): 0}
+
+
+SILENCED = "UPDATE model_alerts SET acknowledged = TRUE, acknowledged_by = 'anna', silence_id = %s, silenced_until = %s"
+LOST = "018f0000-0000-7000-8000-000000000000"
+
+
+def look(history: History, alertmanager: RunningAlertmanager) -> AlertsJob:
+    """Run the job once beside the real Alertmanager, too young for its list to tell what ended."""
+    job = AlertsJob(history.database, Alertmanager(alertmanager.url), OPTIONS)
+    job.run()
+    assert job.problem is None
+    return job
+
+
+def test_a_silence_that_was_lost_is_put_in_force_again_for_the_rest_of_its_time(
+    history: History, alertmanager: RunningAlertmanager
+) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing())
+    until = datetime.now(UTC) + timedelta(hours=3)
+    history.execute(SILENCED, LOST, until)
+    look(history, alertmanager)
+    (silence,) = alertmanager.silences()
+    assert (silence["createdBy"], history.only()["silence_id"]) == ("anna", silence["id"])
+    assert abs(datetime.fromisoformat(silence["endsAt"]) - until) < timedelta(seconds=1)
+    look(history, alertmanager)
+    assert [one["id"] for one in alertmanager.silences()] == [silence["id"]]
+
+
+def test_a_silence_whose_time_is_over_is_not(history: History, alertmanager: RunningAlertmanager) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing())
+    until = datetime.now(UTC) - MINUTE
+    history.execute(SILENCED, LOST, until)
+    look(history, alertmanager)
+    assert alertmanager.silences() == []
+    row = history.only()
+    assert (row["acknowledged"], row["silence_id"], row["silenced_until"]) == (True, None, until)
+
+
+def test_where_somebody_was_faster_one_silence_stays(history: History, alertmanager: RunningAlertmanager) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing())
+    history.execute(SILENCED, LOST, datetime.now(UTC) + timedelta(hours=3))
+    history.execute(
+        "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        " CREATE TRIGGER skipped BEFORE UPDATE OF silence_id ON model_alerts FOR EACH ROW EXECUTE FUNCTION skip()"
+    )
+    look(history, alertmanager)
+    assert (alertmanager.silences(), len(alertmanager.silences("expired"))) == ([], 1)
+
+
+def test_the_silence_of_what_is_over_is_ended_and_that_is_kept(
+    history: History, alertmanager: RunningAlertmanager
+) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing())
+    history.execute(SILENCED, LOST, datetime.now(UTC) + timedelta(hours=3))
+    look(history, alertmanager)
+    history.record(ended())
+    look(history, alertmanager)
+    row = history.only()
+    assert (alertmanager.silences(), row["silence_id"]) == ([], None)
+    assert row["silenced_until"] <= datetime.now(UTC)
+
+
+def test_an_alertmanager_that_is_away_hides_nothing(history: History, alertmanager: RunningAlertmanager) -> None:
+    history.record(firing())
+    job = AlertsJob(history.database, Alertmanager(alertmanager.url), OPTIONS)
+    assert {sample.family for sample in job.run()} == {"ml_alerts_active", "ml_alert_unacknowledged_seconds"}
+    assert "Connection refused" in str(job.problem)
+    alertmanager.start("http://127.0.0.1:9/")
+    look(history, alertmanager)

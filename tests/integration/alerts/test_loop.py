@@ -182,6 +182,18 @@ def test_what_is_silenced_elsewhere_does_not_wait_for_anybody(loop: Loop) -> Non
     assert "suppressed" in loop.run("alerts", "list")
 
 
+def test_hostile_labels_go_all_the_way_round(loop: Loop) -> None:
+    hostile = {"alertname": 'a"b\\', "severity": "critical", "model": "'; DROP TABLE model_alerts; --\n{}\u202e🦀"}
+    loop.alertmanager.fire(hostile, description="%(x)s {0} [red]")
+    loop.until_stored()
+    assert loop.only()["labels"] == hostile
+    loop.exporter.until(lambda one: one.value("ml_alert_unacknowledged_seconds") is not None)
+    assert "%(x)s {0} [red]" in loop.run("alerts", "list")
+    loop.run("alerts", "ack", str(loop.only()["id"]), "--by", "O'Brien; --")
+    wait_until(lambda: loop.alertmanager.alerts()[0]["status"]["state"] == "suppressed", "the silence")
+    assert loop.only()["acknowledged_by"] == "O'Brien; --"
+
+
 def test_a_notice_while_the_database_is_down_is_sent_again_and_kept(
     memory_directory: Path, start_exporter: StartExporter, alertmanager: RunningAlertmanager, tmp_path: Path
 ) -> None:
