@@ -155,29 +155,31 @@ def test_recorded_metrics_do_not_grow_stale_between_two_evaluations() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_alert_reaches_whom_it_should(alertmanager: Alertmanager, name: str) -> None:
+def test_every_alert_reaches_whom_it_should(alertmanager_release: Alertmanager, name: str) -> None:
     for severity in severities(name):
         wanted = f"--verify.receivers={RECEIVERS[severity]}"
         labels = (f"alertname={name}", f"severity={severity}", "model=churn")
         command = ("config", "routes", "test", f"--config.file={ALERTMANAGER}", wanted, *labels)
-        tested = run(alertmanager.amtool, *command)
+        tested = run(alertmanager_release.amtool, *command)
         assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
-def test_amtool_accepts_the_shipped_file(alertmanager: Alertmanager) -> None:
-    checked = run(alertmanager.amtool, "check-config", ALERTMANAGER)
+def test_amtool_accepts_the_shipped_file(alertmanager_release: Alertmanager) -> None:
+    checked = run(alertmanager_release.amtool, "check-config", ALERTMANAGER)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "1 templates" in checked.stdout
 
 
-def test_amtool_accepts_the_file_with_every_channel_that_it_shows(alertmanager: Alertmanager, tmp_path: Path) -> None:
+def test_amtool_accepts_the_file_with_every_channel_that_it_shows(
+    alertmanager_release: Alertmanager, tmp_path: Path
+) -> None:
     text = with_every_channel(ALERTMANAGER.read_text(encoding="utf-8"))
-    if alertmanager.edition == "floor":  # as the file says
+    if alertmanager_release.edition == "floor":  # as the file says
         text = text.replace("url_file: /run/receivers/heartbeat_url", "url: https://heartbeat.example.org/")
     (tmp_path / "templates").symlink_to(BUNDLE / "templates")
     changed = tmp_path / "alertmanager.yml"
     changed.write_text(text, encoding="utf-8")
-    checked = run(alertmanager.amtool, "check-config", changed)
+    checked = run(alertmanager_release.amtool, "check-config", changed)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     channels = {key for one in read(changed)["receivers"] for key in one if key.endswith("_configs")}
     assert channels == {"webhook_configs", "pagerduty_configs", "slack_configs", "email_configs"}

@@ -57,9 +57,11 @@ def settle(client: httpx.Client, sink: Sink, receiver: str, *names: str) -> None
     time.sleep(1.5)
 
 
-def test_everything_is_kept_and_whoever_should_is_told(alertmanager: Alertmanager, sink: Sink, tmp_path: Path) -> None:
+def test_everything_is_kept_and_whoever_should_is_told(
+    alertmanager_release: Alertmanager, sink: Sink, tmp_path: Path
+) -> None:
     config = route_quickly(tmp_path, sink)
-    with running_alertmanager(alertmanager.alertmanager, config) as client:
+    with running_alertmanager(alertmanager_release.alertmanager, config) as client:
         post(
             client,
             alert("FeatureDrift", feature="age"),
@@ -85,11 +87,11 @@ def test_everything_is_kept_and_whoever_should_is_told(alertmanager: Alertmanage
 
 
 def test_what_follows_from_something_that_is_told_is_hidden(
-    alertmanager: Alertmanager, sink: Sink, tmp_path: Path
+    alertmanager_release: Alertmanager, sink: Sink, tmp_path: Path
 ) -> None:
     down, stale, away = {"instance": "down:9799"}, {"instance": "stale:9799"}, {"instance": "away:9799"}
     silent, broken = {"model": "silent"}, {"model": "broken"}
-    with running_alertmanager(alertmanager.alertmanager, route_quickly(tmp_path, sink)) as client:
+    with running_alertmanager(alertmanager_release.alertmanager, route_quickly(tmp_path, sink)) as client:
         post(
             client,
             alert("ExporterDown", **down),
@@ -135,9 +137,11 @@ def test_what_follows_from_something_that_is_told_is_hidden(
 
 
 def test_at_night_warnings_wait_and_what_is_critical_does_not(
-    alertmanager: Alertmanager, sink: Sink, tmp_path: Path
+    alertmanager_release: Alertmanager, sink: Sink, tmp_path: Path
 ) -> None:
-    with running_alertmanager(alertmanager.alertmanager, route_quickly(tmp_path, sink, off_hours=ALWAYS)) as client:
+    with running_alertmanager(
+        alertmanager_release.alertmanager, route_quickly(tmp_path, sink, off_hours=ALWAYS)
+    ) as client:
         post(client, alert("DatasetDrift"), alert("ModelSilent", model="fraud"))
         settle(client, sink, "history", "DatasetDrift", "ModelSilent")
         settle(client, sink, "escalation", "ModelSilent")
@@ -145,8 +149,10 @@ def test_at_night_warnings_wait_and_what_is_critical_does_not(
     assert sink.firing("team") == set()
 
 
-def test_what_is_silenced_in_time_is_not_escalated(alertmanager: Alertmanager, sink: Sink, tmp_path: Path) -> None:
-    with running_alertmanager(alertmanager.alertmanager, route_quickly(tmp_path, sink)) as client:
+def test_what_is_silenced_in_time_is_not_escalated(
+    alertmanager_release: Alertmanager, sink: Sink, tmp_path: Path
+) -> None:
+    with running_alertmanager(alertmanager_release.alertmanager, route_quickly(tmp_path, sink)) as client:
         post(client, alert("ModelSilent", model="seen"), alert("ModelSilent", model="unseen"))
         now = datetime.now(UTC)
         silence = {
@@ -192,11 +198,11 @@ def test_notifications_say_what_where_since_when_and_what_to_do(stack: Stack, si
     assert "\nSilence: http" in written["text"]
 
 
-def test_the_shipped_file_starts_as_it_is(alertmanager: Alertmanager, tmp_path: Path) -> None:
+def test_the_shipped_file_starts_as_it_is(alertmanager_release: Alertmanager, tmp_path: Path) -> None:
     (tmp_path / "templates").symlink_to(ALERTMANAGER.parent / "templates")
     config = tmp_path / ALERTMANAGER.name
     config.write_bytes(ALERTMANAGER.read_bytes())
-    with running_alertmanager(alertmanager.alertmanager, config) as client:
+    with running_alertmanager(alertmanager_release.alertmanager, config) as client:
         status = client.get("/api/v2/status").json()
         assert "repeat_interval: 12h" in status["config"]["original"]
         assert client.get("/api/v2/receivers").json()

@@ -19,11 +19,16 @@ from driftgauge.client.explanations import log_shap
 from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.policy import PolicySettings
 from driftgauge.explanation.findings import ExplanationRule, Rule
+from driftgauge.exposition.samples import Sample
 from driftgauge.jobs.attribution_counting import AttributionOptions
 from driftgauge.jobs.attributions import AttributionJob, AttributionRollup
 from driftgauge.jobs.explanations import ExplanationJob, ExplanationOptions
+from driftgauge.jobs.options import FeatureOptions
+from driftgauge.jobs.reference_setting import ExplanationSpan, freeze_span, put_in_force
 from driftgauge.model.identity import ModelKey
+from driftgauge.model.window import TimeWindow
 from driftgauge.store.attributions import TABLES
+from driftgauge.store.predictions import ModelFilter, RowSpan
 from fixtures.explained import Model, explain, tree_explainer
 from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Stage, judged_by, series, spread
 
@@ -327,3 +332,33 @@ def test_what_is_logged_straight_by_sql_has_its_place_in_order(stage: Stage) -> 
     assert not job.behind
     processed = series(job.run(), "driftgauge_rows_processed_total")
     assert processed == {("shap_values",): 1.0, ("lime_explanations",): 0.0}
+
+
+def test_a_reference_that_is_set_takes_the_explanations_of_its_span_along(stage: Stage) -> None:
+    past, now = (stage.border - 20 * HOUR, stage.border - WINDOW), (stage.border - WINDOW, stage.border)
+    log_attributions(stage, draws(400, seed=1), spread(*past, 400))
+    log_attributions(stage, draws(300, seed=2, mean=0.2), spread(*now, 300), key=V2)
+    stage.log({"age": np.arange(300.0)}, spread(*now, 300), key=V2)
+    stage.roll()
+    roll(stage)
+    job = explanation_job(stage)
+    [drifted] = [each for each in job.run() if each.family == "ml_explanation_drifted" and "age" in each.labels]
+    assert isinstance(drifted, Sample)
+    assert drifted.value == 1
+    only = ModelFilter(model=KEY.model, version=V2.version)
+    frozen = freeze_span(
+        stage.database,
+        RowSpan(only=only, window=TimeWindow(start=now[0], end=now[1])),
+        options=FeatureOptions(),
+        bucket=HOUR,
+    )
+    few = put_in_force(stage.database, only, frozen, stage.rollup, ExplanationSpan(least=301))
+    assert few.explanations == ()
+    [beside] = put_in_force(stage.database, only, frozen, stage.rollup, ExplanationSpan(least=100)).explanations
+    assert (beside.explanation_type, beside.predictions, beside.environment) == ("shap", 300, "production")
+    told = {place[-1]: value for place, value in series(job.run(), "ml_explanation_verdict").items() if value}
+    assert told == {"stable": 1.0, "no_data": 1.0}, "of version 2, and of version 1, which is silent now"
+    [total] = stage.select(
+        "SELECT sum(rows)::integer AS rows FROM attribution_rollups WHERE reference_id = %s", beside.reference_id
+    )
+    assert total["rows"] == 3 * 700

@@ -67,7 +67,7 @@ def test_every_question_is_named_with_its_defaults(name: str) -> None:
 
 def test_every_command_is_named(run: Run) -> None:
     listed = re.findall(r"^│ ([a-z]+)  ", run("show", "--help").out, flags=re.MULTILINE)
-    assert len(listed) == 11
+    assert len(listed) == 13
     assert {f"show {name}" for name in listed} <= {
         match.removesuffix(" PREDICTION_ID") for match in re.findall(r"`(show [^`]+)`", PAGE)
     }
