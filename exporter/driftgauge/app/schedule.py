@@ -20,7 +20,7 @@ from driftgauge.config.settings import MOST_SOURCES
 
 CHATTY: Final = ("apscheduler.scheduler", "apscheduler.executors.default")
 """Loggers that tell of every run; failed and missed ones are counted, and told once, by us."""
-WORKERS: Final = 12 + MOST_SOURCES  # more than there are jobs, so that a slow one never delays another
+WORKERS: Final = 20 + MOST_SOURCES  # more than there are jobs, so that a slow one never delays another
 JITTER: Final = 0.1
 JOB_DEFAULTS: Final = {
     "misfire_grace_time": None,  # the default of one second would skip late runs without a word

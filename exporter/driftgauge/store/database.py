@@ -15,7 +15,7 @@ from driftgauge.errors import DatabaseUnreachable, DriftgaugeError
 from driftgauge.store.faults import faults_named, unreachable
 from driftgauge.store.session import CONNECT_TIMEOUT, SessionSettings, with_defaults
 
-POOL_SIZE: Final = 12  # opened as they are needed: jobs run side by side, and each source is one
+POOL_SIZE: Final = 18  # opened as they are needed: jobs run side by side, and each source is one
 # A longer attempt would back off for minutes and sleep through the database's return.
 RECONNECT_TIMEOUT: Final = 10.0
 
