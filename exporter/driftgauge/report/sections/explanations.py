@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from driftgauge.queries import ExplanationDrift, FeatureAttribution
 from driftgauge.report.data import PLOTTED, ReportData
@@ -11,6 +11,7 @@ from driftgauge.report.figures import Bars
 from driftgauge.report.section import Section, Table, Tone, badge, table_of
 from driftgauge.report.wording import clean, count, counted, listing, number, percent, window
 
+Value = TypeVar("Value")
 NAMES: Final = {"shap": "SHAP values", "lime": "LIME weights"}
 
 
@@ -97,7 +98,7 @@ def _table(found: ExplanationDrift) -> tuple[Table, ...]:
     )
 
 
-def _change[T](before: T | None, now: T | None, say: Callable[[T], str]) -> str:
+def _change(before: Value | None, now: Value | None, say: Callable[[Value], str]) -> str:
     if before is None and now is None:
         return ""
     return " → ".join("–" if one is None else say(one) for one in (before, now))

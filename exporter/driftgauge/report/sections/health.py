@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from driftgauge.queries import HealthComponent
+from driftgauge.queries import HealthComponent, LatestHealth
 from driftgauge.report.data import ReportData
 from driftgauge.report.figures import Limit, Line, OverTime
 from driftgauge.report.section import Badge, Section, Table, Tone, table_of
@@ -34,13 +34,11 @@ def headline(data: ReportData) -> Headline:
     """Return the health in one figure: the newest score that was written, or else the classic one."""
     latest, classic = data.scored, data.health
     if latest is not None:
-        low = latest.score < latest.threshold
         return Headline(
             figure=f"{latest.score:.3f}",
             unit=f"of 1{_by(latest.rule)}",
-            reason=f"{'below' if low else 'not below'} its threshold of {number(latest.threshold)}; "
-            f"{_losses(latest.components)}",
-            tone=Tone.ATTENTION if low else Tone.GOOD,
+            reason=f"{_side(latest)}; {_losses(latest.components)}",
+            tone=Tone.ATTENTION if latest.score < latest.threshold else Tone.GOOD,
         )
     if classic.score is None:
         return Headline(figure="unknown", unit="", reason=f"{_unwritten(data)}; {_empty(data)}", tone=Tone.UNKNOWN)
@@ -65,7 +63,7 @@ def health(data: ReportData) -> Section:
     by_rule = f"The classic score is {classic.score:.3f}." if classic.score is not None else ""
     notes = [f"The score is the product of 1 - what each component takes away. {by_rule} {reported}"]
     if latest is not None:
-        said = f"Health was {latest.score:.3f} of 1 at {moment(latest.timestamp)}, {headline(data).reason}."
+        said = f"Health was {latest.score:.3f} of 1 at {moment(latest.timestamp)}, {_side(latest)}."
     elif classic.score is not None:
         said = f"Health is {classic.score:.3f} of 1 by the classic rule; {_unwritten(data)}."
     else:
@@ -119,6 +117,11 @@ def health(data: ReportData) -> Section:
     )
 
 
+def _side(latest: LatestHealth) -> str:
+    side = "below" if latest.score < latest.threshold else "not below"
+    return f"{side} its threshold of {number(latest.threshold)}"
+
+
 def _unwritten(data: ReportData) -> str:
     return f"no score by components was written in the last {data.hours:g} hours (driftgauge run writes them)"
 
@@ -168,46 +171,42 @@ def _badge(one: HealthComponent) -> Badge:
 
 
 def _plots(data: ReportData) -> tuple[OverTime, ...]:
-    span = {"wide": True, "start": data.start, "end": data.at, "unit": "score"}
-    scores = tuple(midnight(one.day) for one in data.score_days)
+    latest, days = data.scored, data.score_days
+    scores = tuple(midnight(one.day) for one in days)
     checks = tuple(midnight(one.day) for one in data.health_days)
+    means = Line(label="mean", times=scores, values=tuple(one.mean_score for one in days), accent=True)
+    least = Line(label="least", times=scores, values=tuple(one.least_score for one in days))
+    reported = tuple(one.mean_score for one in data.health_days)
     plots: list[OverTime] = []
     if len(scores) > 1:  # one point makes no trend
-        newest = data.score_days[-1]
         plots.append(
             OverTime(
-                **span,
                 title="Health score by day",
-                description=f"The mean and the least score of each day; on {day(newest.day)} {number(newest.mean_score)} "
-                f"and {number(newest.least_score)}.",
+                description=f"The mean and the least score of each day; on {day(days[-1].day)} "
+                f"{number(days[-1].mean_score)} and {number(days[-1].least_score)}.",
+                wide=True,
+                start=data.start,
+                end=data.at,
+                unit="score",
                 from_zero=True,
                 to_one=True,
-                lines=(
-                    Line(
-                        label="mean", times=scores, values=tuple(one.mean_score for one in data.score_days), accent=True
-                    ),
-                    Line(label="least", times=scores, values=tuple(one.least_score for one in data.score_days)),
-                ),
-                limits=()
-                if data.scored is None
-                else (Limit(label="threshold", times=scores, values=(data.scored.threshold,) * len(scores)),),
+                lines=(means, least),
+                limits=(Limit(label="threshold", times=scores, values=(latest.threshold,) * len(scores)),)
+                if latest
+                else (),
             )
         )
     if len(checks) > 1:
         plots.append(
             OverTime(
-                **span,
                 title="Health checks: mean score by day",
                 description="The mean score of the health checks that services reported, by day.",
+                wide=True,
+                start=data.start,
+                end=data.at,
+                unit="score",
                 from_zero=True,
-                lines=(
-                    Line(
-                        label="mean score",
-                        times=checks,
-                        values=tuple(one.mean_score for one in data.health_days),
-                        accent=True,
-                    ),
-                ),
+                lines=(Line(label="mean score", times=checks, values=reported, accent=True),),
             )
         )
     return tuple(plots)

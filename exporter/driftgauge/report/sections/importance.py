@@ -10,6 +10,7 @@ from driftgauge.report.figures import Bars
 from driftgauge.report.section import Badge, Cell, Section, Tone, table_of
 from driftgauge.report.wording import clean, count, counted, listing, moment, number, short
 
+NAMED: Final = 3
 ALIKE: Final = ((0.9, "nearly the same"), (0.7, "much alike"), (0.4, "alike in part"))
 """From which rank correlation on two orders are called so."""
 
@@ -70,8 +71,8 @@ def importance(data: ReportData) -> Section:
 
 def _conclude(found: ImportanceDrift) -> str:
     if found.drifted is None:
-        first = [one.feature for one in found.features if one.current_rank is not None]
-        most = f"; most matter {listing(first)}" if first else ""
+        first = [one.feature for one in found.features if one.current_rank is not None][:NAMED]
+        most = f"; {listing(first)} matter{'s' if len(first) == 1 else ''} most" if first else ""
         return f"Whether importances changed cannot be told: {found.reason}{most}."
     changed = [one for one in found.features if one.drifted and one.state == "changed"]
     changed.sort(key=lambda one: -abs(one.change or 0))
@@ -102,7 +103,11 @@ def _order(found: ImportanceDrift) -> str:
 
 
 def _previous(found: ImportanceDrift) -> str:
-    who = f"version {short(found.previous_version)}" if found.compared_with == "version" and found.previous_version else ""
+    who = (
+        f"version {short(found.previous_version)}"
+        if found.compared_with == "version" and found.previous_version
+        else ""
+    )
     when = "" if found.previous_timestamp is None else moment(found.previous_timestamp)
     return f"{who} of {when}" if who and when else who or f"those of {when}"
 
