@@ -168,7 +168,7 @@ def _lasting(data: ReportData) -> tuple[Timeline, ...]:
         Timeline(
             title="How long alerts lasted",
             description=f"From when to when alerts fired that began in {data.days} days: {counts}.",
-            note="Those that reach the right end have not ended.",
+            note=f"Those until {moment(data.at)} have not ended.",
             wide=True,
             start=data.start,
             end=data.at,

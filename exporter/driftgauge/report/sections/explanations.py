@@ -88,13 +88,13 @@ def _table(found: ExplanationDrift) -> tuple[Table, ...]:
             "mean magnitude": lambda row: _change(row.reference_importance, row.current_importance, number),
             "rank": lambda row: _change(row.reference_rank, row.current_rank, count),
             "mean": lambda row: _change(row.reference_mean, row.current_mean, number),
-            "deviation": lambda row: _change(row.reference_deviation, row.current_deviation, number),
             "positive": lambda row: _change(row.reference_positive_share, row.current_positive_share, percent),
-            "score": lambda row: number(row.score),
-            "threshold": lambda row: number(row.threshold),
+            "of threshold": lambda row: (
+                "" if row.score is None or not row.threshold else f"{row.score / row.threshold:.2f}"
+            ),
             "why": lambda row: row.reason,
         },
-        numbers=frozenset({"score", "threshold"}),
+        numbers=frozenset({"of threshold"}),
     )
 
 

@@ -15,9 +15,11 @@ from driftgauge.report.wording import count, counted, day, midnight, moment, num
 FINE: Final = 0.9
 """From here on a classic score is fine; those that the exporter writes have a threshold of their own."""
 
-NAMED: Final = 3
+NAMED: Final = 2
 LEAST: Final = 0.0005
 """What takes away less is not worth a word."""
+MUCH: Final = 0.05
+"""What takes away less is no reason to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def _losses(components: Sequence[HealthComponent]) -> str:
     losing = sorted((one for one in components if one.takes_away > LEAST), key=lambda one: -one.takes_away)
     losses = [f"{spaced(one.component)} takes away {percent(one.takes_away)} ({one.reason})" for one in losing[:NAMED]]
     if len(losing) > NAMED:
-        losses.append(f"{len(losing) - NAMED} more take away less")
+        losses.append("others take away less")
     unknown = sum(one.value is None for one in components)
     untold = f"; {unknown} of {counted(len(components), 'component')} cannot be told" if unknown else ""
     return (", ".join(losses) or "no component takes anything away") + untold
@@ -165,9 +167,9 @@ def _components(components: Sequence[HealthComponent], caption: str, *, folded: 
 def _badge(one: HealthComponent) -> Badge:
     if one.value is None:
         return Badge(text="cannot tell", tone=Tone.UNKNOWN)
-    if one.takes_away > LEAST:
+    if one.takes_away >= MUCH:
         return Badge(text="lowers it", tone=Tone.ATTENTION)
-    return Badge(text="as it should be", tone=Tone.GOOD)
+    return Badge(text="hardly lowers it" if one.takes_away > LEAST else "as it should be", tone=Tone.GOOD)
 
 
 def _plots(data: ReportData) -> tuple[OverTime, ...]:

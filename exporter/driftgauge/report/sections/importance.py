@@ -77,11 +77,11 @@ def _conclude(found: ImportanceDrift) -> str:
     changed = [one for one in found.features if one.drifted and one.state == "changed"]
     changed.sort(key=lambda one: -abs(one.change or 0))
     told = [
-        f"{verb} {listing(names)}"
+        f"{listing(names)} {verb}"
         for verb, names in (
-            ("changed:", [f"{short(one.feature, 32)} ({_signed(one.change)})" for one in changed]),
-            ("appeared:", found.appeared),
-            ("vanished:", found.vanished),
+            ("changed", [f"{short(one.feature, 32)} ({_signed(one.change)})" for one in changed]),
+            ("appeared", found.appeared),
+            ("vanished", found.vanished),
         )
         if names
     ]
