@@ -81,8 +81,10 @@ def test_health_has_its_components_the_classic_score_and_a_trend() -> None:
     assert "The classic score is 0.420. Services reported 60 health checks in 30 days, 90 % healthy." in found.notes[0]
     made_of, classic, by_day, _ = found.tables
     assert [row[0] for row in made_of.rows] == ["performance", "data drift", "latency", "success", "concept drift"]
-    assert made_of.rows[0][:4] == ("performance", "0.5", "0.5", "25 %")
-    assert made_of.rows[-1][1:5] == ("", "0.4", "", Badge(text="cannot tell", tone=Tone.UNKNOWN))
+    assert made_of.rows[0][2:5] == ("0.5", "0.5", "25 %")
+    assert made_of.rows[0][1] == Badge(text="lowers it", tone=Tone.ATTENTION)
+    assert made_of.rows[2][1] == Badge(text="hardly lowers it", tone=Tone.GOOD)
+    assert made_of.rows[-1][1:5] == (Badge(text="cannot tell", tone=Tone.UNKNOWN), "", "0.4", "")
     assert classic.folded
     assert (len(classic.rows), len(by_day.rows)) == (4, 10)
     trend = found.plots[0]
@@ -343,6 +345,11 @@ def test_explanations_tell_the_state_by_each_type() -> None:
     headings = [column.heading for column in found.tables[0].columns]
     row = dict(zip(headings, found.tables[0].rows[0], strict=True))
     assert (row["mean magnitude"], row["rank"], row["positive"]) == ("0.3 → 0.1", "1 → 1", "70 % → 30 %")
+    assert row["effect of threshold"] == "2.00"
+    assert [(len(table.rows), table.folded) for table in found.tables] == [(1, False), (24, True), (2, True)]
+    far = replace(WHOLE.explanations[0].features[0], score=12.0), replace(calm.features[0], score=None)
+    both = explanations(replace(WHOLE, explanations=(replace(calm, features=far),)))
+    assert [table.rows[0][6:7] for table in both.tables] == [("10 or more",), ("mean moved, age",)]
     assert explanations(replace(WHOLE, explanations=(calm,))).tone is Tone.GOOD
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from driftgauge.queries import ExplanationDrift, FeatureAttribution
 from driftgauge.report.data import PLOTTED, ReportData
 from driftgauge.report.figures import Bars
-from driftgauge.report.section import Section, Table, Tone, badge, table_of
+from driftgauge.report.section import Cell, Section, Table, Tone, badge, table_of
 from driftgauge.report.wording import clean, count, counted, listing, number, percent, window
 
 Value = TypeVar("Value")
+MOST: Final = 10
 NAMES: Final = {"shap": "SHAP values", "lime": "LIME weights"}
 
 
@@ -28,7 +29,7 @@ def explanations(data: ReportData) -> Section:
         headline=bool(found),
         notes=tuple(map(_note, found)),
         plots=tuple(plot for one in found for plot in _plots(one)),
-        tables=tuple(table for one in found for table in _table(one)),
+        tables=tuple(table for one in found for table in _tables(one)),
     )
 
 
@@ -78,24 +79,23 @@ def _size(one: FeatureAttribution) -> float:
     return max(one.reference_importance or 0.0, one.current_importance or 0.0)
 
 
-def _table(found: ExplanationDrift) -> tuple[Table, ...]:
-    return table_of(
-        found.features,
-        f"{_name(found)}, from the reference → to the current window",
-        {
-            "feature": lambda row: row.feature,
-            "verdict": lambda row: badge(row.verdict),
-            "mean magnitude": lambda row: _change(row.reference_importance, row.current_importance, number),
-            "rank": lambda row: _change(row.reference_rank, row.current_rank, count),
-            "mean": lambda row: _change(row.reference_mean, row.current_mean, number),
-            "positive": lambda row: _change(row.reference_positive_share, row.current_positive_share, percent),
-            "of threshold": lambda row: (
-                "" if row.score is None or not row.threshold else f"{row.score / row.threshold:.2f}"
-            ),
-            "why": lambda row: row.reason,
-        },
-        numbers=frozenset({"of threshold"}),
+def _tables(found: ExplanationDrift) -> tuple[Table, ...]:
+    """Return the drifted features, and folded all others."""
+    drifted = [one for one in found.features if one.verdict == "drifted"]
+    others = [one for one in found.features if one.verdict != "drifted"]
+    moved = f"{_name(found)}, from the reference → to the current window"
+    return (
+        *table_of(drifted, f"{moved}: features that drifted", COLUMNS, numbers=NUMBERS),
+        *table_of(others, f"{moved}: features that did not drift", COLUMNS, numbers=NUMBERS, folded=True),
     )
+
+
+def _effect(row: FeatureAttribution) -> str:
+    """Return how far the attributions went; the ranking counts no further than ten."""
+    if row.score is None or not row.threshold:
+        return ""
+    times = row.score / row.threshold
+    return "10 or more" if times >= MOST else f"{times:.2f}"
 
 
 def _change(before: Value | None, now: Value | None, say: Callable[[Value], str]) -> str:
@@ -106,3 +106,16 @@ def _change(before: Value | None, now: Value | None, say: Callable[[Value], str]
 
 def _name(found: ExplanationDrift) -> str:
     return NAMES.get(found.explanation_type, found.explanation_type)
+
+
+NUMBERS: Final = frozenset({"effect of threshold"})
+COLUMNS: Final[Mapping[str, Callable[[FeatureAttribution], Cell]]] = {
+    "feature": lambda row: row.feature,
+    "verdict": lambda row: badge(row.verdict),
+    "mean magnitude": lambda row: _change(row.reference_importance, row.current_importance, number),
+    "rank": lambda row: _change(row.reference_rank, row.current_rank, count),
+    "mean": lambda row: _change(row.reference_mean, row.current_mean, number),
+    "positive": lambda row: _change(row.reference_positive_share, row.current_positive_share, percent),
+    "effect of threshold": _effect,
+    "why": lambda row: row.reason,
+}

@@ -153,10 +153,10 @@ def _components(components: Sequence[HealthComponent], caption: str, *, folded: 
         caption,
         {
             "component": lambda row: spaced(row.component),
+            "": _badge,
             "value": lambda row: number(row.value),
             "weight": lambda row: number(row.weight),
             "takes away": lambda row: "" if row.value is None else percent(row.takes_away),
-            "": _badge,
             "why": lambda row: row.reason,
         },
         numbers=frozenset({"value", "weight", "takes away"}),
