@@ -71,12 +71,15 @@ def read_data(
     model: str,
     *,
     chosen: Sequence[str],
+    span: timedelta | None = None,
     version: str | None = None,
     environment: str | None = None,
     hours: float = 24,
     days: int = 30,
 ) -> ReportData:
     """Ask everything about a model; of several versions or environments, about the one that served last.
+
+    Importances that were logged within a `span` are one logging, by default an hour.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def read_data(
         ),
         concept_drift_alerts=tuple(queries.concept_drift_alerts(connection, model, limit=ALERTS, **daily)),
         importance=next(iter(queries.importance_drift(connection, model, **of)), None),
-        importances=tuple(queries.importance_history(connection, model, **daily)),
+        importances=tuple(queries.importance_history(connection, model, span=span, **daily)),
         explanations=tuple(queries.explanation_drift(connection, model, **recent)),
         quality=tuple(queries.data_quality(connection, model, **recent)),
         anomalies=tuple(queries.anomalies(connection, model, limit=ALERTS, **long)),
