@@ -51,7 +51,7 @@ def report(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
-    """Sum up a model: health, drift and why, distributions, performance and outcomes, concept drift, quality, alerts.
+    """Sum up a model: health and why, drift, performance, concept drift, importances, explanations, quality, alerts.
 
     On the terminal in sentences, as a page with tables and plots, or as JSON. Of a model with several versions or
     environments it is about the one that served last, unless one is named.
@@ -73,6 +73,7 @@ def report(
             connection,
             model,
             chosen=settings.concept_of(model).detectors,
+            span=settings.importance.span,
             version=version,
             environment=environment,
             hours=hours,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from driftgauge.queries.alerts import ActiveAlert, active_alerts
+from driftgauge.queries.alerts import ActiveAlert, PastAlert, active_alerts, alert_history
 from driftgauge.queries.anomaly import MetricVerdict, anomalies
 from driftgauge.queries.concept import ConceptDetector, ConceptDriftAlert, concept_detectors, concept_drift_alerts
 from driftgauge.queries.connecting import connect
@@ -89,6 +89,7 @@ __all__ = [
     "MetricFinding",
     "MetricVerdict",
     "ModelHealth",
+    "PastAlert",
     "PerformanceCohort",
     "PerformanceDay",
     "PredictionSummary",
@@ -99,6 +100,7 @@ __all__ = [
     "ShapValue",
     "TrafficStep",
     "active_alerts",
+    "alert_history",
     "anomalies",
     "concept_detectors",
     "concept_drift_alerts",

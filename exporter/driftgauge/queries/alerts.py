@@ -1,4 +1,4 @@
-"""The alerts of a model that wait to be resolved."""
+"""The alerts of a model: those that wait to be resolved, and what became of all."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from driftgauge.queries.asking import at_most, of_model
-from driftgauge.queries.values import utc, utc_if_any
+from driftgauge.queries.asking import at_most, days_back, of_model
+from driftgauge.queries.values import finite, utc, utc_if_any
 from driftgauge.store.execute import Connection, fetch_all
 
 
@@ -26,6 +26,32 @@ class ActiveAlert:
     acknowledged: bool
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAlert:
+    """An alert that began some time ago, whether it has ended or not; `severity` is critical, warning or info.
+
+    `resolution` says what ended it (alertmanager, reconciled or by hand); None where that is not known, or it has not.
+    """
+
+    alert_id: int
+    version: str
+    environment: str
+    alert_type: str
+    severity: str
+    message: str
+    labels: Mapping[str, str]
+    value: float | None
+    triggered_at: datetime
+    acknowledged: bool
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    suppressed: bool
+    resolved: bool
+    resolved_at: datetime | None
+    resolution: str | None
+    resolved_by: str | None
 
 
 def active_alerts(
@@ -57,6 +83,53 @@ def active_alerts(
             acknowledged=row.acknowledged,
             acknowledged_at=utc_if_any(row.acknowledged_at),
             acknowledged_by=row.acknowledged_by,
+        )
+        for row in rows
+    ]
+
+
+def alert_history(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    days: float = 30,
+    limit: int = 1_000,
+) -> list[PastAlert]:
+    """Return a model's alerts that began in the last days, the newest first, those that have ended, too.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    rows = fetch_all(
+        connection,
+        "show/alert_history",
+        **of_model(model, version, environment),
+        hours=days_back(days),
+        rows=at_most(limit),
+    )
+    return [
+        PastAlert(
+            alert_id=row.id,
+            version=row.version,
+            environment=row.environment,
+            alert_type=row.alert_type,
+            severity=row.severity,
+            message=row.message,
+            labels=row.labels,
+            value=finite(row.value),
+            triggered_at=utc(row.triggered_at),
+            acknowledged=row.acknowledged,
+            acknowledged_at=utc_if_any(row.acknowledged_at),
+            acknowledged_by=row.acknowledged_by,
+            suppressed=row.suppressed,
+            resolved=row.resolved,
+            resolved_at=utc_if_any(row.resolved_at),
+            resolution=row.resolution,
+            resolved_by=row.resolved_by,
         )
         for row in rows
     ]

@@ -25,6 +25,7 @@ KNOWN: Final = 10
 class ReportData:
     """All that is known of one version of a model in one environment: of the last hours, and over the last days.
 
+    `health` has the classic score, `scored` the newest that the exporter wrote of these hours, if any.
     `others` are the versions and environments that it also has; `chosen` are the detectors that follow it now.
     """
 
@@ -37,6 +38,8 @@ class ReportData:
     others: tuple[queries.ServedModel, ...]
     chosen: tuple[str, ...]
     health: queries.ModelHealth
+    scored: queries.LatestHealth | None
+    score_days: tuple[queries.HealthScoreDay, ...]
     health_days: tuple[queries.HealthDay, ...]
     traffic: tuple[queries.TrafficStep, ...]
     drift: queries.LatestDrift | None
@@ -47,10 +50,14 @@ class ReportData:
     reliability: queries.Reliability | None
     detectors: tuple[queries.ConceptDetector, ...]
     concept_drift_alerts: tuple[queries.ConceptDriftAlert, ...]
+    importance: queries.ImportanceDrift | None
+    importances: tuple[queries.FeatureImportance, ...]
+    explanations: tuple[queries.ExplanationDrift, ...]
     quality: tuple[queries.QualityCheck, ...]
     anomalies: tuple[queries.MetricVerdict, ...]
     drift_alerts: tuple[queries.DriftAlert, ...]
     alerts: tuple[queries.ActiveAlert, ...]
+    alert_history: tuple[queries.PastAlert, ...]
 
     @property
     def start(self) -> datetime:
@@ -64,12 +71,15 @@ def read_data(
     model: str,
     *,
     chosen: Sequence[str],
+    span: timedelta | None = None,
     version: str | None = None,
     environment: str | None = None,
     hours: float = 24,
     days: int = 30,
 ) -> ReportData:
     """Ask everything about a model; of several versions or environments, about the one that served last.
+
+    Importances that were logged within a `span` are one logging, by default an hour.
 
     Raises
     ------
@@ -96,6 +106,8 @@ def read_data(
         others=others,
         chosen=tuple(chosen),
         health=queries.model_health(connection, model, **recent),
+        scored=next(iter(queries.latest_health(connection, model, **recent)), None),
+        score_days=tuple(queries.health_score_trend(connection, model, **daily)),
         health_days=tuple(queries.health_trend(connection, model, **daily)),
         traffic=tuple(queries.traffic_trend(connection, model, **daily)),
         drift=whole,
@@ -108,10 +120,14 @@ def read_data(
             row for row in queries.concept_detectors(connection, model, **of) if row.detector in (*chosen, "t_test")
         ),
         concept_drift_alerts=tuple(queries.concept_drift_alerts(connection, model, limit=ALERTS, **daily)),
+        importance=next(iter(queries.importance_drift(connection, model, **of)), None),
+        importances=tuple(queries.importance_history(connection, model, span=span, **daily)),
+        explanations=tuple(queries.explanation_drift(connection, model, **recent)),
         quality=tuple(queries.data_quality(connection, model, **recent)),
         anomalies=tuple(queries.anomalies(connection, model, limit=ALERTS, **long)),
         drift_alerts=tuple(queries.drift_alerts(connection, model, limit=ALERTS, **long)),
         alerts=tuple(queries.active_alerts(connection, model, limit=ALERTS, **of)),
+        alert_history=tuple(queries.alert_history(connection, model, limit=ALERTS, **daily)),
     )
 
 

@@ -38,11 +38,12 @@ class Histograms(Figure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars(Figure):
-    """Two samples of a category: the share of each."""
+    """Two figures of each category, by default its share in two samples; `unit` is of the figures (% of shares)."""
 
     categories: tuple[str, ...]
     reference: tuple[float, ...]
     current: tuple[float, ...]
+    unit: str = "%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +95,16 @@ class Calibration(Figure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """Moments of one kind."""
+    """Moments of one kind, or spans of time, those that still last to the end of the plot."""
 
     label: str
-    moments: tuple[datetime, ...]
+    moments: tuple[datetime, ...] = ()
+    spans: tuple[tuple[datetime, datetime], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many there are of either."""
+        return len(self.moments) + len(self.spans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ SMALL_PART: Final = 1 / 3
 NARROWEST: Final = 1 / 40
 """A cell narrower than this part of the range is drawn together with its neighbours: no spike hides all else."""
 LABEL: Final = 18
+NAME: Final = 28
 
 
 def draw(plot: Plot, *, prefix: str) -> str:
@@ -87,7 +88,8 @@ def draw(plot: Plot, *, prefix: str) -> str:
 
 def _size(plot: Plot) -> tuple[float, float]:
     if isinstance(plot, Bars):
-        return SMALL[0], max(SMALL[1], 0.7 + 0.19 * len(plot.categories))
+        width, least = WIDE if plot.wide else SMALL
+        return width, max(least, 0.7 + 0.19 * len(plot.categories))
     return WIDE if plot.wide else SMALL
 
 
@@ -159,8 +161,10 @@ def _bars(axes: Axes, plot: Bars) -> None:
     axes.grid(visible=True, axis="x")
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(_percents())
-    axes.set_xlim(left=0)
+    axes.set_xlabel("" if plot.unit == "%" else short(plot.unit, LABEL))
+    axes.xaxis.set_major_formatter(_formatter(plot.unit))
+    if min((*plot.reference, *plot.current), default=0) >= 0:
+        axes.set_xlim(left=0)
 
 
 def _over_time(axes: Axes, plot: OverTime) -> None:
@@ -182,9 +186,7 @@ def _over_time(axes: Axes, plot: OverTime) -> None:
     _time_axis(axes, *_span([at for line in plot.lines for at in line.times], plot.start, plot.end))
     axes.set_ylabel("" if plot.unit == "%" else short(plot.unit, LABEL))
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(
-        _percents() if plot.unit == "%" else FuncFormatter(lambda value, _: number(float(value)))
-    )
+    axes.yaxis.set_major_formatter(_formatter(plot.unit))
     if plot.from_zero:
         axes.set_ylim(bottom=0, top=1.03 if plot.to_one else None)
     if len(plot.lines) + len(plot.limits) + len(plot.marks) > 1:
@@ -237,9 +239,13 @@ def _calibration(axes: Axes, plot: Calibration) -> None:
 
 
 def _timeline(axes: Axes, plot: Timeline) -> None:
-    start, end = _span([at for lane in plot.lanes for at in lane.moments], plot.start, plot.end)
+    times = [at for lane in plot.lanes for at in (*lane.moments, *(at for span in lane.spans for at in span))]
+    start, end = _span(times, plot.start, plot.end)
+    least = (end - start) / timedelta(days=MOST_TICKS)
     for place, lane in enumerate(plot.lanes):
-        moments = _apart(_numbers(lane.moments), least=(end - start) / timedelta(days=MOST_TICKS))
+        moments = _apart(_numbers(lane.moments), least=least)
+        lasting = [(_number(since), max(_number(until) - _number(since), least)) for since, until in lane.spans]
+        axes.broken_barh(lasting, (place - 0.28, 0.56), color=CURRENT, alpha=0.75)
         axes.plot(
             moments,
             [place] * len(moments),
@@ -249,7 +255,7 @@ def _timeline(axes: Axes, plot: Timeline) -> None:
             markersize=14,
             markeredgewidth=1.4,
         )
-    axes.set_yticks(range(len(plot.lanes)), [f"{lane.label} ({len(lane.moments):,})" for lane in plot.lanes])
+    axes.set_yticks(range(len(plot.lanes)), [f"{short(lane.label, NAME)} ({lane.count:,})" for lane in plot.lanes])
     axes.set_ylim(len(plot.lanes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     _time_axis(axes, start, end)
@@ -273,6 +279,10 @@ def _time_axis(axes: Axes, start: datetime, end: datetime) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
     axes.set_xlim(_number(start), _number(end))
+
+
+def _formatter(unit: str) -> FuncFormatter:
+    return _percents() if unit == "%" else FuncFormatter(lambda value, _: number(float(value)))
 
 
 def _percents() -> FuncFormatter:

@@ -34,6 +34,7 @@ TONES: Final[Mapping[str, Tone]] = {
     "anomalous": Tone.ATTENTION,
     "critical": Tone.ATTENTION,
     "high": Tone.ATTENTION,
+    "warning": Tone.ATTENTION,
 }
 """Of verdicts and severities; of any other nobody can tell."""
 

@@ -40,6 +40,7 @@ OF_A_MODEL: list[Callable[..., object]] = [
     queries.performance_trend,
     queries.performance_cohorts,
     queries.active_alerts,
+    queries.alert_history,
     queries.anomalies,
     queries.importance_drift,
     partial(queries.importance_drift, against="2"),
@@ -112,7 +113,14 @@ def test_a_trend_has_whole_days(shelf: Shelf, ask: Callable[..., object], days: 
 
 @pytest.mark.parametrize("limit", [0, -1, 2.5, 10**7])
 @pytest.mark.parametrize(
-    "ask", [queries.recent_metrics, queries.drift_alerts, queries.active_alerts, queries.anomalies]
+    "ask",
+    [
+        queries.recent_metrics,
+        queries.drift_alerts,
+        queries.active_alerts,
+        queries.alert_history,
+        queries.anomalies,
+    ],
 )
 def test_a_limit_that_is_none_is_told(shelf: Shelf, ask: Callable[..., object], limit: float) -> None:
     with pytest.raises(BadInput, match=r"^limit is .*; give a whole number from 1 to 1,000,000$"):
@@ -123,6 +131,9 @@ def test_the_longest_spans_can_be_asked_for(shelf: Shelf) -> None:
     assert queries.prediction_summary(shelf.connection, "churn", hours=876_600).total == 0
     assert queries.concept_drift_alerts(shelf.connection, "churn", days=36_525) == []
     assert queries.drift_trend(shelf.connection, "churn", days=36_525) == []
+    assert queries.alert_history(shelf.connection, "churn", days=36_525) == []
+    with pytest.raises(BadInput, match=r"^days is nan;"):
+        queries.alert_history(shelf.connection, "churn", days=math.nan)
     with pytest.raises(BadInput, match=r"^days is 0;"):
         queries.concept_drift_alerts(shelf.connection, "churn", days=0)
     with pytest.raises(BadInput, match=r"^step is 0:00:00; give a second or more$"):

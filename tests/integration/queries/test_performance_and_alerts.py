@@ -14,8 +14,10 @@ from driftgauge.queries import (
     ActiveAlert,
     ConceptDetector,
     ConceptDriftAlert,
+    PastAlert,
     PerformanceDay,
     active_alerts,
+    alert_history,
     concept_detectors,
     concept_drift_alerts,
     performance_trend,
@@ -251,3 +253,49 @@ def test_active_alerts_are_those_of_the_model_and_environment(shelf: Shelf) -> N
     asked: list[tuple[Arguments, str]] = [({}, "dcb"), ({"environment": "production"}, "db"), ({"version": "2"}, "b")]
     for of, messages in asked:
         assert [row.message for row in active_alerts(shelf.connection, "churn", **of)] == list(messages)
+
+
+def test_the_history_of_alerts_has_what_began_in_the_days_ended_or_not(shelf: Shelf) -> None:
+    model_alert(shelf, "too old", triggered_at=shelf.now - 31 * DAY)
+    model_alert(shelf, "to come", triggered_at=shelf.now + HOUR)
+    model_alert(shelf, "other", model_name="other")
+    model_alert(shelf, "fires", triggered_at=shelf.now - DAY)
+    ended = model_alert(
+        shelf,
+        "ended",
+        "critical",
+        triggered_at=shelf.now - 29 * DAY,
+        labels={"feature": "age"},
+        value=math.nan,
+        acknowledged=True,
+        acknowledged_at=shelf.now - 28 * DAY,
+        acknowledged_by="ann",
+        resolved=True,
+        resolved_at=shelf.now - 27 * DAY,
+        resolution="by hand",
+        resolved_by="bob",
+    )
+    fires, last = alert_history(shelf.connection, "churn")
+    assert (fires.message, fires.resolved, fires.resolved_at) == ("fires", False, None)
+    assert last == PastAlert(
+        alert_id=ended,
+        version="1",
+        environment="production",
+        alert_type="metric_threshold",
+        severity="critical",
+        message="ended",
+        labels={"feature": "age"},
+        value=None,
+        triggered_at=shelf.now - 29 * DAY,
+        acknowledged=True,
+        acknowledged_at=shelf.now - 28 * DAY,
+        acknowledged_by="ann",
+        suppressed=False,
+        resolved=True,
+        resolved_at=shelf.now - 27 * DAY,
+        resolution="by hand",
+        resolved_by="bob",
+    )
+    assert [row.message for row in alert_history(shelf.connection, "churn", days=2)] == ["fires"]
+    assert [row.message for row in alert_history(shelf.connection, "churn", limit=1)] == ["fires"]
+    assert alert_history(shelf.connection, "churn", version="2") == []

@@ -170,6 +170,7 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "show/reliability": ({"days": 7}, "task_id, segment, cohort_start"),
     "show/explanation_drift": ({"hours": 24}, 'model_name, "timestamp"'),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
+    "show/alert_history": ({"hours": 200, "rows": 1_000}, "model_name, triggered_at"),
 }
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import os
 import stat
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from driftgauge.app.settings import health_options
+from driftgauge.config import Settings
+from driftgauge.explanation.importance import Rules
+from driftgauge.jobs.health import HealthJob
+from driftgauge.jobs.importance import ImportanceJob, ImportanceOptions, ModelImportance
 from driftgauge.model.identity import ModelKey
 from fixtures.document import check_page, elements, text
-from integration.jobs.stage import normal
+from integration.jobs.stage import DAY, HOUR, normal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +83,42 @@ def test_json_has_all_data_and_no_value_that_is_no_number(served: Stage, run: Ru
     assert len(told["cohorts"]) == 13
     assert told["health"]["metrics"][0]["value"] is None
     assert 1 <= len(told["summary"]) <= 5
+
+
+def of_model(_: str) -> ModelImportance:
+    return ModelImportance(rules=Rules())
+
+
+def test_scores_importances_and_past_alerts_are_told_everywhere(served: Stage, run: Run) -> None:
+    for ago, importances in ((2 * DAY, {"age": 0.5, "plan": 0.3}), (DAY, {"age": 0.2, "fare": 0.3, "plan": 0.3})):
+        for feature, value in importances.items():
+            served.execute(
+                "INSERT INTO feature_importance_history (model_name, version, environment, feature_name,"
+                " importance_value, \"timestamp\") VALUES ('churn', '1', 'production', %s, %s, %s)",
+                *(feature, value, served.border - ago),
+            )
+    ImportanceJob(served.database, ImportanceOptions(of_model=of_model, span=HOUR, settling=timedelta(0))).run()
+    HealthJob(served.database, health_options(Settings())).run()
+    served.execute(
+        "INSERT INTO model_alerts (model_name, version, environment, alert_type, severity, message, triggered_at,"
+        " resolved, resolved_at, resolution) VALUES ('churn', '1', 'production', 'ModelDegraded', 'critical', 'low',"
+        " now() - INTERVAL '2 hours', TRUE, now() - INTERVAL '1 hour', 'alertmanager')"
+    )
+    told = json.loads(run(*ONE, "--json").out)
+    assert told["scored"]["score"] < told["scored"]["threshold"]
+    assert {one["component"] for one in told["scored"]["components"]} >= {"data_drift", "performance"}
+    assert (told["importance"]["appeared"], len(told["importances"])) == (["fare"], 5)
+    assert [(one["alert_type"], one["resolved"]) for one in told["alert_history"]] == [("ModelDegraded", True)]
+    assert told["explanations"] == []
+    root = check_page(run(*ONE, "--html", "-").out)
+    said = text(root)
+    assert f"Health was {told['scored']['score']:.3f} of 1 at " in said
+    assert "age (-0.3) changed; fare appeared;" in said
+    assert "No window of explanations was judged in the last 24 hours: see docs/explanations.md." in said
+    assert "No alert waits; 1 alert began in 30 days, 1 of them ended" in said
+    shown = run(*ONE).out
+    assert f"health {told['scored']['score']:.3f} of 1: below its threshold of 0.8; " in shown
+    assert "look  feature importance" in shown
 
 
 def test_a_model_of_two_versions_is_told_by_the_one_that_served_last(served: Stage, run: Run, tmp_path: Path) -> None:

@@ -36,6 +36,10 @@ def with_few_plots(name: str) -> ReportData:
         cohorts=(),
         reliability=None,
         drift_alerts=(),
+        concept_drift_alerts=(),
+        anomalies=(),
+        score_days=(),
+        explanations=everything(name, features=11).explanations[:1],
         distributions=(numeric(name), categorical(name, (name, "(other)"))),
     )
 

@@ -142,3 +142,15 @@ def test_of_many_alerts_side_by_side_no_more_are_drawn_than_can_be_told_apart() 
     svg = draw(replace(TIMELINE, lanes=(Lane(label="drift", moments=crowd),)), prefix="a")
     assert 300 < svg.count("<use") < 700
     assert "drift (20,000)" in texts(svg)
+
+
+def test_spans_are_drawn_however_short_and_counted() -> None:
+    lanes = (Lane(label="age drifted", spans=((AT - 9 * DAY, AT - DAY), (AT - DAY, AT - DAY))), Lane(label="none"))
+    svg = draw(replace(TIMELINE, lanes=lanes), prefix="a")
+    assert {"age drifted (2)", "none (0)"} <= set(texts(svg))
+
+
+def test_bars_of_other_figures_than_shares_have_their_own_axis() -> None:
+    shown = texts(draw(replace(BARS, unit="importance", current=(0.9, -0.1)), prefix="a"))
+    assert "importance" in shown
+    assert not any("%" in one for one in shown)

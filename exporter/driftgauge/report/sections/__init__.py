@@ -11,8 +11,10 @@ from driftgauge.report.sections.alerts import alerts
 from driftgauge.report.sections.anomalies import anomalies
 from driftgauge.report.sections.concept import concept
 from driftgauge.report.sections.drift import drift
+from driftgauge.report.sections.explanations import explanations
 from driftgauge.report.sections.features import features
 from driftgauge.report.sections.health import health
+from driftgauge.report.sections.importance import importance
 from driftgauge.report.sections.performance import performance
 from driftgauge.report.sections.quality import quality
 from driftgauge.report.sections.traffic import traffic
@@ -24,6 +26,8 @@ SECTIONS: Final[tuple[Callable[[ReportData], Section], ...]] = (
     features,
     performance,
     concept,
+    importance,
+    explanations,
     quality,
     anomalies,
     alerts,
