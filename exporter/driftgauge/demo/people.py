@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from queue import Empty, SimpleQueue
@@ -95,9 +95,8 @@ class People:
                     self._escalated.add(told)
                 elif alert["labels"]["alertname"] == ACKNOWLEDGED:
                     self._awaited = True
-            first = notice["alerts"][0]["labels"]
             many = ", ".join(f"{count} {state}" for state, count in states.items())
-            yield f"{receiver} told: {first['alertname']} ({first['severity']}), {many}"
+            yield f"{receiver} told: {_named(notice['commonLabels'])}, {many}"
 
     def _acknowledge(self) -> Iterator[str]:
         """Acknowledge what the history has by now; Alertmanager may be too busy to silence it, and is asked again."""
@@ -111,3 +110,9 @@ class People:
                     yield f"acknowledged: {alert.name}, alert {alert.alert_id}, by {alert.acknowledged_by}"
         except DriftgaugeError as error:
             yield f"not acknowledged yet: {error}"
+
+
+def _named(labels: Mapping[str, str]) -> str:
+    """Return the alert that a notice is of, and of which feature or metric if it is of one alone."""
+    of = labels.get("feature") or labels.get("metric")
+    return f"{labels['alertname']} ({labels.get('severity', 'critical and less')})" + (f" of {of}" if of else "")
