@@ -43,7 +43,7 @@ $(VENV)/.ready: pyproject.toml $(VENV)/.locked
 	@touch $@
 
 .PHONY: demo
-demo: setup ## Show the whole path on real flights: Postgres, exporter, Prometheus (ARGS="--seconds 60")
+demo: setup ## Show the whole path on real flights, from Postgres to alerts (ARGS="--seconds 60")
 	@$(PYTHON) scripts/stack.py || echo "demo: goes on without Prometheus" >&2
 	@$(BIN)/driftgauge demo $(ARGS)
 

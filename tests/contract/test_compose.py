@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
+from driftgauge.config.alert_settings import token
+
 if TYPE_CHECKING:
     from fixtures.stack import Stack
 
@@ -80,6 +82,24 @@ def test_passwords_are_long_kept_and_closed_to_others(passwords: Path) -> None:
 
 def test_every_secret_is_generated(passwords: Path) -> None:
     assert contents(passwords / "secrets").keys() == set(COMPOSE["secrets"])
+
+
+def test_alertmanager_and_the_exporter_know_each_other_and_share_a_token() -> None:
+    exporter, alertmanager = SERVICES["exporter"], SERVICES["alertmanager"]
+    told = exporter["environment"]
+    assert told["DRIFTGAUGE_ALERTMANAGER_URL"] == "http://alertmanager:9093"
+    assert told["DRIFTGAUGE_WEBHOOK_TOKEN_FILE"] == "/run/secrets/webhook_token"  # noqa: S105 - a path
+    assert "webhook_token" in exporter["secrets"]
+    assert "webhook_token" in alertmanager["secrets"]
+    routed = yaml.safe_load((ROOT / "prometheus" / "alertmanager.yml").read_text(encoding="utf-8"))
+    [[hook]] = [one["webhook_configs"] for one in routed["receivers"] if one["name"] == "history"]
+    assert hook["url"] == "http://exporter:9799/api/v1/alerts"
+    assert hook["http_config"]["authorization"]["credentials_file"] == told["DRIFTGAUGE_WEBHOOK_TOKEN_FILE"]
+
+
+def test_the_generated_token_is_one_that_the_exporter_takes(passwords: Path) -> None:
+    made = contents(passwords / "secrets")["webhook_token"].strip()
+    assert token(made, place="http.webhook_token_file") == made
 
 
 @each_service

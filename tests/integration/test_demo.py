@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
+from driftgauge.demo.alertmanager import ABSENT as NO_ALERTMANAGER
 from driftgauge.demo.prometheus import ABSENT
 from fixtures.stack import STACK
 
@@ -172,8 +173,15 @@ def test_every_signal_shows_from_postgres_to_prometheus(stage: Stage) -> None:
     assert {user for (user,) in users} == {"demo_exporter", "demo_service"}
 
     assert run.process.stdout is not None
-    last = run.process.stdout.read()
+    *counted, last = run.process.stdout.read().splitlines(keepends=True)
     assert run.wait() == 0, run.told
+    if fetched and (STACK / "alertmanager" / "alertmanager").is_file():
+        [alerts] = [json.loads(line)["alerts"] for line in counted]
+        assert all(alerts[what] for what in ("notifications", "acknowledged", "escalated", "resolved")), run.told
+        assert sum(" told: " in line for line in run.told) == alerts["notifications"]
+        assert sum(" acknowledged: ErrorBudgetBurn" in line for line in run.told) == alerts["acknowledged"]
+    else:
+        assert counted == []
     where = "on /metrics and in Prometheus" if fetched else "on /metrics"
     assert last.startswith(f"demo ok: 10 of 10 expected signals shown {where}, ")
     assert last.endswith(" predictions, 0 lost, 0 false alarms\n")
@@ -211,7 +219,9 @@ def test_sigterm_ends_a_run_without_prometheus_beside_a_taken_port(stage: Stage,
         addresses = run.addresses()
         assert addresses["prometheus"] is None
         assert not addresses["exporter"].endswith(":9799")
+        assert addresses["alertmanager"] is None
         assert any(ABSENT in line for line in run.told)
+        assert any(NO_ALERTMANAGER in line for line in run.told)
         run.wait_for("healthy:")
         assert run.end(signal.SIGTERM) == 130
     assert run.left_behind() == ([], [])
@@ -236,4 +246,5 @@ def test_too_few_seconds_are_refused_before_anything_starts(stage: Stage) -> Non
 
 def _without_prometheus() -> str:
     directories = os.environ["PATH"].split(os.pathsep)
-    return os.pathsep.join(directory for directory in directories if not (Path(directory) / "prometheus").exists())
+    absent = ("prometheus", "alertmanager")
+    return os.pathsep.join(one for one in directories if not any((Path(one) / name).exists() for name in absent))

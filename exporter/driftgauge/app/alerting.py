@@ -12,12 +12,14 @@ from driftgauge.alertmanager.client import Alertmanager, basic
 from driftgauge.app.ledger import told
 from driftgauge.app.referencing import patient_database
 from driftgauge.config import Settings
+from driftgauge.errors import AlertmanagerUnreachable
 from driftgauge.exposition.samples import Sample
 from driftgauge.jobs import acknowledging
 from driftgauge.jobs.acknowledging import Acknowledgement, require_alerts
 from driftgauge.model.alert import Alert
 from driftgauge.store.alerts import HeldAlert, StoredAlert, list_alerts, record_alerts
 from driftgauge.store.database import Database
+from driftgauge.store.inspection import Finding, FindingState
 from driftgauge.web.webhook import Webhook
 
 log = structlog.get_logger()
@@ -39,6 +41,26 @@ def alertmanager(settings: Settings) -> Alertmanager | None:
         return None if chosen.username is None or password is None else basic(chosen.username, password)
 
     return Alertmanager(chosen.url, authorization)
+
+
+def inspect_alertmanager(settings: Settings) -> list[Finding]:
+    """Return whether Alertmanager answers as it should; nothing where none is configured.
+
+    Raises
+    ------
+    ConfigError
+        If a file with its token or password cannot be used.
+    """
+    server = alertmanager(settings)
+    if server is None:
+        return []
+    try:
+        alerts = len(server.alerts())
+    except AlertmanagerUnreachable as error:
+        detail, _, mend = str(error).partition("; ")
+        return [Finding(check="alertmanager", state=FindingState.FAILED, detail=detail, mend=mend)]
+    detail = f"{server.url} answers, and has {alerts:,} alert{'' if alerts == 1 else 's'}"
+    return [Finding(check="alertmanager", state=FindingState.OK, detail=detail)]
 
 
 class AlertIntake:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -26,13 +27,14 @@ def demo(
         typer.Option(metavar="N", help="End after N seconds of traffic, at least 60; else it goes on until Ctrl-C."),
     ] = None,
     json: Annotated[
-        bool, typer.Option("--json", help="Write the addresses to standard output as one line of JSON.")
+        bool,
+        typer.Option("--json", help="Write addresses, and what became of alerts, to standard output as lines of JSON."),
     ] = False,
     rate: Annotated[float, typer.Option(min=20, max=500, help="Predictions a second.")] = 60,
 ) -> None:
     """Watch a model of real flights and its canary: history, live traffic, and five incidents as they show on /metrics.
 
-    Brings its own Postgres, and Prometheus where there is one; it downloads nothing and leaves nothing behind.
+    Brings its own Postgres, Prometheus and Alertmanager where they are; downloads nothing and leaves nothing behind.
     With --seconds it ends with 1 if an expected signal did not show.
     """
     from driftgauge.demo.extra import require_extra
@@ -49,9 +51,9 @@ def demo(
 
             from driftgauge.demo.run import DemoOptions, run_demo
 
-        def announce(addresses: dict[str, str | None]) -> None:
+        def announce(told: Mapping[str, object]) -> None:
             if json:
-                typer.echo(orjson.dumps(addresses).decode())
+                typer.echo(orjson.dumps(told).decode())
 
         options = DemoOptions(seconds=seconds, rate=rate)
         typer.echo(run_demo(options, Console(file=sys.stderr), interruption, announce=announce))

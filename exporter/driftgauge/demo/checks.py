@@ -58,6 +58,14 @@ class Board:
             return self.phases[-1]
         return phase_at(self.phases, at)
 
+    def within(self, at: float) -> float:
+        """Return how far a moment is into its pass through the phases."""
+        return at % self.length if self._repeats else min(at, self.length)
+
+    def is_healthy_at(self, at: float) -> bool:
+        """Tell whether no incident has begun at a moment: the first phase is the healthy one."""
+        return at < self.phases[0].end
+
     def observe(self, scrape: Scrape) -> list[Signal]:
         """Take the next scrape and return the signals that it shows for the first time."""
         passed = int(scrape.at // self.length) if self._repeats else 0

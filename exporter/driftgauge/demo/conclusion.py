@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from driftgauge.demo.checks import Board, Signal
+from driftgauge.demo.people import AlertCounts
 from driftgauge.errors import SignalMissing
 
 
@@ -25,8 +26,8 @@ class Account:
     joined: int
 
 
-def unfinished(signals: Sequence[Signal], account: Account) -> Iterator[str]:
-    """Walk what is still missing, in words; a little time may bring it."""
+def unfinished(signals: Sequence[Signal], account: Account, alerts: AlertCounts | None) -> Iterator[str]:
+    """Walk what is still missing, in words; a little time may bring it. Without Alertmanager there are no `alerts`."""
     for signal in signals:
         what = f"{signal.expectation.says}: did not show"
         incident = f"in the incident {signal.phase.incident.name!r}"
@@ -43,9 +44,11 @@ def unfinished(signals: Sequence[Signal], account: Account) -> Iterator[str]:
         yield f"outcomes were lost: {account.known:,} came, {account.joined:,} are joined on /metrics"
     if account.with_prometheus and account.scraped != account.exported:
         yield f"predictions were lost: {account.exported:,} on /metrics, {account.scraped or 0:,} in Prometheus"
+    if alerts is not None:
+        yield from alerts.unfinished()
 
 
-def conclude(board: Board, account: Account) -> str:
+def conclude(board: Board, account: Account, alerts: AlertCounts | None) -> str:
     """Return the last line of a run that showed what it should.
 
     Raises
@@ -53,7 +56,7 @@ def conclude(board: Board, account: Account) -> str:
     SignalMissing
         With a line for each signal that did not show, each loss, and each false alarm.
     """
-    problems = [*unfinished(board.signals, account), *(f"false alarm: {alarm}" for alarm in board.false_alarms)]
+    problems = [*unfinished(board.signals, account, alerts), *(f"false alarm: {alarm}" for alarm in board.false_alarms)]
     if problems:
         raise SignalMissing("\n".join(problems))
     shown = len(board.signals)

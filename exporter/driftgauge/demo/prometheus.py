@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,48 +9,43 @@ from typing import Final
 
 import yaml
 
-from driftgauge.errors import SetupError
+from driftgauge.demo.programs import READY_SECONDS, find_program, free_port, running_program
+from driftgauge.demo.rules import EVALUATION_INTERVAL, write_rules
 
 FETCHED: Final = Path(".stack", "current", "prometheus")
 ABSENT: Final = f"no Prometheus: there is no {FETCHED} (`make stack` fetches it), and no `prometheus` on the PATH"
 SCRAPE_INTERVAL: Final = "2s"
 RETENTION: Final = "1d"
-READY_SECONDS: Final = 15.0
-STOP_SECONDS: Final = 5.0
-POLL_SECONDS: Final = 0.1
 
 
 def find_prometheus(directory: Path) -> Path | None:
     """Return the binary that `make stack` put below `directory`, else the one on the PATH; `ABSENT` words None."""
-    fetched = directory / FETCHED
-    if fetched.is_file():
-        return fetched.resolve()
-    installed = shutil.which("prometheus")
-    return Path(installed) if installed else None
+    return find_program(directory / FETCHED, "prometheus")
 
 
-def configuration(exporter: str) -> str:
-    """Return the configuration that scrapes the exporter at `host:port`."""
-    return yaml.safe_dump(
-        {
-            "global": {
-                "scrape_interval": SCRAPE_INTERVAL,
-                "scrape_timeout": SCRAPE_INTERVAL,
-                "evaluation_interval": SCRAPE_INTERVAL,
-            },
-            "scrape_configs": [{"job_name": "driftgauge", "static_configs": [{"targets": [exporter]}]}],
+def configuration(exporter: str, alertmanager: str | None = None) -> str:
+    """Return the configuration that scrapes the exporter, and tells Alertmanager of alerts; both at `host:port`."""
+    document: dict[str, object] = {
+        "global": {
+            "scrape_interval": SCRAPE_INTERVAL,
+            "scrape_timeout": SCRAPE_INTERVAL,
+            "evaluation_interval": EVALUATION_INTERVAL,
         },
-        sort_keys=False,
-    )
+        "scrape_configs": [{"job_name": "driftgauge", "static_configs": [{"targets": [exporter]}]}],
+    }
+    if alertmanager is not None:
+        document["rule_files"] = ["rules/*.yml"]
+        document["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
+    return yaml.safe_dump(document, sort_keys=False)
 
 
 @contextmanager
 def running_prometheus(
-    binary: Path, *, directory: Path, exporter: str, patience: float = READY_SECONDS
+    binary: Path, *, directory: Path, exporter: str, alertmanager: str | None = None, patience: float = READY_SECONDS
 ) -> Generator[str]:
     """Run Prometheus on a free port of 127.0.0.1, with its files in `directory`; yield its URL once it is ready.
 
-    It dies with the thread that starts it, so enter from one that outlives it.
+    It evaluates the shipped rules if there is an Alertmanager to be told.
 
     Raises
     ------
@@ -62,66 +53,20 @@ def running_prometheus(
         If it ends or is not ready within `patience` seconds; the message has its last words.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    config, log = directory / "prometheus.yml", directory / "prometheus.log"
-    config.write_text(configuration(exporter))
-    address = f"127.0.0.1:{_free_port()}"
+    config = directory / "prometheus.yml"
+    config.write_text(configuration(exporter, alertmanager))
+    if alertmanager is not None:
+        write_rules(directory / "rules")
+    address = f"127.0.0.1:{free_port()}"
     command = [
-        *_dies_with_parent(),
         str(binary),
         f"--config.file={config}",
         f"--storage.tsdb.path={directory / 'data'}",
         f"--storage.tsdb.retention.time={RETENTION}",
         f"--web.listen-address={address}",
+        "--rules.alert.resend-delay=5s",  # an Alertmanager that was too busy is told again soon
     ]
-    try:
-        with log.open("wb") as sink:
-            process = subprocess.Popen(  # noqa: S603  # no shell, arguments of our own
-                command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
-            )
-    except OSError as error:
-        raise SetupError(f"Prometheus cannot be started: {error}") from error
-    try:
-        _wait_until_ready(process, f"http://{address}/-/ready", log, patience)
-        yield f"http://{address}"
-    finally:
-        _stop(process)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path, patience: float) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on 127.0.0.1
-    for _ in range(round(patience / POLL_SECONDS)):
-        try:
-            code = process.wait(POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            try:
-                with opener.open(url, timeout=1):
-                    return
-            except OSError:  # not listening yet, or 503 while it replays its log
-                continue
-        raise SetupError(f"Prometheus ended with code {code}: {_last_line(log)}")
-    raise SetupError(f"Prometheus was not ready within {patience:g} seconds: {_last_line(log)}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _dies_with_parent() -> list[str]:
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it wrote nothing")
+    with running_program(
+        "Prometheus", command, address=address, log=directory / "prometheus.log", patience=patience
+    ) as url:
+        yield url

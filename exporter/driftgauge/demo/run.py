@@ -6,9 +6,9 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -24,10 +24,11 @@ from driftgauge.demo.incidents import timeline
 from driftgauge.demo.interruption import Interruption
 from driftgauge.demo.live import LiveTraffic
 from driftgauge.demo.model import MODEL_NAME
+from driftgauge.demo.people import AlertCounts
 from driftgauge.demo.readings import Scrape, read
 from driftgauge.demo.stage import Stage, set_stage
 from driftgauge.demo.steps import Steps
-from driftgauge.demo.table import Frame, View, open_view
+from driftgauge.demo.table import Frame, View, clock, open_view
 from driftgauge.store.execute import fetch_one
 from driftgauge.store.feed import write_outcomes, write_predictions
 from driftgauge.store.session import connect_once
@@ -55,10 +56,11 @@ def run_demo(
     console: Console,
     interruption: Interruption,
     *,
-    announce: Callable[[dict[str, str | None]], None],
+    announce: Callable[[Mapping[str, object]], None],
 ) -> str:
-    """Run the demonstration and return its last line; `announce` hears the addresses before the traffic begins.
+    """Run the demonstration and return its last line.
 
+    `announce` hears the addresses before the traffic begins, and in the end what became of alerts.
     `interruption` has been entered, so that signals wait while things are tidied up.
 
     Raises
@@ -79,11 +81,16 @@ def run_demo(
                 stack, Steps(console, interruption.check), directory=directory, now=datetime.now(UTC), rng=rng
             )
             _tell_addresses(stage, console)
-            announce({"exporter": stage.exporter, "prometheus": stage.prometheus, "dsn": stage.dsn})
-            performance = Performance(options, stage, Board(phases, repeats=options.seconds is None), rng)
+            addresses = {"exporter": stage.exporter, "prometheus": stage.prometheus, "alertmanager": stage.alertmanager}
+            announce({**addresses, "dsn": stage.dsn})
+            performance = Performance(options, stage, Board(phases, repeats=options.seconds is None), rng, console)
             with open_view(console) as view:
                 performance.play(view, interruption.check)
             console.print(stage.explaining.conclude(), highlight=False, soft_wrap=True)
+            if stage.people is not None:
+                counts = stage.people.counts()
+                console.print(str(counts), highlight=False, soft_wrap=True)
+                announce({"alerts": asdict(counts)})
             line = performance.conclude()
     except KeyboardInterrupt:
         console.print("stopped: nothing is left behind", highlight=False)
@@ -94,8 +101,11 @@ def run_demo(
 class Performance:
     """The live part: feeds traffic, scrapes, and checks, all in the calling thread."""
 
-    def __init__(self, options: DemoOptions, stage: Stage, board: Board, rng: np.random.Generator) -> None:
-        """Begin now."""
+    def __init__(
+        self, options: DemoOptions, stage: Stage, board: Board, rng: np.random.Generator, console: Console
+    ) -> None:
+        """Begin now; what people are told of alerts is printed to `console`."""
+        self._console = console
         self._options = options
         self._stage = stage
         self._board = board
@@ -126,19 +136,20 @@ class Performance:
             self._feed(elapsed if end is None else min(elapsed, end))
             if elapsed >= self._next_scrape:
                 self._next_scrape = elapsed + SCRAPE_SECONDS
+                self._look_at_alerts()
                 with suppress(OSError):  # an exporter too busy to answer is asked again
                     self._look(view)
                     if end is not None and elapsed >= end:
                         self._look_at_prometheus()
             if end is not None and elapsed >= end:
-                complete = not any(unfinished(self._board.signals, self._account()))
+                complete = not any(unfinished(self._board.signals, self._account(), self._alerts()))
                 if complete or elapsed >= end + GRACE_SECONDS:
                     return
             time.sleep(TICK_SECONDS)
 
     def conclude(self) -> str:
         """Return the last line of a run that showed what it should."""
-        return conclude(self._board, replace(self._account(), stored=self._stored()))
+        return conclude(self._board, replace(self._account(), stored=self._stored()), self._alerts())
 
     def _elapsed(self) -> float:
         return (datetime.now(UTC) - self._start).total_seconds()
@@ -158,7 +169,7 @@ class Performance:
         board = self._board
         view.show(
             Frame(
-                at=now.at % board.length if self._options.seconds is None else min(now.at, board.length),
+                at=board.within(now.at),
                 length=board.length,
                 endless=self._options.seconds is None,
                 phase=board.phase(now.at),
@@ -167,6 +178,20 @@ class Performance:
                 readings=read(self._scrapes),
             )
         )
+
+    def _look_at_alerts(self) -> None:
+        people = self._stage.people
+        if people is None:
+            return
+        for line in people.look():
+            at = self._elapsed()
+            if self._board.is_healthy_at(at):
+                self._board.false_alarms.append(f"{line} in the phase {self._board.phase(at).incident.name!r}")
+            told = f"{clock(self._board.within(at)):>6}  {line}"
+            self._console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+    def _alerts(self) -> AlertCounts | None:
+        return None if self._stage.people is None else self._stage.people.counts()
 
     def _look_at_prometheus(self) -> None:
         url = self._stage.prometheus
@@ -217,9 +242,10 @@ def _tell_addresses(stage: Stage, console: Console) -> None:
         "models": f"{stage.exporter}/",
         "metrics": f"{stage.exporter}/metrics",
         "Prometheus": example if stage.prometheus else "not running",
+        "Alertmanager": stage.alertmanager or "not running",
         "database": f'psql "{stage.dsn}"',
         "settings": str(stage.config),
     }
     console.print()
     for name, address in addresses.items():
-        console.print(f"  {name:<12}{address}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  {name:<14}{address}", highlight=False, markup=False, soft_wrap=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
-import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 import numpy as np
@@ -18,10 +19,21 @@ from driftgauge.app.exporter import Exporter
 from driftgauge.app.referencing import set_reference
 from driftgauge.config import Settings, load_config
 from driftgauge.config.durations import format_duration
+from driftgauge.demo import alertmanager as alerting
+from driftgauge.demo.alertmanager import (
+    ESCALATION_SECONDS,
+    Notice,
+    configuration,
+    find_alertmanager,
+    receiving,
+    running_alertmanager,
+)
 from driftgauge.demo.asking import ask_readiness, scrape
 from driftgauge.demo.explaining import Explainer, Explaining, describe
 from driftgauge.demo.flights import data_directory, load_flights
 from driftgauge.demo.model import CANARY_LACKS, CANARY_VERSION, MODEL_NAME, DelayModel, area_under_curve, train
+from driftgauge.demo.people import People
+from driftgauge.demo.programs import free_port, version_of
 from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
 from driftgauge.demo.readings import Scrape
 from driftgauge.demo.steps import Steps
@@ -57,8 +69,12 @@ CONFIG: Final = {
     "performance": {"every": "1s"},
     "concept": {"every": "1s", "recent": "2m"},
     "importance": {"every": "1s"},
+    "explanations": {"automatic_rows": EXPLAINED},  # of the whole history: its first weeks are another season
+    "slo": {"errors": 0.999, "latency": 0.99, "latency_threshold": "250ms"},
     "models": {MODEL_NAME: {"performance": {"limits": {"brier": {"upper": WORST_BRIER}}}}},
 }
+ALERTMANAGER: Final = {"every": "2s", "grace": "10s"}
+Binaries = tuple[Path | None, Path | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +83,8 @@ class Stage:
 
     exporter: str
     prometheus: str | None
+    alertmanager: str | None
+    people: People | None
     dsn: str
     config: Path
     service: Database
@@ -93,16 +111,20 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
         step.says = f"{written:,} predictions of the last {HISTORY.days} days written"
 
     explaining = _explain(stack, steps, models=(model, canary), rows=rows, parts=parts, dsn=_as_user(dsn, SERVICE))
-    config, settings = _configure(directory, _as_user(server.dsn, EXPORTER))
+    binaries = find_prometheus(bundled("prometheus").parent), find_alertmanager(bundled("prometheus").parent)
+    config, settings = _configure(directory, _as_user(server.dsn, EXPORTER), with_alertmanager=None not in binaries)
     with steps.step("reference", "freezing the reference from the history") as step:
         window = TimeWindow(start=now - HISTORY, end=now)
         reference = set_reference(_hourly(settings), ModelFilter(model=MODEL_NAME), window).reference
         step.says = f"#{reference.reference_id} frozen from {reference.rows:,} of them"
+    people = _start_alertmanager(stack, steps, directory, settings, binaries)
     exporter = _start_exporter(stack, steps, settings, written)
-    prometheus = _start_prometheus(stack, steps, directory / "prometheus", exporter)
+    prometheus = _start_prometheus(stack, steps, directory / "prometheus", binaries[0], settings)
     return Stage(
         exporter=exporter,
         prometheus=prometheus,
+        alertmanager=settings.alertmanager.url,
+        people=people,
         dsn=dsn,
         config=config,
         service=service,
@@ -181,15 +203,17 @@ def _explain(
     return explaining
 
 
-def _configure(directory: Path, dsn: str) -> tuple[Path, Settings]:
+def _configure(directory: Path, dsn: str, *, with_alertmanager: bool) -> tuple[Path, Settings]:
     """Write the configuration as a user would, and load it."""
     path = directory / "driftgauge.yml"
     host, port = LISTEN
-    document = {
-        "database": {"dsn": dsn},
-        "http": {"listen": f"{host}:{port if _is_free(host, port) else 0}"},
-        **CONFIG,
-    }
+    http = {"listen": f"{host}:{port if _is_free(host, port) else free_port()}"}
+    document: dict[str, object] = {"database": {"dsn": dsn}, "http": http, **CONFIG}
+    if with_alertmanager:
+        token_file = directory / "webhook_token"
+        token_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        http["webhook_token_file"] = str(token_file)
+        document["alertmanager"] = {"url": f"http://127.0.0.1:{free_port()}", **ALERTMANAGER}
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return path, load_config(path, environ={}, known_tests=TESTS)
 
@@ -219,24 +243,54 @@ def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings, rows: in
     return exporter.url
 
 
-def _start_prometheus(stack: ExitStack, steps: Steps, directory: Path, exporter: str) -> str | None:
+def _start_alertmanager(
+    stack: ExitStack, steps: Steps, directory: Path, settings: Settings, binaries: Binaries
+) -> People | None:
+    """Start Alertmanager and whoever it tells; None where it is absent, or there is no Prometheus to tell it."""
+    prometheus, alertmanager = binaries
+    url, token_file = settings.alertmanager.url, settings.http.webhook_token_file
+    with steps.step("Alertmanager", "starting") as step:
+        if alertmanager is None:
+            step.says = f"{alerting.ABSENT}; nobody is told of alerts"
+        elif prometheus is None:
+            step.says = "not started: without Prometheus it would hear of no alert"
+        if alertmanager is None or prometheus is None:
+            return None
+        assert url is not None  # noqa: S101 - both were configured, as the programs are there
+        assert token_file is not None  # noqa: S101 - the same
+        notices: SimpleQueue[Notice] = SimpleQueue()
+        told = stack.enter_context(receiving(notices))
+        config = configuration(exporter=f"http://{settings.http.listen}", token_file=token_file, people=told)
+        stack.enter_context(
+            running_alertmanager(
+                alertmanager,
+                directory=directory / "alertmanager",
+                address=url.removeprefix("http://"),
+                config=config,
+            )
+        )
+        step.says = f"{version_of(alertmanager)} tells a pager and a team; after {ESCALATION_SECONDS} s it escalates"
+    return People(settings, notices)
+
+
+def _start_prometheus(
+    stack: ExitStack, steps: Steps, directory: Path, binary: Path | None, settings: Settings
+) -> str | None:
     with steps.step("Prometheus", "starting") as step:
-        binary = find_prometheus(bundled("prometheus").parent)
         if binary is None:
             step.says = ABSENT
             return None
+        alertmanager = settings.alertmanager.url
         url = stack.enter_context(
-            running_prometheus(binary, directory=directory, exporter=exporter.removeprefix("http://"))
+            running_prometheus(
+                binary,
+                directory=directory,
+                exporter=str(settings.http.listen),
+                alertmanager=None if alertmanager is None else alertmanager.removeprefix("http://"),
+            )
         )
-        step.says = f"{_version(binary)} scrapes the exporter every {SCRAPE_INTERVAL}"
+        step.says = f"{version_of(binary)} scrapes the exporter every {SCRAPE_INTERVAL}"
     return url
-
-
-def _version(binary: Path) -> str:
-    command = [str(binary), "--version"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
-    words = (told.stdout or told.stderr).split()
-    return words[2] if len(words) > 2 else "of an unknown release"  # noqa: PLR2004  # "prometheus, version 3.5.3 …"
 
 
 def _as_user(dsn: str, user: str) -> str:

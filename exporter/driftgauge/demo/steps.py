@@ -30,12 +30,12 @@ class Steps:
     def step(self, subject: str, doing: str) -> Generator[Step]:
         """Time what is done in the body, which may set what it `says` in the end."""
         step = Step(doing)
-        line = Text.assemble("  ", (f"{subject:<12}", "bold"), doing, " …")
+        line = Text.assemble("  ", (f"{subject:<14}", "bold"), doing, " …")
         started = time.monotonic()
         with self._console.status(line, spinner="line") if self._console.is_terminal else nullcontext():
             yield step
         self._check()
         took = f" … {time.monotonic() - started:.1f} s"
         self._console.print(
-            Text.assemble("  ", (f"{subject:<12}", "bold"), step.says, (took, "dim")), soft_wrap=True, highlight=False
+            Text.assemble("  ", (f"{subject:<14}", "bold"), step.says, (took, "dim")), soft_wrap=True, highlight=False
         )

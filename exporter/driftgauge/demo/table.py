@@ -85,7 +85,7 @@ class Lines:
             self._print(frame, f"verdict: {_words(readings.verdict)}" + (f" ({', '.join(drifted)})" if drifted else ""))
 
     def _print(self, frame: Frame, text: str) -> None:
-        self._console.print(f"{_clock(frame.at):>6}  {text}", markup=False, highlight=False, soft_wrap=True)
+        self._console.print(f"{clock(frame.at):>6}  {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 class LiveTable:
@@ -102,11 +102,11 @@ class LiveTable:
 
     def _draw(self, frame: Frame) -> RenderableType:
         width = min(WIDTH, self._live.console.width - 2)
-        of = "then it begins anew" if frame.endless else f"of {_clock(frame.length)}"
+        of = "then it begins anew" if frame.endless else f"of {clock(frame.length)}"
         head = Table.grid(expand=True)
         head.add_column()
         head.add_column(justify="right")
-        head.add_row(Text(f"{MODEL_NAME} {MODEL_VERSION}", "bold"), Text(f"{_clock(frame.at)} {of}"))
+        head.add_row(Text(f"{MODEL_NAME} {MODEL_VERSION}", "bold"), Text(f"{clock(frame.at)} {of}"))
         now = Text.assemble((frame.phase.incident.name, "bold yellow"), "  ", frame.phase.incident.does)
         bar = ProgressBar(total=frame.length, completed=min(frame.at, frame.length), width=width)
         signals = _signals(frame, most=max(self._live.console.height - LINES_ABOVE, 1))
@@ -227,6 +227,7 @@ def _words(verdict: str) -> str:
     return verdict.replace("_", " ")
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return seconds as minutes and seconds."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fixtures.alertmanager import RunningAlertmanager
     from fixtures.postgres import Cluster
 
 GENERIC_PLAN_SINCE = 160_000
@@ -36,6 +37,11 @@ def check(dsn: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "DRIFTGAUGE_DSN": dsn},
         timeout=60,
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_alertmanager(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - by itself
+    monkeypatch.delenv("DRIFTGAUGE_ALERTMANAGER_URL", raising=False)
 
 
 def findings(dsn: str) -> tuple[int, list[dict[str, Any]]]:
@@ -193,6 +199,23 @@ def test_a_role_that_only_reads_is_told_so(database: str, exporter_dsn: str) -> 
     done = check(exporter_dsn)
     assert done.returncode == 2
     assert done.stderr.endswith("session is read-only; connect to the primary\n")
+
+
+def test_an_alertmanager_is_asked_if_one_is_configured(
+    exporter_dsn: str, alertmanager: RunningAlertmanager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIFTGAUGE_ALERTMANAGER_URL", alertmanager.url)
+    alertmanager.start("http://127.0.0.1:9/")
+    done = check(exporter_dsn)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == f"ok      alertmanager: {alertmanager.url} answers, and has 0 alerts"
+    alertmanager.kill()
+    code, found = findings(exporter_dsn)
+    assert code == 1
+    (problem,) = failed(found)
+    assert problem["check"] == "alertmanager"
+    assert problem["detail"].startswith(f"cannot reach Alertmanager at {alertmanager.url}: ")
+    assert problem["mend"] == "start it, or mend alertmanager.url"
 
 
 def test_a_web_config_that_run_would_refuse_is_refused(exporter_dsn: str, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import pytest
 from driftgauge.demo.checks import Board
 from driftgauge.demo.conclusion import Account, conclude
 from driftgauge.demo.incidents import timeline
+from driftgauge.demo.people import AlertCounts
 from driftgauge.errors import SignalMissing
 
 ACCOUNT = Account(
     written=22_000, stored=22_000, exported=22_000, scraped=22_000, with_prometheus=True, known=900, joined=900
 )
+ALERTS = AlertCounts(notifications=18, acknowledged=1, escalated=3, resolved=4)
 
 
 @pytest.fixture
@@ -26,13 +28,13 @@ def board() -> Board:
 
 def problems(board: Board, account: Account) -> list[str]:
     with pytest.raises(SignalMissing) as failure:
-        conclude(board, account)
+        conclude(board, account, ALERTS)
     assert failure.value.exit_code == 1
     return str(failure.value).splitlines()
 
 
 def test_a_run_that_showed_everything_ends_well(board: Board) -> None:
-    assert conclude(board, ACCOUNT) == (
+    assert conclude(board, ACCOUNT, ALERTS) == (
         "demo ok: 10 of 10 expected signals shown on /metrics and in Prometheus, 22,000 predictions, 0 lost, "
         "0 false alarms"
     )
@@ -41,7 +43,7 @@ def test_a_run_that_showed_everything_ends_well(board: Board) -> None:
 def test_without_prometheus_nothing_is_asked_of_it(board: Board) -> None:
     for signal in board.signals:
         signal.in_prometheus = False
-    line = conclude(board, replace(ACCOUNT, scraped=None, with_prometheus=False))
+    line = conclude(board, replace(ACCOUNT, scraped=None, with_prometheus=False), None)
     assert line.startswith("demo ok: 10 of 10 expected signals shown on /metrics, ")
 
 
@@ -72,3 +74,8 @@ def test_a_loss_is_told_by_station(board: Board, account: Account, told: str) ->
 def test_a_false_alarm_fails_the_run(board: Board) -> None:
     board.false_alarms.append("dewp has drifted in the phase 'healthy' (dewp)")
     assert problems(board, ACCOUNT) == ["false alarm: dewp has drifted in the phase 'healthy' (dewp)"]
+
+
+def test_what_never_became_of_an_alert_fails_the_run(board: Board) -> None:
+    with pytest.raises(SignalMissing, match=r"^no alert was escalated$"):
+        conclude(board, ACCOUNT, replace(ALERTS, escalated=0))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from driftgauge.demo import prometheus
+from driftgauge.demo import programs
 from driftgauge.demo.prometheus import ABSENT, configuration, find_prometheus, running_prometheus
 from driftgauge.errors import SetupError
 
@@ -21,6 +21,13 @@ def test_the_configuration_scrapes_the_exporter_every_two_seconds() -> None:
     config = yaml.safe_load(configuration("127.0.0.1:9799"))
     assert config["global"]["scrape_interval"] == config["global"]["scrape_timeout"] == "2s"
     assert config["scrape_configs"] == [{"job_name": "driftgauge", "static_configs": [{"targets": ["127.0.0.1:9799"]}]}]
+    assert "alerting" not in config
+
+
+def test_the_configuration_tells_alertmanager_of_the_rules_alerts() -> None:
+    config = yaml.safe_load(configuration("127.0.0.1:9799", "127.0.0.1:9093"))
+    assert config["rule_files"] == ["rules/*.yml"]
+    assert config["alerting"] == {"alertmanagers": [{"static_configs": [{"targets": ["127.0.0.1:9093"]}]}]}
 
 
 def test_the_fetched_binary_wins_over_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +56,7 @@ def test_a_prometheus_that_ends_at_once_is_reported_with_its_last_words(tmp_path
 def test_a_prometheus_that_never_gets_ready_is_reported_and_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prometheus, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(programs, "STOP_SECONDS", 0.2)
     stubborn = program(
         tmp_path / "prometheus", "trap '' TERM\necho $$ >pid\necho still loading\nwhile :; do sleep 0.05; done"
     )

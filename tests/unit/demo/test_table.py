@@ -111,4 +111,4 @@ def test_a_step_is_told_with_its_result_and_its_time() -> None:
     screen, sink = console(terminal=False)
     with Steps(screen, lambda: None).step("model", "training") as step:
         step.says = "trained [on] 41,621 flights"
-    assert sink.getvalue() == "  model       trained [on] 41,621 flights … 0.0 s\n"
+    assert sink.getvalue() == "  model         trained [on] 41,621 flights … 0.0 s\n"
