@@ -117,7 +117,11 @@ class ExplanationJob:
             since = min((window.start for window in windows.values()), default=rolled_up.horizon_at) - SILENT
             changes = read_changes(connection, since=since, room=ATTRIBUTIONS)
         self._forget_but(set(references))
-        places = {_Place(key=key, reference_id=reference_id): change for (key, reference_id), change in changes.items()}
+        places = {
+            _Place(key=key, reference_id=reference_id): change
+            for (key, reference_id), change in changes.items()
+            if reference_id in references  # another may have come between the two looks
+        }
         standings: dict[_Place, Explained] = {}
         for place, change in sorted(places.items(), key=lambda item: item[0]):
             if place in self._standings:

@@ -175,6 +175,12 @@ def find_lowest_attribution(
     return None if row is None or row.lowest is None else int(row.lowest)
 
 
+def find_attribution(connection: Connection, explanation_type: str, *, low: int, high: int) -> int:
+    """Return the number of the first attribution above `low` up to `high`; `high` where there is none."""
+    row = fetch_one(connection, "attributions/find_next", explanation_type=explanation_type, low=low, high=high)
+    return int(row.ingest_seq) if row else high
+
+
 def read_attribution_progress(connection: Connection, explanation_type: str) -> Progress:
     """Read how far attributions of one type are rolled up."""
     row = fetch_one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from driftgauge.jobs.traffic import RollupJob
 from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.store.profiles import read_window
 from driftgauge.store.references import Layouts
+from driftgauge.store.retention import create_partitions
 from integration.jobs.stage import DAY, HOUR, KEY, Stage, judged_by, mixed, normal, series, spread
 from integration.rollup.oracle import recount
 
@@ -337,10 +339,28 @@ def test_compaction_waits_for_another_exporter_s_roll_up(stage: Stage) -> None:
     with psycopg.connect(stage.admin.info.dsn, password=stage.admin.info.password) as other:
         other.execute("SET search_path = driftgauge")
         other.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.driftgauge.rollup', 0))")
-        keep(stage)
+        with pytest.raises(psycopg.errors.LockNotAvailable, match="no old partition was dropped"):
+            keep(stage)
         assert stage.select(mark) == before
     keep(stage)
     assert stage.select(mark) != before
+
+
+@pytest.mark.parametrize("lock", ["rollup", "outcomes", "attributions"])
+def test_dropping_waits_for_who_reads_what_goes(stage: Stage, lock: str) -> None:
+    with psycopg.connect(stage.admin.info.dsn, password=stage.admin.info.password) as other:
+        other.execute("SET search_path = driftgauge")
+        other.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || %s, 0))", (f".driftgauge.{lock}",)
+        )
+        release = Timer(0.5, other.rollback)
+        with stage.database.transaction() as connection:
+            create_partitions(connection, since=stage.border - 70 * DAY, until=stage.border - 69 * DAY)
+        before = stage.select(PARTITIONS)
+        release.start()
+        keep(stage)
+        release.join()
+    assert len(stage.select(PARTITIONS)) < len(before)
 
 
 def test_a_login_of_the_exporter_s_role_owns_nothing(stage: Stage) -> None:
