@@ -62,6 +62,13 @@ def delete_rollups(connection: Connection, *, before: datetime) -> int:
 
 
 def delete_results(connection: Connection, *, before: datetime) -> int:
-    """Delete old results, and alerts of drift with them; of importances the newest comparisons stay."""
-    names = ("retention/delete_results", "retention/delete_importances")
-    return sum(execute(connection, name, before=before) for name in names)
+    """Delete old results, with alerts of drift and what services reported; of importances the newest comparisons stay.
+
+    What those were made from stays, too.
+    """
+    deleted = sum(
+        execute(connection, name, before=before)
+        for name in ("retention/delete_results", "retention/delete_importances")
+    )
+    row = fetch_one(connection, "retention/delete_reports", before=before)
+    return deleted + (int(row.deleted) if row else 0)

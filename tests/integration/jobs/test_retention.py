@@ -12,7 +12,10 @@ import numpy as np
 import psycopg
 import pytest
 
+from driftgauge.app.settings import importance_options
+from driftgauge.config import Settings
 from driftgauge.errors import MissingPrivilege
+from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.options import Objectives
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.jobs.rollup import Rollup
@@ -367,3 +370,47 @@ def test_a_login_of_the_exporter_s_role_owns_nothing(stage: Stage) -> None:
     with stage.database.transaction() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("DELETE FROM prediction_logs")
     keep(stage)
+
+
+def test_what_services_reported_goes_with_results(stage: Stage) -> None:
+    for days in (11, 9):
+        stage.execute(
+            "INSERT INTO model_health_checks (model_name, checked_at, created_at)"
+            " SELECT name, now() - %s, now() - %s FROM unnest(ARRAY['churn', 'fraud']) AS name",
+            *(days * DAY, days * DAY),
+        )
+    keep(stage, replace(OPTIONS, results=10 * DAY))
+    left = stage.select(
+        "SELECT model_name, now() - checked_at < %s AS young FROM model_health_checks ORDER BY 1", 10 * DAY
+    )
+    assert left == [{"model_name": "churn", "young": True}, {"model_name": "fraud", "young": True}]
+
+
+def test_importances_stay_while_a_comparison_is_made_from_them(stage: Stage) -> None:
+    for version, days in (("1", 70), ("1", 30), ("1", 20), ("2", 50), ("2", 5), ("3", 40)):
+        stage.execute(
+            "INSERT INTO feature_importance_history"
+            " (model_name, version, feature_name, importance_value, timestamp, created_at)"
+            " VALUES ('churn', %s, 'age', 0.5, now() - %s, now() - %s)",
+            *(version, days * DAY, days * DAY),
+        )
+    ImportanceJob(stage.database, importance_options(Settings())).run()
+    stage.execute(
+        "INSERT INTO feature_importance_history"
+        " (model_name, version, feature_name, importance_value, timestamp, created_at)"
+        " VALUES ('churn', 'never compared', 'age', 0.5, now() - interval '40 days', now() - interval '40 days')"
+    )
+    keep(stage, replace(OPTIONS, results=10 * DAY))
+    left = stage.select(
+        "SELECT version, round(extract(epoch FROM now() - timestamp) / 86400)::int AS days"
+        " FROM feature_importance_history ORDER BY 1, 2"
+    )
+    assert [(row["version"], row["days"]) for row in left] == [
+        *(("1", 20), ("1", 30), ("2", 5), ("2", 50), ("3", 40), ("never compared", 40)),
+    ]
+    before = stage.select("SELECT version, timestamp, drifted, reason FROM feature_importance_comparisons ORDER BY id")
+    ImportanceJob(stage.database, importance_options(Settings())).run()
+    assert before == stage.select(
+        "SELECT version, timestamp, drifted, reason FROM feature_importance_comparisons"
+        " WHERE version <> 'never compared' ORDER BY id"
+    )
