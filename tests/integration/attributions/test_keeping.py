@@ -136,3 +136,16 @@ def test_numbers_that_no_row_has_cost_no_slices(stage: Stage) -> None:
     log(stage, timedelta(hours=1))
     assert [each.run().slices for each in rollups(stage)] == [1, 1]
     assert not faults(stage)
+
+
+def test_an_explainer_that_told_no_numbers_at_first_leaves_no_model_without_a_reference(stage: Stage) -> None:
+    log(stage, timedelta(hours=2))
+    for table, column in LOGS.values():
+        stage.admin.execute(f"UPDATE {table} SET {column} = 'NaN'".encode())  # noqa: S608 - ours
+    roll(stage)
+    assert select(stage.admin, "SELECT * FROM attribution_references") == []
+    log(stage, timedelta(hours=1))
+    roll(stage)
+    assert not faults(stage)
+    found = select(stage.admin, "SELECT explanation_type, predictions FROM attribution_references ORDER BY 1")
+    assert [(row["explanation_type"], row["predictions"]) for row in found] == [("lime", 5), ("shap", 5)]

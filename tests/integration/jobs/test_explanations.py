@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
@@ -34,7 +34,6 @@ from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Stage, judged_by, s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from uuid import UUID
 
     from driftgauge.model.bins import FloatArray
 
@@ -126,38 +125,6 @@ def trained(label: str, seed: int = 0) -> Model:
     return model.fit(table, spend)
 
 
-@dataclass(frozen=True)
-class InThePast:
-    """A logger that logs explanations at the times of their predictions, where services have made them at once."""
-
-    logger: PredictionLogger
-    times: Mapping[UUID, datetime]
-
-    def log_shap_values(
-        self,
-        prediction_id: UUID,
-        values: Mapping[str, float],
-        *,
-        base_value: float | None = None,
-        feature_values: Mapping[str, object] | None = None,
-        method: str = "shap",
-    ) -> None:
-        self.logger.log_shap_values(
-            prediction_id,
-            values,
-            base_value=base_value,
-            feature_values=feature_values,
-            method=method,
-            timestamp=self.times[prediction_id],
-        )
-
-    def log_lime_explanation(self, *_: object, **__: object) -> None:
-        raise AssertionError
-
-    def refuse(self, error: Exception) -> None:
-        raise error
-
-
 def serve(dsn: str, model: Model, key: ModelKey, table: pd.DataFrame, times: Sequence[datetime]) -> None:
     """Serve predictions and log each, with its SHAP values, through the client at its time."""
     explainer = tree_explainer(model)
@@ -168,8 +135,7 @@ def serve(dsn: str, model: Model, key: ModelKey, table: pd.DataFrame, times: Seq
             logger.log_prediction({str(name): value for name, value in row.items()}, latency_ms=3, timestamp=at)
             for row, at in zip(table.to_dict("records"), times, strict=True)
         ]
-        past = InThePast(logger, dict(zip(ids, times, strict=True)))
-        assert log_shap(past, explain(explainer, table), ids, explainer=explainer) == len(ids)
+        assert log_shap(logger, explain(explainer, table), ids, explainer=explainer, timestamps=times) == len(ids)
         logger.flush(60)
 
 
