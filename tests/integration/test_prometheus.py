@@ -219,6 +219,7 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "ml_explanation_ndcg_ratio",
         "ml_explanation_ndcg_threshold_ratio",
         "ml_explanation_sign_flip_ratio",
+        "ml_explanation_sign_flip_threshold_ratio",
         "ml_explanation_state",
         "ml_explanation_verdict",
         "ml_alert_unacknowledged_seconds",  # no alert was told

@@ -92,7 +92,7 @@ SEQUENCES = {
     "prediction_outcomes_ingest_seq",
     "shap_values_ingest_seq",
 }
-FUNCTIONS = {"create_partitions", "drop_partitions"}
+FUNCTIONS = {"create_partitions", "delete_reports", "drop_partitions"}
 
 # The fewest columns that a service has to give.
 PLAIN_INSERTS = {

@@ -482,6 +482,10 @@ def show_explanations(
     version: Version = None,
     environment: Environment = None,
     hours: Hours = 24,
+    trend: Annotated[
+        bool, typer.Option("--trend", help="Show how many there were by day instead, and how complex.")
+    ] = False,
+    days: Days = 7,
     json: Json = False,
 ) -> None:
     """Show whether a model still reasons as it did, and what it makes of each feature, those that drifted first.
@@ -492,9 +496,18 @@ def show_explanations(
     from driftgauge import queries
     from driftgauge.cli import explanation_views as views
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import name_model
+    from driftgauge.cli.show_views import EXPLANATION_DAY, name_model, print_rows
 
     with _reader(ctx) as connection:
+        if trend:
+            by_day = queries.explanation_trend(connection, model, version=version, environment=environment, days=days)
+            if json:
+                print_json(by_day)
+                return
+            name = name_model(model, version, environment)
+            nothing = f"no explanation of {name} tells its method in the last {days} days"
+            print_rows(by_day, EXPLANATION_DAY, nothing=nothing)
+            return
         found = queries.explanation_drift(connection, model, version=version, environment=environment, hours=hours)
     if json:
         print_json(found)

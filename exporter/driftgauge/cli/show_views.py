@@ -17,6 +17,7 @@ from driftgauge.queries import (
     ConceptDriftAlert,
     DriftAlert,
     DriftDay,
+    ExplanationDay,
     FeatureDrift,
     HealthComponent,
     HealthDay,
@@ -93,6 +94,13 @@ HEALTH_DAY: Final[Columns[HealthDay]] = {
     "mean score": lambda row: figure(row.mean_score),
     "healthy": lambda row: f"{row.healthy:,}",
     "checks": lambda row: f"{row.checks:,}",
+}
+EXPLANATION_DAY: Final[Columns[ExplanationDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "type": lambda row: row.explanation_type,
+    "method": lambda row: row.method or "",
+    "explanations": lambda row: f"{row.explanations:,}",
+    "mean complexity": lambda row: figure(row.mean_complexity),
 }
 DRIFT_ALERT: Final[Columns[DriftAlert]] = {
     "when": lambda row: moment(row.raised_at),

@@ -417,6 +417,12 @@ _EXPLANATIONS = (
         "explanation_type",
         job="explanations",
     ),
+    _gauge(
+        "ml_explanation_sign_flip_threshold_ratio",
+        "How far that share must lie from the reference's to matter.",
+        "explanation_type",
+        job="explanations",
+    ),
 )
 
 _IMPORTANCE = (

@@ -10,7 +10,7 @@ from driftgauge.exposition.samples import AnySample
 from driftgauge.jobs.attribution_counting import AttributionCounting, AttributionOptions
 from driftgauge.jobs.finality import Finality
 from driftgauge.jobs.progress import progress_samples
-from driftgauge.store.attributions import TABLES, read_attribution_progress, try_attributions_lock
+from driftgauge.store.attributions import TABLES, find_attribution, read_attribution_progress, try_attributions_lock
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.horizon import Holder, Horizon, read_mark
@@ -84,7 +84,9 @@ class AttributionRollup:
         if watermark.ingest_seq >= horizon.mark.high:
             complete_horizon(connection, horizon.mark.read_at, job=self.table)
             return None
-        high = min(horizon.mark.high, watermark.ingest_seq + self._slice_rows)
+        # Numbers that no row has, as after a rebuild, are passed over at once: those below the horizon are final.
+        first = find_attribution(connection, self.explanation_type, low=watermark.ingest_seq, high=horizon.mark.high)
+        high = min(horizon.mark.high, first - 1 + self._slice_rows)
         return self._counting.count_slice(connection, watermark, high, final=horizon.mark.high)
 
 

@@ -15,6 +15,7 @@ from driftgauge.explanation.findings import (
     JUDGED,
     ExplanationFinding,
     ExplanationRule,
+    Rule,
     judge_explanations,
 )
 from driftgauge.explanation.signs import straying
@@ -53,13 +54,17 @@ class ExplanationOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """The latest judgement of a model's explanations of one type, what from, and whether this process wrote it."""
+    """The latest judgement of a model's explanations of one type, what from, and whether this process wrote it.
+
+    `sign_flip` is the threshold of that rate, None where it decides nothing.
+    """
 
     reference: AttributionReference
     finding: ExplanationFinding
     seen: Change
     inputs: JudgedInputs
     written: bool
+    sign_flip: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -117,7 +122,11 @@ class ExplanationJob:
             since = min((window.start for window in windows.values()), default=rolled_up.horizon_at) - SILENT
             changes = read_changes(connection, since=since, room=ATTRIBUTIONS)
         self._forget_but(set(references))
-        places = {_Place(key=key, reference_id=reference_id): change for (key, reference_id), change in changes.items()}
+        places = {
+            _Place(key=key, reference_id=reference_id): change
+            for (key, reference_id), change in changes.items()
+            if reference_id in references  # another may have come between the two looks
+        }
         standings: dict[_Place, Explained] = {}
         for place, change in sorted(places.items(), key=lambda item: item[0]):
             if place in self._standings:
@@ -195,7 +204,14 @@ class ExplanationJob:
                         for name, profile in standard.learned.features.items()
                     },
                 )
-        return Explained(reference=reference, finding=finding, seen=change, inputs=inputs, written=writes)
+        return Explained(
+            reference=reference,
+            finding=finding,
+            seen=change,
+            inputs=inputs,
+            written=writes,
+            sign_flip=options.rule.sign_flip if options.rule.rule is Rule.CALIBRATED else None,
+        )
 
     def _standard(self, connection: Connection, reference_id: int, width: timedelta) -> _Known:
         known = self._known.get((reference_id, width))
@@ -234,3 +250,5 @@ def _samples(standing: Explained) -> Iterator[AnySample]:
             yield Sample("ml_attribution_mean_magnitude", of_feature, one.current.magnitude)
         if one.sign_flip_rate is not None:
             yield Sample("ml_explanation_sign_flip_ratio", of_feature, one.sign_flip_rate)
+    if standing.sign_flip is not None and any(one.sign_flip_rate is not None for one in finding.features):
+        yield Sample("ml_explanation_sign_flip_threshold_ratio", labels, standing.sign_flip)

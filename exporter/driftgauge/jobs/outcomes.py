@@ -34,6 +34,8 @@ from driftgauge.store.outcomes import (
     Cells,
     Marks,
     count_waiting,
+    find_outcome,
+    find_prediction,
     lock_marks,
     move_marks,
     read_join_progress,
@@ -162,13 +164,18 @@ class OutcomeJoin:
             return _Step(rows=rows, finished=not rows)
 
     def _slice(self, connection: Connection, marks: Marks, high: int) -> int:
-        """Move one mark on, that of the predictions first; return by how many numbers, 0 where all is joined."""
+        """Move one mark on, that of the predictions first; return by how many numbers, 0 where all is joined.
+
+        Numbers that no row has, as after a rebuild, are passed over at once: those below are final.
+        """
         if marks.predictions < marks.rolled_up:
-            upper = min(marks.rolled_up, marks.predictions + max(self.options.prediction_rows // self._shrunk, 1))
+            first = find_prediction(connection, low=marks.predictions, high=marks.rolled_up)
+            upper = min(marks.rolled_up, first - 1 + max(self.options.prediction_rows // self._shrunk, 1))
             self._add_predictions(connection, marks, upper)
             return upper - marks.predictions
         if marks.outcomes < high:
-            upper = min(high, marks.outcomes + max(self.options.outcome_rows // self._shrunk, 1))
+            first = find_outcome(connection, low=marks.outcomes, high=high)
+            upper = min(high, first - 1 + max(self.options.outcome_rows // self._shrunk, 1))
             self._add_outcomes(connection, marks, upper)
             return upper - marks.outcomes
         return 0

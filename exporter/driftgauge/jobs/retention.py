@@ -14,7 +14,6 @@ from driftgauge.store.attributions import (
 )
 from driftgauge.store.clock import read_now
 from driftgauge.store.database import Database
-from driftgauge.store.outcomes import try_outcomes_lock
 from driftgauge.store.profiles import ATTRIBUTIONS, DAY, compact_days
 from driftgauge.store.references import Layouts
 from driftgauge.store.retention import (
@@ -23,6 +22,7 @@ from driftgauge.store.retention import (
     delete_rollups,
     drop_partitions,
     find_uncompacted,
+    wait_for_readers,
 )
 from driftgauge.store.watermarks import read_rolled_up, try_rollup_lock
 
@@ -109,9 +109,8 @@ class RetentionJob:
 
     def _drop(self, now: datetime) -> None:
         with self._database.transaction() as connection:
-            # All of them read what is about to go.
-            if try_rollup_lock(connection) and try_outcomes_lock(connection) and try_attributions_lock(connection):
-                drop_partitions(connection, before=now - self.options.predictions)
+            wait_for_readers(connection)
+            drop_partitions(connection, before=now - self.options.predictions)
 
     def _delete_rollups(self, now: datetime) -> None:
         with self._database.transaction() as connection:

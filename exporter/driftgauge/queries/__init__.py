@@ -19,11 +19,13 @@ from driftgauge.queries.drift import (
     latest_drift,
 )
 from driftgauge.queries.explanations import (
+    ExplanationDay,
     ExplanationDrift,
     FeatureAttribution,
     LimeWeight,
     ShapValue,
     explanation_drift,
+    explanation_trend,
     lime_weights,
     shap_values,
 )
@@ -71,6 +73,7 @@ __all__ = [
     "Distribution",
     "DriftAlert",
     "DriftDay",
+    "ExplanationDay",
     "ExplanationDrift",
     "FeatureAttribution",
     "FeatureDistribution",
@@ -109,6 +112,7 @@ __all__ = [
     "drift_alerts",
     "drift_trend",
     "explanation_drift",
+    "explanation_trend",
     "feature_distributions",
     "health_score_trend",
     "health_trend",

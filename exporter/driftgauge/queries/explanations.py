@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from driftgauge.errors import BadInput
-from driftgauge.queries.asking import hours_back, of_model
+from driftgauge.queries.asking import hours_back, of_model, whole_days
 from driftgauge.queries.values import finite, utc
 from driftgauge.store.execute import Connection, fetch_all
 
@@ -93,6 +93,48 @@ class ExplanationDrift:
     appeared: tuple[str, ...]
     vanished: tuple[str, ...]
     features: tuple[FeatureAttribution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationDay:
+    """What services logged of explanations of one type and method in a UTC day (`explanation_metadata`).
+
+    `mean_complexity` is of the standard deviation of each one's attributions; None when none was finite.
+    """
+
+    day: date
+    explanation_type: str
+    method: str | None
+    explanations: int
+    mean_complexity: float | None
+
+
+def explanation_trend(
+    connection: Connection,
+    model: str,
+    *,
+    version: str | None = None,
+    environment: str | None = None,
+    days: int = 7,
+) -> list[ExplanationDay]:
+    """Return how many explanations a model had, and how complex they were, by UTC day, today the last.
+
+    Raises
+    ------
+    BadInput
+        If an argument is out of range.
+    """
+    of = of_model(model, version, environment)
+    return [
+        ExplanationDay(
+            day=row.day,
+            explanation_type=row.explanation_type,
+            method=row.method,
+            explanations=row.explanations,
+            mean_complexity=row.mean_complexity,
+        )
+        for row in fetch_all(connection, "show/explanation_trend", **of, days=whole_days(days))
+    ]
 
 
 def explanation_drift(

@@ -19,6 +19,7 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import ReferenceSource
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.window import TimeWindow, floor_to
+from driftgauge.profiling.fitting import LARGEST
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
 from driftgauge.store.horizon import LIME_WEIGHTS, SHAP_VALUES
 from driftgauge.store.predictions import ModelFilter, SliceTooLarge
@@ -145,7 +146,7 @@ def read_attributions(  # noqa: PLR0913 - each narrows what is read
 def find_first_explained(
     connection: Connection, explanation_type: str, *, model: str, environment: str, high: int, predictions: int
 ) -> list[UUID] | None:
-    """Return a model's first explained predictions in order of arrival.
+    """Return a model's first explained predictions in order of arrival, those without any finite attribution left out.
 
     None while there are not more than so many numbered up to `high`: the last of them may still be on its way.
     """
@@ -157,6 +158,7 @@ def find_first_explained(
         environment=environment,
         high=high,
         predictions=predictions,
+        largest=LARGEST,
     )
     return [row.prediction_id for row in rows[:predictions]] if len(rows) > predictions else None
 
@@ -173,6 +175,12 @@ def find_lowest_attribution(
         environment=environment,
     )
     return None if row is None or row.lowest is None else int(row.lowest)
+
+
+def find_attribution(connection: Connection, explanation_type: str, *, low: int, high: int) -> int:
+    """Return the number of the first attribution above `low` up to `high`; `high` where there is none."""
+    row = fetch_one(connection, "attributions/find_next", explanation_type=explanation_type, low=low, high=high)
+    return int(row.ingest_seq) if row else high
 
 
 def read_attribution_progress(connection: Connection, explanation_type: str) -> Progress:

@@ -61,6 +61,18 @@ def wait_for_outcomes_lock(connection: Connection) -> None:
     execute(connection, "outcomes/wait_lock")
 
 
+def find_prediction(connection: Connection, *, low: int, high: int) -> int:
+    """Return the number of the first prediction above `low` up to `high`; `high` where there is none."""
+    row = fetch_one(connection, "outcomes/find_prediction", low=low, high=high)
+    return int(row.ingest_seq) if row else high
+
+
+def find_outcome(connection: Connection, *, low: int, high: int) -> int:
+    """Return the number of the first outcome above `low` up to `high`; `high` where there is none."""
+    row = fetch_one(connection, "outcomes/find_outcome", low=low, high=high)
+    return int(row.ingest_seq) if row else high
+
+
 def lock_marks(connection: Connection, high: int) -> Marks:
     """Read the marks and hold their row; start them at 0 if there are none.
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psycopg.errors import LockNotAvailable
+
+from driftgauge.store.attributions import wait_for_attributions_lock
 from driftgauge.store.execute import Connection, execute, fetch_one
+from driftgauge.store.outcomes import wait_for_outcomes_lock
+from driftgauge.store.watermarks import wait_for_rollup_lock
 
 
 def create_partitions(connection: Connection, *, since: datetime, until: datetime) -> int:
@@ -17,6 +22,25 @@ def find_uncompacted(connection: Connection, *, before: datetime) -> datetime:
     """Return the end of the oldest day with buckets shorter than a day; `before` where no day before it has any."""
     row = fetch_one(connection, "retention/find_uncompacted", before=before)
     return row.day_end if row else before
+
+
+def wait_for_readers(connection: Connection) -> None:
+    """Take the locks of all that reads the logs, in the order in which all take them, as long as the timeout allows.
+
+    Raises
+    ------
+    psycopg.errors.LockNotAvailable
+        If another session keeps one for longer.
+    """
+    try:
+        wait_for_rollup_lock(connection)
+        wait_for_outcomes_lock(connection)
+        wait_for_attributions_lock(connection)
+    except LockNotAvailable as error:
+        raise LockNotAvailable(
+            "no old partition was dropped: a roll-up, or the join of outcomes, holds on to its rows; "
+            "the next run of retention tries again"
+        ) from error
 
 
 def drop_partitions(connection: Connection, *, before: datetime) -> int:
@@ -38,6 +62,13 @@ def delete_rollups(connection: Connection, *, before: datetime) -> int:
 
 
 def delete_results(connection: Connection, *, before: datetime) -> int:
-    """Delete old results, and alerts of drift with them; of importances the newest comparisons stay."""
-    names = ("retention/delete_results", "retention/delete_importances")
-    return sum(execute(connection, name, before=before) for name in names)
+    """Delete old results, with alerts of drift and what services reported; of importances the newest comparisons stay.
+
+    What those were made from stays, too.
+    """
+    deleted = sum(
+        execute(connection, name, before=before)
+        for name in ("retention/delete_results", "retention/delete_importances")
+    )
+    row = fetch_one(connection, "retention/delete_reports", before=before)
+    return deleted + (int(row.deleted) if row else 0)

@@ -45,7 +45,7 @@ functions AS (
         home.name || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name
     FROM pg_proc AS p
     INNER JOIN home ON p.pronamespace = home.oid
-    WHERE p.proname IN ('create_partitions', 'drop_partitions', 'add_counts')
+    WHERE p.proname IN ('create_partitions', 'drop_partitions', 'delete_reports', 'add_counts')
     UNION ALL
     SELECT
         p.oid,

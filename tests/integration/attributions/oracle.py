@@ -60,13 +60,16 @@ def recount(connection: psycopg.Connection[Any], *, bucket: timedelta, predictio
 
 
 def first_rows(rows: Iterable[Record], predictions: int) -> list[Record]:
-    """Return the rows of the predictions that came first, none if there are not more of them than wanted."""
-    by_prediction: dict[object, list[Record]] = {}
-    for row in sorted(rows, key=lambda one: one["ingest_seq"]):
-        by_prediction.setdefault(row["prediction_id"], []).append(row)
-    if len(by_prediction) <= predictions:
+    """Return the rows of the predictions that came first, none if there are not more of them than wanted.
+
+    Those without any attribution that can be counted are passed over.
+    """
+    ordered = sorted(rows, key=lambda one: one["ingest_seq"])
+    counted = list(dict.fromkeys(row["prediction_id"] for row in ordered if abs(row["value"]) <= 1e150))
+    if len(counted) <= predictions:
         return []
-    return [row for place, found in enumerate(by_prediction.values()) if place < predictions for row in found]
+    first = set(counted[:predictions])
+    return [row for row in ordered if row["prediction_id"] in first]
 
 
 def _missing_references(table: str, sane: list[Record], references: list[Record], predictions: int) -> list[str]:

@@ -128,3 +128,24 @@ def test_rows_of_elsewhere_are_told_and_a_rebuild_recounts_them(stage: Stage) ->
     # The references were frozen before rows were lost, and what is lost was processed: the roll-ups are recounted.
     stage.admin.execute("UPDATE attribution_references SET source = 'time_range'")
     assert faults(stage) == [f"shap_values: 40 rows processed, not {report.attributions[0].rows}"]
+
+
+def test_numbers_that_no_row_has_cost_no_slices(stage: Stage) -> None:
+    for kind in TABLES:
+        stage.admin.execute("SELECT setval(%s, 1000000000)", (f"{TABLES[kind]}_ingest_seq",))
+    log(stage, timedelta(hours=1))
+    assert [each.run().slices for each in rollups(stage)] == [1, 1]
+    assert not faults(stage)
+
+
+def test_an_explainer_that_told_no_numbers_at_first_leaves_no_model_without_a_reference(stage: Stage) -> None:
+    log(stage, timedelta(hours=2))
+    for table, column in LOGS.values():
+        stage.admin.execute(f"UPDATE {table} SET {column} = 'NaN'".encode())  # noqa: S608 - ours
+    roll(stage)
+    assert select(stage.admin, "SELECT * FROM attribution_references") == []
+    log(stage, timedelta(hours=1))
+    roll(stage)
+    assert not faults(stage)
+    found = select(stage.admin, "SELECT explanation_type, predictions FROM attribution_references ORDER BY 1")
+    assert [(row["explanation_type"], row["predictions"]) for row in found] == [("lime", 5), ("shap", 5)]

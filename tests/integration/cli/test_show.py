@@ -102,6 +102,12 @@ INSERT INTO shap_values (prediction_id, model_name, version, feature_name, shap_
     ('{PREDICTION}', 'churn', '3', 'age', 0.25, '41'), ('{PREDICTION}', 'churn', '3', 'plan', -0.75, NULL);
 INSERT INTO lime_explanations (prediction_id, model_name, version, feature_name, weight, feature_value) VALUES
     ('{PREDICTION}', 'churn', '3', 'age', 0.125, '41');
+INSERT INTO explanation_metadata (
+    prediction_id, model_name, version, explanation_type, explanation_method, complexity_score
+) VALUES
+    (gen_random_uuid(), 'churn', '3', 'shap', 'TreeExplainer', 0.25),
+    (gen_random_uuid(), 'churn', '3', 'shap', 'TreeExplainer', 0.5),
+    (gen_random_uuid(), 'churn', '3', 'shap', NULL, 'NaN');
 INSERT INTO explanation_drift_summaries (
     model_name, version, environment, explanation_type, window_start, window_end, verdict, reason, state, sentence,
     explained_predictions, drifted_features, judged_features, ndcg, ndcg_threshold, spearman, kendall, appeared,
@@ -253,6 +259,10 @@ def told(run: Run, command: str) -> Any:  # noqa: ANN401 - what the command prin
         (f"shap {PREDICTION}", ["feature feature value SHAP value", "plan -0.75", "age 41 0.25"]),
         (f"lime {PREDICTION}", ["feature feature value weight", "age 41 0.125"]),
         (
+            "explanations --model churn --trend",
+            ["day type method explanations mean complexity", "{today} shap 1", "{today} shap TreeExplainer 2 0.375"],
+        ),
+        (
             "explanations --model churn",
             [
                 f"churn (version 3, production), shap, {HOUR_SHOWN}, 800 explained predictions",
@@ -381,6 +391,7 @@ def test_where_there_is_nothing_words_say_so(run: Run) -> None:
         (f"health {narrowed}", f"no score of {of} in the last 24 hours: driftgauge run writes them\n\n{of}, the last"),
         (f"shap {PREDICTION}", f"no SHAP values of prediction {PREDICTION}: log them beside it, or look"),
         (f"lime {PREDICTION}", f"no LIME weights of prediction {PREDICTION}: log them beside it, or look"),
+        ("explanations --model churn --trend", "no explanation of churn tells its method in the last 7 days"),
         ("explanations --model churn", "no window of the explanations of churn was judged in the last 24 hours"),
     ):
         assert shown(run, command).startswith(words)

@@ -317,19 +317,68 @@ def test_performance_is_of_the_latest_matured_cohort(stage: Stage) -> None:
     assert "performance" not in components(job.run())
 
 
+def explain(
+    stage: Stage, ago: timedelta, found: dict[str, str], *, kind: str = "shap", verdict: str = "drifted"
+) -> None:
+    """Write what a judgement of a window found of each feature."""
+    end = clock(stage) - ago
+    judged: dict[str, Any] = {"explanation_type": kind, "window_end": end, "timestamp": end}
+    for feature, told in found.items():
+        drifted = told == "drifted"
+        put(
+            stage,
+            "explainability_drift_results",
+            **judged,
+            feature_name=feature,
+            verdict=told,
+            drift_detected=drifted,
+        )
+    put(
+        stage,
+        "explanation_drift_summaries",
+        **judged,
+        window_start=end - HOUR,
+        verdict=verdict,
+        reason="",
+        sentence="",
+        explained_predictions=1,
+        drifted_features=list(found.values()).count("drifted"),
+        judged_features=len(found),
+        ndcg_threshold=0.9,
+        appeared=[],
+        vanished=[],
+    )
+
+
 def test_explanations_are_those_judged_last(stage: Stage) -> None:
     predict(stage)
-    now = clock(stage)
-    for ago, features in ((2 * DAY, {"age": True, "fare": True}), (DAY, {"age": True, "fare": False, "plan": False})):
-        for feature, drifted in features.items():
-            told = now - ago
-            put(stage, "explainability_drift_results", feature_name=feature, drift_detected=drifted, timestamp=told)
-    put(stage, "explainability_drift_results", feature_name="x", drift_detected=True, timestamp=now + DAY)
+    explain(stage, 2 * DAY, {"age": "drifted", "fare": "drifted"})
+    explain(stage, DAY, {"age": "drifted", "fare": "stable", "plan": "stable", "sex": "insufficient_data"})
     assert components(job_on(stage).run())["explanation_drift"] == pytest.approx(2 / 3)
     assert reasons(written(stage)[-1])["explanation_drift"] == "1 of 3 features explained otherwise: age"
-    stage.execute("DELETE FROM explainability_drift_results WHERE timestamp > now()")
-    stage.execute("UPDATE explainability_drift_results SET timestamp = timestamp - interval '7 days'")
+    stage.execute("UPDATE explanation_drift_summaries SET timestamp = timestamp - interval '7 days'")
     assert "explanation_drift" not in components(job_on(stage).run())
+
+
+def test_a_feature_counts_once_whatever_type_of_explanation_tells_it(stage: Stage) -> None:
+    predict(stage)
+    explain(stage, DAY, {"age": "drifted", "fare": "stable"})
+    explain(stage, HOUR, {"age": "stable", "fare": "stable"}, kind="lime", verdict="stable")
+    assert components(job_on(stage).run())["explanation_drift"] == pytest.approx(1 / 2)
+
+
+def test_features_that_could_not_be_judged_are_not_sound(stage: Stage) -> None:
+    predict(stage)
+    explain(stage, DAY, {"age": "insufficient_data", "fare": "no_data"}, verdict="insufficient_data")
+    assert "explanation_drift" not in components(job_on(stage).run())
+
+
+def test_an_order_that_changed_counts_although_no_feature_did(stage: Stage) -> None:
+    predict(stage)
+    explain(stage, DAY, {"age": "stable", "fare": "stable", "plan": "stable"})
+    assert components(job_on(stage).run())["explanation_drift"] == pytest.approx(3 / 4)
+    told = reasons(written(stage)[-1])["explanation_drift"]
+    assert told == "1 of 4 features explained otherwise: their order"
 
 
 def test_the_newest_logged_check_counts(stage: Stage) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import numpy as np
 import psycopg
 import pytest
 
+from driftgauge.app.settings import importance_options
+from driftgauge.config import Settings
 from driftgauge.errors import MissingPrivilege
+from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.options import Objectives
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.jobs.rollup import Rollup
@@ -19,6 +23,7 @@ from driftgauge.jobs.traffic import RollupJob
 from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.store.profiles import read_window
 from driftgauge.store.references import Layouts
+from driftgauge.store.retention import create_partitions
 from integration.jobs.stage import DAY, HOUR, KEY, Stage, judged_by, mixed, normal, series, spread
 from integration.rollup.oracle import recount
 
@@ -337,13 +342,75 @@ def test_compaction_waits_for_another_exporter_s_roll_up(stage: Stage) -> None:
     with psycopg.connect(stage.admin.info.dsn, password=stage.admin.info.password) as other:
         other.execute("SET search_path = driftgauge")
         other.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.driftgauge.rollup', 0))")
-        keep(stage)
+        with pytest.raises(psycopg.errors.LockNotAvailable, match="no old partition was dropped"):
+            keep(stage)
         assert stage.select(mark) == before
     keep(stage)
     assert stage.select(mark) != before
+
+
+@pytest.mark.parametrize("lock", ["rollup", "outcomes", "attributions"])
+def test_dropping_waits_for_who_reads_what_goes(stage: Stage, lock: str) -> None:
+    with psycopg.connect(stage.admin.info.dsn, password=stage.admin.info.password) as other:
+        other.execute("SET search_path = driftgauge")
+        other.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || %s, 0))", (f".driftgauge.{lock}",)
+        )
+        release = Timer(0.5, other.rollback)
+        with stage.database.transaction() as connection:
+            create_partitions(connection, since=stage.border - 70 * DAY, until=stage.border - 69 * DAY)
+        before = stage.select(PARTITIONS)
+        release.start()
+        keep(stage)
+        release.join()
+    assert len(stage.select(PARTITIONS)) < len(before)
 
 
 def test_a_login_of_the_exporter_s_role_owns_nothing(stage: Stage) -> None:
     with stage.database.transaction() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("DELETE FROM prediction_logs")
     keep(stage)
+
+
+def test_what_services_reported_goes_with_results(stage: Stage) -> None:
+    for days in (11, 9):
+        stage.execute(
+            "INSERT INTO model_health_checks (model_name, checked_at, created_at)"
+            " SELECT name, now() - %s, now() - %s FROM unnest(ARRAY['churn', 'fraud']) AS name",
+            *(days * DAY, days * DAY),
+        )
+    keep(stage, replace(OPTIONS, results=10 * DAY))
+    left = stage.select(
+        "SELECT model_name, now() - checked_at < %s AS young FROM model_health_checks ORDER BY 1", 10 * DAY
+    )
+    assert left == [{"model_name": "churn", "young": True}, {"model_name": "fraud", "young": True}]
+
+
+def test_importances_stay_while_a_comparison_is_made_from_them(stage: Stage) -> None:
+    for version, days in (("1", 70), ("1", 30), ("1", 20), ("2", 50), ("2", 5), ("3", 40)):
+        stage.execute(
+            "INSERT INTO feature_importance_history"
+            " (model_name, version, feature_name, importance_value, timestamp, created_at)"
+            " VALUES ('churn', %s, 'age', 0.5, now() - %s, now() - %s)",
+            *(version, days * DAY, days * DAY),
+        )
+    ImportanceJob(stage.database, importance_options(Settings())).run()
+    stage.execute(
+        "INSERT INTO feature_importance_history"
+        " (model_name, version, feature_name, importance_value, timestamp, created_at)"
+        " VALUES ('churn', 'never compared', 'age', 0.5, now() - interval '40 days', now() - interval '40 days')"
+    )
+    keep(stage, replace(OPTIONS, results=10 * DAY))
+    left = stage.select(
+        "SELECT version, round(extract(epoch FROM now() - timestamp) / 86400)::int AS days"
+        " FROM feature_importance_history ORDER BY 1, 2"
+    )
+    assert [(row["version"], row["days"]) for row in left] == [
+        *(("1", 20), ("1", 30), ("2", 5), ("2", 50), ("3", 40), ("never compared", 40)),
+    ]
+    before = stage.select("SELECT version, timestamp, drifted, reason FROM feature_importance_comparisons ORDER BY id")
+    ImportanceJob(stage.database, importance_options(Settings())).run()
+    assert before == stage.select(
+        "SELECT version, timestamp, drifted, reason FROM feature_importance_comparisons"
+        " WHERE version <> 'never compared' ORDER BY id"
+    )

@@ -65,6 +65,8 @@ def history(cluster: Cluster, template: str) -> Iterator[psycopg.Connection]:
         ),
         ("outcomes/count_read", {"low": ROWS - FEW, "high": ROWS}),
         ("outcomes/read_progress", {"job": "outcomes"}),
+        ("outcomes/find_prediction", {"low": 0, "high": ROWS}),
+        ("outcomes/find_outcome", {"low": 0, "high": ROWS}),
     ],
 )
 def test_few_rows_are_looked_up(history: psycopg.Connection, query: str, params: dict[str, Any]) -> None:

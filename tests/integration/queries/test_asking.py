@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OF_A_MODEL: list[Callable[..., object]] = [
     queries.recent_metrics,
     queries.explanation_drift,
+    queries.explanation_trend,
     queries.prediction_summary,
     queries.model_health,
     queries.health_trend,
@@ -98,6 +99,7 @@ def test_hours_that_are_none_are_told(shelf: Shelf, ask: Callable[..., object], 
     [
         queries.health_trend,
         queries.health_score_trend,
+        queries.explanation_trend,
         queries.drift_trend,
         queries.performance_trend,
         queries.performance_cohorts,

@@ -73,6 +73,10 @@ INSERT INTO shap_values (prediction_id, model_name, version, environment, featur
 SELECT md5((number / 10)::text)::uuid, model_name, version, environment, 'f' || number % 10, number, at FROM log;
 INSERT INTO lime_explanations (prediction_id, model_name, version, environment, feature_name, weight, "timestamp")
 SELECT md5((number / 10)::text)::uuid, model_name, version, environment, 'f' || number % 10, number, at FROM log;
+INSERT INTO explanation_metadata (
+    prediction_id, model_name, version, environment, explanation_type, complexity_score, "timestamp"
+)
+SELECT md5(number::text)::uuid, model_name, version, environment, 'shap', number, at FROM log;
 INSERT INTO explanation_drift_summaries (
     model_name, version, environment, explanation_type, window_start, window_end, verdict, reason, sentence,
     explained_predictions, drifted_features, judged_features, ndcg_threshold, appeared, vanished, "timestamp"
@@ -168,6 +172,7 @@ QUESTIONS: Final[dict[str, tuple[dict[str, Any], str]]] = {
         "model_name, version, environment, window_end, segment, feature_name, statistical_test",
     ),
     "show/reliability": ({"days": 7}, "task_id, segment, cohort_start"),
+    "show/explanation_trend": ({"days": 7}, 'model_name, version, environment, "timestamp"'),
     "show/explanation_drift": ({"hours": 24}, 'model_name, "timestamp"'),
     "show/active_alerts": ({"rows": 100}, "model_name, environment, triggered_at"),
     "show/alert_history": ({"hours": 200, "rows": 1_000}, "model_name, triggered_at"),

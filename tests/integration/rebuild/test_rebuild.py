@@ -250,6 +250,7 @@ def test_a_large_number_to_begin_with_costs_no_empty_slices(stage: Stage) -> Non
     )
     assert report is not None
     assert (report.rollup.rows, report.rollup.slices) == (40, 1)
+    assert report.join.slices == 1
 
 
 def command(dsn: str, *arguments: str) -> int:

@@ -41,3 +41,8 @@ def test_the_texts_of_a_layout_are_the_columns_whose_lengths_it_has() -> None:
     layout = BinLayout(features={"age": NUMERIC, "note.length": length, "plan": CATEGORICAL})
     assert layout.texts == ("note",)
     assert layout.kinds["note"] is FeatureKind.CATEGORICAL
+
+
+def test_two_categories_without_rare_ones_are_binary() -> None:
+    assert not CATEGORICAL.binary
+    assert replace(CATEGORICAL, rare=frozenset()).binary

@@ -70,3 +70,10 @@ def test_some_buckets_are_read_when_asked() -> None:
     assert len(chosen.profiles) == 2
     assert [profile.rows for profile in chosen.profiles[1:]] == [3]
     assert ProfileSeries.untimed(profile(1)).at_places([0]).windows is None
+
+
+def test_the_finest_buckets_and_those_that_begin_in_a_span_can_be_taken() -> None:
+    mixed = series(bucket(0, 24 * HOUR), bucket(24), bucket(25))
+    assert [one.rows for one in mixed.finest().profiles] == [2, 3]
+    span = TimeWindow(start=START, end=START + 25 * HOUR)
+    assert [one.rows for one in mixed.within(span).profiles] == [1, 2]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from driftgauge.model.bins import CategoricalBins, FloatArray, NumericBins
 from driftgauge.profiling.batch import FeatureBatch
 from driftgauge.profiling.counting import profile_batch
-from driftgauge.profiling.fitting import LARGEST, fit_categorical, fit_layout, fit_numeric, usable
+from driftgauge.profiling.fitting import LARGEST, SAMPLE, fit_categorical, fit_layout, fit_numeric, usable
 from unit.profiling.strategies import finite, tidy
 
 samples = st.lists(st.one_of(finite, tidy), min_size=1, max_size=60).map(np.array)
@@ -122,3 +122,11 @@ def test_the_reference_is_counted_on_its_own_bins_without_a_tail() -> None:
     profile = profile_batch(fit_layout([batch]), batch)
     assert profile.counts[[0, -1]].tolist() == [0, 0]
     assert profile.counts.sum() == 4
+
+
+def test_of_very_many_values_a_sample_with_both_ends_is_fitted() -> None:
+    values = np.random.default_rng(1).normal(size=SAMPLE + 1)
+    fitted = fit_numeric(values, 8)
+    assert fitted.edges[0] == values.min()
+    assert fitted.edges[-1] == np.nextafter(values.max(), np.inf)
+    assert fitted.center == values.mean()
