@@ -1,0 +1,56 @@
+-- purpose: Find the versions of models and environments that have predicted, or logged a metric, since a moment.
+-- params: model_names, environments, since
+-- returns: model_name, version, environment
+WITH RECURSIVE asked AS (
+    SELECT DISTINCT
+        pair.model_name,
+        pair.environment
+    FROM unnest(%(model_names)s::text[], %(environments)s::text[]) AS pair (model_name, environment)
+),
+
+logged AS (
+    -- the index is entered once for each version, not read
+    SELECT
+        asked.model_name,
+        (
+            SELECT min(metric.version) FROM model_metrics AS metric
+            WHERE metric.model_name = asked.model_name
+        ) AS version
+    FROM (SELECT DISTINCT model_name FROM asked) AS asked
+    UNION ALL
+    SELECT
+        logged.model_name,
+        (
+            SELECT min(metric.version) FROM model_metrics AS metric
+            WHERE metric.model_name = logged.model_name AND metric.version > logged.version
+        ) AS version
+    FROM logged
+    WHERE logged.version IS NOT NULL
+)
+
+SELECT
+    asked.model_name,
+    traffic.version,
+    asked.environment
+FROM asked
+INNER JOIN traffic_totals AS traffic
+    ON asked.model_name = traffic.model_name AND asked.environment = traffic.environment
+WHERE traffic.last_timestamp >= %(since)s
+UNION
+SELECT
+    asked.model_name,
+    logged.version,
+    asked.environment
+FROM asked
+INNER JOIN logged ON asked.model_name = logged.model_name
+WHERE
+    logged.version IS NOT NULL
+    AND EXISTS (
+        SELECT FROM model_metrics AS metric
+        WHERE
+            metric.model_name = asked.model_name
+            AND metric.version = logged.version
+            AND metric.environment = asked.environment
+            AND metric."timestamp" >= %(since)s
+            AND metric."timestamp" <= now()
+    )
