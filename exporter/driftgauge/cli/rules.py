@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="rules")
 
 
-def add(
+def add(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     *,
     model: Annotated[str, typer.Option(metavar="M", help="The model, by name.")],

@@ -12,6 +12,7 @@ from driftgauge.alerting.condition import Basis, MetricThreshold, Values, evalua
 from driftgauge.alerting.own_metrics import SCORE, traffic_metrics
 from driftgauge.exposition.samples import Sample
 from driftgauge.jobs.job import model_labels
+from driftgauge.jobs.performance import KEPT_SHOWING
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import closed_window
 from driftgauge.store.alert_rules import (
@@ -40,8 +41,6 @@ SERVED_LATELY: Final = timedelta(days=28)
 LOGGED_LATELY: Final = timedelta(days=1)
 """A logged metric, or a judged window, that is older says nothing of now."""
 SCORED_LATELY: Final = timedelta(hours=2)
-MATURED_LATELY: Final = timedelta(days=7)
-"""For so long performance is what the latest cohort says."""
 TRAFFIC: Final = timedelta(hours=1)
 TOLERANCE: Final = timedelta(hours=1)
 """After a longer break of evaluations, nobody knows whether a rule held meanwhile: it starts over."""
@@ -99,7 +98,7 @@ class RuleJob:
         }
         logged = read_rule_metrics(connection, asked, since=now - LOGGED_LATELY)
         drift = read_drifted_features(connection, keys, since=now - LOGGED_LATELY)
-        scores = read_scores(connection, keys, since=now - MATURED_LATELY)
+        scores = read_scores(connection, keys, since=now - KEPT_SHOWING)
         own = {key: dict(_own(drift.get(key), scores.get(key, {}))) for key in keys}
         rolled_up = read_rolled_up(connection)
         if rolled_up is not None:
