@@ -213,7 +213,8 @@ def test_sequences_and_functions_are_granted_where_needed_only(database: str, an
         ).fetchall()
         functions = connection.execute(
             "SELECT role, p.proname FROM pg_proc AS p, unnest(%s::name[]) AS role"
-            " WHERE p.pronamespace = 'driftgauge'::regnamespace AND p.proname NOT IN ('add_counts', 'has_sane_time', 'alert_rule_problem')"
+            " WHERE p.pronamespace = 'driftgauge'::regnamespace"
+            " AND p.proname NOT IN ('add_counts', 'has_sane_time', 'alert_rule_problem')"
             " AND has_function_privilege(role, p.oid, 'EXECUTE')",
             ([*ROLES, anyone],),
         ).fetchall()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from driftgauge.alerting.condition import Basis, ConditionType
 from driftgauge.cli.context import load
 from driftgauge.errors import BadInput
 from driftgauge.model.alert import Severity
@@ -58,13 +57,16 @@ def add(  # noqa: PLR0913 - each is an option
     feature: Annotated[str | None, typer.Option(metavar="NAME", help="This one. [default: any]")] = None,
     performance: Annotated[str | None, typer.Option(metavar="NAME", help="Compare this metric of performance.")] = None,
     below: Annotated[float | None, typer.Option(metavar="X", help="It should not be below.")] = None,
-    basis: Annotated[Basis | None, typer.Option(help="Of outcomes, or estimated before. [default: realised]")] = None,
+    basis: Annotated[
+        str | None, typer.Option(metavar="B", help="realised: by outcomes; estimated: before. [default: realised]")
+    ] = None,
     span: Annotated[str | None, typer.Option("--for", metavar="T", help="How long it must hold: 10m, 1h30m.")] = None,
     alert_type: Annotated[
         str | None, typer.Option(metavar="NAME", help="What its alerts are called. [default: the kind of condition]")
     ] = None,
 ) -> None:
     """Add a rule, in force at once: of a metric, of drift, or of performance."""
+    from driftgauge.alerting.condition import ConditionType
     from driftgauge.app import rules
     from driftgauge.queries.asking import named
     from driftgauge.store.alert_rules import NewRule

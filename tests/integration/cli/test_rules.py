@@ -108,12 +108,11 @@ def test_rules_are_disabled_enabled_and_removed_all_or_none(run: Run) -> None:
 
 def test_the_list_says_how_each_rule_stands_of_each_version(database: str, exporter_dsn: str, run: Run) -> None:
     added(run, "--metric", "revenue", "--operator", "<", "--threshold", "5", "--for", "10m")
-    for version, value in (("1", 4), ("2", 6)):
-        execute(
-            database,
-            "INSERT INTO model_metrics (model_name, version, metric_name, metric_value)"
-            f" VALUES ('churn', '{version}', 'revenue', {value})",
-        )
+    execute(
+        database,
+        "INSERT INTO model_metrics (model_name, version, metric_name, metric_value)"
+        " VALUES ('churn', '1', 'revenue', 4), ('churn', '2', 'revenue', 6)",
+    )
     exporter = Database(lambda: exporter_dsn, schema="driftgauge")
     try:
         RuleJob(exporter, rule_options(Settings())).run()
