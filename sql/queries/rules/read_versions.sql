@@ -11,21 +11,37 @@ WITH RECURSIVE asked AS (
 logged AS (
     -- the index is entered once for each version, not read
     SELECT
-        asked.model_name,
-        (
-            SELECT min(metric.version) FROM model_metrics AS metric
-            WHERE metric.model_name = asked.model_name
-        ) AS version
-    FROM (SELECT DISTINCT model_name FROM asked) AS asked
+        model.model_name,
+        first.version
+    FROM (SELECT DISTINCT asked.model_name FROM asked) AS model
+    CROSS JOIN
+        LATERAL (
+            SELECT metric.version
+            FROM model_metrics AS metric
+            WHERE
+                metric.model_name = model.model_name
+                AND metric."timestamp" >= %(since)s
+                AND metric."timestamp" <= now()
+            ORDER BY metric.version
+            LIMIT 1
+        ) AS first
     UNION ALL
     SELECT
         logged.model_name,
-        (
-            SELECT min(metric.version) FROM model_metrics AS metric
-            WHERE metric.model_name = logged.model_name AND metric.version > logged.version
-        ) AS version
+        following.version
     FROM logged
-    WHERE logged.version IS NOT NULL
+    CROSS JOIN
+        LATERAL (
+            SELECT metric.version
+            FROM model_metrics AS metric
+            WHERE
+                metric.model_name = logged.model_name
+                AND metric.version > logged.version
+                AND metric."timestamp" >= %(since)s
+                AND metric."timestamp" <= now()
+            ORDER BY metric.version
+            LIMIT 1
+        ) AS following
 )
 
 SELECT
@@ -43,14 +59,15 @@ SELECT
     asked.environment
 FROM asked
 INNER JOIN logged ON asked.model_name = logged.model_name
-WHERE
-    logged.version IS NOT NULL
-    AND EXISTS (
-        SELECT FROM model_metrics AS metric
+CROSS JOIN
+    LATERAL (
+        SELECT TRUE AS known
+        FROM model_metrics AS metric
         WHERE
             metric.model_name = asked.model_name
             AND metric.version = logged.version
             AND metric.environment = asked.environment
             AND metric."timestamp" >= %(since)s
             AND metric."timestamp" <= now()
-    )
+        LIMIT 1
+    ) AS found
