@@ -69,5 +69,6 @@ CROSS JOIN
             AND metric.environment = asked.environment
             AND metric."timestamp" >= %(since)s
             AND metric."timestamp" <= now()
+        ORDER BY metric.metric_name
         LIMIT 1
     ) AS found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,3 +32,9 @@ def test_predictions_without_latencies_have_no_latency() -> None:
     found = dict(traffic_metrics(silent))
     assert found == {"ml_predictions": 10, "ml_error_ratio": pytest.approx(0.1)}
     assert found.keys() <= OWN_METRICS.keys()
+
+
+def test_every_figure_is_documented_in_the_same_words() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alert-rules.md").read_text(encoding="utf-8")
+    for name, meaning in OWN_METRICS.items():
+        assert f"| `{name}` | {meaning} |" in page
