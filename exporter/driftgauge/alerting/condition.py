@@ -205,16 +205,15 @@ def parse_condition(document: object) -> Condition:
     found = cast("dict[str, Any]", document)
     wait = _wait(found.get("for", "0s"))
     assert wait is not None  # noqa: S101 - it has just been looked at
-    match ConditionType(found["type"]):
-        case ConditionType.METRIC_THRESHOLD:
-            return MetricThreshold(
-                metric=found["metric"], operator=found["operator"], threshold=float(found["threshold"]), wait=wait
-            )
-        case ConditionType.DRIFT_DETECTED:
-            return DriftDetected(feature=found.get("feature"), wait=wait)
-        case ConditionType.PERFORMANCE_BELOW:
-            basis = Basis(found.get("basis", Basis.REALISED))
-            return PerformanceBelow(metric=found["metric"], threshold=float(found["threshold"]), basis=basis, wait=wait)
+    kind = ConditionType(found["type"])
+    if kind is ConditionType.DRIFT_DETECTED:
+        return DriftDetected(feature=found.get("feature"), wait=wait)
+    metric, threshold = found["metric"], float(found["threshold"])
+    if kind is ConditionType.METRIC_THRESHOLD:
+        return MetricThreshold(metric=metric, operator=found["operator"], threshold=threshold, wait=wait)
+    return PerformanceBelow(
+        metric=metric, threshold=threshold, basis=Basis(found.get("basis", Basis.REALISED)), wait=wait
+    )
 
 
 def condition_problem(document: object) -> str | None:
