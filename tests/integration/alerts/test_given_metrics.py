@@ -14,6 +14,7 @@ from driftgauge.queries import connect as connect_to_ask
 from driftgauge.rules import RuleAlert, connect, evaluate_alert_rules
 
 if TYPE_CHECKING:
+    from fixtures.program import Run
     from integration.alerts.conftest import History
 
 LOW: dict[str, Any] = {"type": "metric_threshold", "metric": "revenue", "operator": "<", "threshold": 5, "for": "1h"}
@@ -75,6 +76,21 @@ def test_every_kind_is_asked_of_given_metrics(history: History, exporter_dsn: st
     write(history, {"type": "performance_below", "metric": "accuracy", "threshold": 0.9})
     found = evaluate(exporter_dsn, **{"drift_detected": True, "drift_detected.age": False, "accuracy": 0.5})
     assert [alert.message for alert in found] == ["any feature drifted: 1", "realised accuracy below 0.9: 0.5"]
+
+
+def test_such_an_alert_is_acknowledged_and_resolved_as_any_other(
+    history: History, exporter_dsn: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DRIFTGAUGE_ALERTMANAGER_URL", raising=False)
+    write(history)
+    [alert] = evaluate(exporter_dsn, revenue=4)
+    assert "revenue < 5 for 1h: 4" in run("alerts", "list").out
+    assert run("alerts", "ack", str(alert.alert_id), "--by", "anna").code == 0
+    [again] = evaluate(exporter_dsn, revenue=4)
+    row = history.only()
+    assert (again.raised, row["acknowledged"], row["acknowledged_by"]) == (False, True, "anna")
+    assert run("alerts", "resolve", str(alert.alert_id), "--by", "anna").code == 0
+    assert history.only()["resolution"] == "by hand"
 
 
 def test_two_callers_at_once_raise_one_alert(history: History, exporter_dsn: str) -> None:
