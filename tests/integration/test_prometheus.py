@@ -222,6 +222,9 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         "ml_explanation_sign_flip_threshold_ratio",
         "ml_explanation_state",
         "ml_explanation_verdict",
+        "ml_alert_rule_firing",  # no rule was written
+        "ml_alert_rule_value",
+        "ml_alert_rule_value_threshold",
         "ml_alert_unacknowledged_seconds",  # no alert was told
         "ml_alerts_active",
         "ml_concept_drift_detected",  # no outcomes were logged

@@ -30,6 +30,7 @@ LOGS = {
     "shap_values",
 }
 DERIVED = {
+    "alert_rule_states",
     "alert_rules",
     "anomaly_results",
     "attribution_buckets",
@@ -66,6 +67,7 @@ DERIVED = {
 }
 VIEWS = {
     "alert_history",
+    "alert_rule_list",
     "anomalies",
     "concept_detector_states",
     "concept_drift",
@@ -211,7 +213,8 @@ def test_sequences_and_functions_are_granted_where_needed_only(database: str, an
         ).fetchall()
         functions = connection.execute(
             "SELECT role, p.proname FROM pg_proc AS p, unnest(%s::name[]) AS role"
-            " WHERE p.pronamespace = 'driftgauge'::regnamespace AND p.proname NOT IN ('add_counts', 'has_sane_time')"
+            " WHERE p.pronamespace = 'driftgauge'::regnamespace"
+            " AND p.proname NOT IN ('add_counts', 'has_sane_time', 'alert_rule_problem')"
             " AND has_function_privilege(role, p.oid, 'EXECUTE')",
             ([*ROLES, anyone],),
         ).fetchall()

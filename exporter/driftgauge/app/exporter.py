@@ -36,6 +36,7 @@ from driftgauge.app.settings import (
     quality_options,
     retention_options,
     rollup_options,
+    rule_options,
 )
 from driftgauge.app.sources import Sources
 from driftgauge.config import Settings
@@ -60,6 +61,7 @@ from driftgauge.jobs.performance import PerformanceJob
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob
 from driftgauge.jobs.rollup import Rollup
+from driftgauge.jobs.rules import RuleJob
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
 from driftgauge.store.attributions import TABLES
@@ -229,6 +231,7 @@ class Exporter:
             settings.rollup.profile_bucket,
         )
         health = HealthJob(self._database, health_options(settings))
+        rules = RuleJob(self._database, rule_options(settings))
         sources = self._sources.jobs(self._database, settings)
         # Sources first, so that a single run tells the traffic that they have just read, and judges it.
         jobs: tuple[Job, ...] = (
@@ -245,6 +248,7 @@ class Exporter:
             metrics,
             self._anomalies,
             health,  # after all that it follows from
+            rules,  # after all that they can ask of
             alerts,
             retention,
         )
@@ -262,6 +266,7 @@ class Exporter:
             "explanations": settings.explanations.every,
             "importance": settings.importance.every,
             "health": settings.health.every,
+            "rules": settings.rules.every,
             "alerts": settings.alertmanager.every,
             "retention": settings.retention.every,
             **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},

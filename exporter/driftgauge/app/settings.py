@@ -33,6 +33,7 @@ from driftgauge.jobs.options import FeatureOptions, Objectives, RollupOptions
 from driftgauge.jobs.outcomes import OutcomeOptions
 from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
+from driftgauge.jobs.rules import RuleOptions
 from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.performance.evidence import Choice
 from driftgauge.performance.metric import Task
@@ -348,6 +349,11 @@ def _comparison(settings: Settings, model: str) -> Comparison:
 def alert_options(settings: Settings) -> AlertOptions:
     """Return how the history of alerts is kept in line with Alertmanager."""
     return AlertOptions(grace=settings.alertmanager.grace)
+
+
+def rule_options(settings: Settings) -> RuleOptions:
+    """Return how rules are evaluated: as buckets of traffic are wide."""
+    return RuleOptions(traffic_bucket=settings.rollup.bucket)
 
 
 def retention_options(settings: Settings) -> RetentionOptions:

@@ -24,6 +24,7 @@ from driftgauge.cli import (
     reference,
     replay,
     report,
+    rules,
     show,
     tests,
 )
@@ -42,6 +43,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     show.register,
     report.register,
     alerts.register,
+    rules.register,
     tests.register,
     detectors.register,
     rebuild.register,

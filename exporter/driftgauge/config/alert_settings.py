@@ -1,4 +1,4 @@
-"""Where Alertmanager is, how it is asked, and how often: keys of `alertmanager`."""
+"""Where Alertmanager is, how it is asked, and how often rules are: keys of `alertmanager` and `rules`."""
 
 from __future__ import annotations
 
@@ -91,3 +91,9 @@ class AlertmanagerSettings(Section):
         if self.password_file is None:
             return None
         return read_secret(self.password_file, place="alertmanager.password_file")
+
+
+class RuleSettings(Section):
+    """How the rules in the table alert_rules are evaluated."""
+
+    every: Interval = Field(default=timedelta(minutes=1), description="Time between two evaluations.")

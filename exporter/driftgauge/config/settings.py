@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
-from driftgauge.config.alert_settings import AlertmanagerSettings, token
+from driftgauge.config.alert_settings import AlertmanagerSettings, RuleSettings, token
 from driftgauge.config.concept_settings import ConceptSettings, ModelConceptSettings
 from driftgauge.config.connection import read_conninfo, read_secret
 from driftgauge.config.explanation_settings import ExplanationSettings, ModelExplanationSettings
@@ -375,6 +375,9 @@ class Settings(Section):
     )
     alertmanager: AlertmanagerSettings = Field(
         default_factory=AlertmanagerSettings, description="Where alerts are silenced, and which of them have ended."
+    )
+    rules: RuleSettings = Field(
+        default_factory=RuleSettings, description="How the rules in the table alert_rules are evaluated."
     )
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="What is kept for how long.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="What keeps the exporter bounded.")

@@ -571,6 +571,28 @@ _ALERTS = (
         "severity",
         job="alerts",
     ),
+    _gauge(
+        "ml_alert_rule_firing",
+        "Whether a rule of the table alert_rules has held for as long as it says.",
+        "rule_id",
+        "alert_type",
+        "severity",
+        job="rules",
+    ),
+    _gauge("ml_alert_rule_value", "What a rule compares, where that is known.", "rule_id", job="rules"),
+    _gauge(
+        "ml_alert_rule_value_threshold",
+        "What it is compared with, where the rule has a threshold.",
+        "rule_id",
+        job="rules",
+    ),
+    _gauge(
+        "driftgauge_alert_rules",
+        "Rules in force, each by the gravest of its versions' states: firing, pending, ok or no_data; those that say "
+        "nothing are broken, those beyond 1,000 left_out.",
+        "state",
+        job="rules",
+    ),
 )
 
 _JOBS = (

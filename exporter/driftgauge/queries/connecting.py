@@ -46,12 +46,21 @@ def connect(
     SchemaMismatch, MissingPrivilege
         If the tables are not those that this version knows, or may not be read.
     """
+    with one_transaction(dsn, schema=schema, statement_timeout=statement_timeout, read_only=True) as connection:
+        yield connection
+
+
+@contextmanager
+def one_transaction(
+    dsn: str | None, *, schema: str, statement_timeout: timedelta, read_only: bool
+) -> Generator[Connection]:
+    """Yield a connection in one transaction on the schema, which must be current; see `connect`."""
     conninfo = _from_environment() if dsn is None else dsn
     with (
-        connect_once(conninfo, application_name="driftgauge queries", schema=schema, read_only=True) as connection,
+        connect_once(conninfo, application_name="driftgauge queries", schema=schema, read_only=read_only) as connection,
         connection.transaction(),
     ):
-        SessionSettings(schema=schema, statement_timeout=statement_timeout).apply(connection, read_only=True)
+        SessionSettings(schema=schema, statement_timeout=statement_timeout).apply(connection, read_only=read_only)
         require_current(connection)
         yield connection
 

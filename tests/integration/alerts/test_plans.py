@@ -46,6 +46,9 @@ QUERIES: Final[dict[str, dict[str, Any]]] = {
     "alerts/list_all": {"model_name": None, "rows": 100},
     "alerts/lock_alert": {"id": 7},
     "alerts/find_missing": {"ids": [1, 50_000]},
+    "rules/raise": dict.fromkeys(("model_name", "version", "environment", "alert_type", "message"), "")
+    | {"severity": "info", "labels": "{}", "details": "{}", "value": None, "rule_id": "7"},
+    "rules/resolve": dict.fromkeys(("model_name", "version", "environment"), "") | {"rule_id": "7"},
 }
 
 

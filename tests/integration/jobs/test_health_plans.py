@@ -1,4 +1,4 @@
-"""What a health cycle reads of each model is found by an index, however much history there is of it and of others."""
+"""A cycle of health and of rules finds what it reads of each model by an index, however much history there is."""
 
 from __future__ import annotations
 
@@ -69,17 +69,20 @@ SELECT task_id, part, at, at + interval '1 hour', 9, 9, 0, 0, '', 1
 FROM log INNER JOIN outcome_tasks USING (model_name, version, environment), unnest(ARRAY['', 'de']) AS part;
 INSERT INTO performance_results (
     task_id, segment, cohort_start, cohort_end, revision, standard, predictions, outcomes, closed, matured, realised,
-    estimated, curve
+    estimated, curve, matured_at
 )
 SELECT task_id, segment, cohort_start, cohort_end, 1, '', 9, 9, TRUE, cohort_end < now() - interval '7 days',
-    jsonb_build_object('accuracy', jsonb_build_object('value', 1, 'verdict', 'stable')), '{}', '[]'
+    jsonb_build_object('accuracy', jsonb_build_object('value', 1, 'verdict', 'stable')),
+    '{"accuracy": {"value": 1}}', '[]', CASE WHEN cohort_end < now() - interval '7 days' THEN cohort_end END
 FROM outcome_cohorts;
 INSERT INTO explainability_drift_results (model_name, version, environment, feature_name, drift_detected, "timestamp")
 SELECT model_name, version, environment, feature, FALSE, at FROM log, unnest(ARRAY['age', 'fare']) AS feature;
 INSERT INTO model_health_checks (model_name, version, environment, checked_at)
 SELECT model_name, version, environment, at FROM log;
 INSERT INTO model_health_scores (model_name, version, environment, score, threshold, rule, components, "timestamp")
-SELECT model_name, version, environment, 1, 0.8, 'components', '[]', at FROM log
+SELECT model_name, version, environment, 1, 0.8, 'components', '[]', at FROM log;
+INSERT INTO model_metrics (model_name, version, environment, metric_name, metric_value, "timestamp")
+SELECT model_name, version, environment, metric, 1, at FROM log, unnest(ARRAY['revenue', 'margin']) AS metric
 """
 
 
@@ -122,6 +125,10 @@ def reading(now: datetime) -> dict[str, dict[str, object]]:
         "health/read_explanations": {**asked, "since": now - 7 * DAY},
         "health/read_checks": {**asked, "since": now - DAY},
         "health/read_latest": asked,
+        "rules/read_versions": {"model_names": models, "environments": asked["environments"], "since": now - 28 * DAY},
+        "rules/read_metrics": {**asked, "metric_names": ["revenue"] * MODELS, "since": now - DAY},
+        "rules/read_drift": {**asked, **lately},
+        "rules/read_performance": {**asked, "since": now - 28 * DAY},
         "retention/delete_results": {"before": now - timedelta(hours=HOURS - 1)},
     }
 

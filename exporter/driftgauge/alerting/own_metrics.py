@@ -1,0 +1,76 @@
+"""What rules can ask of beside logged metrics: the exporter's own figures, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from driftgauge.health.facts import TrafficFacts
+from driftgauge.model.traffic import LATENCY_BOUNDS
+
+SCORE: Final = "ml_performance_score."
+OWN_METRICS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ml_predictions": "predictions of the last hour",
+        "ml_error_ratio": "share of them that did not succeed",
+        "ml_latency_mean_seconds": "their mean latency",
+        "ml_latency_p95_seconds": "the latency that 95 % of them keep to, interpolated between the histogram's bounds",
+        "ml_drifted_features_ratio": "share of the features that drifted in the last judged window",
+        "ml_drifted_importance_ratio": "share of their importance",
+        "ml_dataset_drift_score": "drift of all features together, from 1 on too much",
+        "ml_health_score": "the health score",
+        f"{SCORE}<metric>": "a metric of the latest matured cohort",
+    }
+)
+"""What each name means; a logged metric of such a name is not asked."""
+
+
+def traffic_metrics(traffic: TrafficFacts) -> Iterator[tuple[str, float]]:
+    """Yield the figures of some predictions, at least one.
+
+    Examples
+    --------
+    >>> buckets = (0,) * 6 + (50, 50) + (0,) * 6
+    >>> traffic = TrafficFacts(hours=1, predictions=100, successes=98, latency_buckets=buckets, latency_sum=10)
+    >>> {name: round(value, 6) for name, value in traffic_metrics(traffic)}  # doctest: +NORMALIZE_WHITESPACE
+    {'ml_predictions': 100.0, 'ml_error_ratio': 0.02, 'ml_latency_mean_seconds': 0.1,
+     'ml_latency_p95_seconds': 0.235}
+    """
+    yield "ml_predictions", float(traffic.predictions)
+    yield "ml_error_ratio", 1 - traffic.successes / traffic.predictions
+    if traffic.timed:
+        yield "ml_latency_mean_seconds", traffic.latency_sum / traffic.timed
+        yield "ml_latency_p95_seconds", latency_quantile(traffic.latency_buckets, 0.95)
+
+
+def latency_quantile(buckets: tuple[int, ...], share: float) -> float:
+    """Return the latency that a share of the predictions keep to.
+
+    Parameters
+    ----------
+    buckets : tuple of int
+        Counts up to each of `LATENCY_BOUNDS`, and beyond the last; at least one is above 0.
+    share : float
+        In (0, 1].
+
+    Returns
+    -------
+    float
+        In seconds; the last of the bounds where it lies beyond.
+
+    Notes
+    -----
+    Latencies are taken as evenly spread over their bucket, as Prometheus' `histogram_quantile` does.
+
+    Examples
+    --------
+    >>> latency_quantile((0, 100) + (0,) * 12, 0.5)
+    0.00175
+    """
+    wanted, below, low = share * sum(buckets), 0, 0.0
+    for bound, count in zip(LATENCY_BOUNDS, buckets, strict=False):
+        if count and below + count >= wanted:
+            return low + (bound - low) * (wanted - below) / count
+        below, low = below + count, bound
+    return LATENCY_BOUNDS[-1]

@@ -1,0 +1,74 @@
+-- purpose: Find the versions of models and environments that have predicted, or logged a metric, since a moment.
+-- params: model_names, environments, since
+-- returns: model_name, version, environment
+WITH RECURSIVE asked AS (
+    SELECT DISTINCT
+        pair.model_name,
+        pair.environment
+    FROM unnest(%(model_names)s::text[], %(environments)s::text[]) AS pair (model_name, environment)
+),
+
+logged AS (
+    -- the index is entered once for each version, not read
+    SELECT
+        model.model_name,
+        first.version
+    FROM (SELECT DISTINCT asked.model_name FROM asked) AS model
+    CROSS JOIN
+        LATERAL (
+            SELECT metric.version
+            FROM model_metrics AS metric
+            WHERE
+                metric.model_name = model.model_name
+                AND metric."timestamp" >= %(since)s
+                AND metric."timestamp" <= now()
+            ORDER BY metric.version
+            LIMIT 1
+        ) AS first
+    UNION ALL
+    SELECT
+        logged.model_name,
+        following.version
+    FROM logged
+    CROSS JOIN
+        LATERAL (
+            SELECT metric.version
+            FROM model_metrics AS metric
+            WHERE
+                metric.model_name = logged.model_name
+                AND metric.version > logged.version
+                AND metric."timestamp" >= %(since)s
+                AND metric."timestamp" <= now()
+            ORDER BY metric.version
+            LIMIT 1
+        ) AS following
+)
+
+SELECT
+    asked.model_name,
+    traffic.version,
+    asked.environment
+FROM asked
+INNER JOIN traffic_totals AS traffic
+    ON asked.model_name = traffic.model_name AND asked.environment = traffic.environment
+WHERE traffic.last_timestamp >= %(since)s
+UNION
+SELECT
+    asked.model_name,
+    logged.version,
+    asked.environment
+FROM asked
+INNER JOIN logged ON asked.model_name = logged.model_name
+CROSS JOIN
+    LATERAL (
+        SELECT TRUE AS known
+        FROM model_metrics AS metric
+        WHERE
+            metric.model_name = asked.model_name
+            AND metric.version = logged.version
+            AND metric.environment = asked.environment
+            AND metric."timestamp" >= %(since)s
+            AND metric."timestamp" <= now()
+        ORDER BY metric.metric_name
+        LIMIT 1
+    ) AS found
