@@ -15,9 +15,6 @@ RULE_TESTS: Final = sorted(BUNDLE.glob("tests/*_test.yml"))
 ALERTMANAGER: Final = BUNDLE / "alertmanager.yml"
 RUNBOOK: Final = ROOT / "docs" / "runbook.md"
 
-STILL_TO_COME: Final = frozenset[str]()
-"""Metrics that rules read and no job exports yet; a name that has arrived must go from here."""
-
 Document = dict[str, Any]
 
 

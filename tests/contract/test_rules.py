@@ -17,7 +17,6 @@ from contract.bundle import (
     RULE_TESTS,
     RULES,
     RUNBOOK,
-    STILL_TO_COME,
     Document,
     read,
     severities,
@@ -124,13 +123,7 @@ def test_the_runbook_says_what_an_alert_means_where_to_look_and_what_to_do(name:
 
 def test_rules_read_what_is_exported_and_recorded() -> None:
     used = {name for rule in (*ALERTS, *RECORDS) for name in metrics_of(rule["expr"])}
-    assert used - STILL_TO_COME - OF_PROMETHEUS <= exported() | {record["record"] for record in RECORDS}
-
-
-def test_what_has_arrived_is_no_longer_to_come() -> None:
-    used = {name for alert in ALERTS for name in metrics_of(alert["expr"])}
-    assert not STILL_TO_COME & INVENTORY.keys()
-    assert used >= STILL_TO_COME
+    assert used - OF_PROMETHEUS <= exported() | {record["record"] for record in RECORDS}
 
 
 def test_the_names_of_metrics_are_found_in_an_expression() -> None:
