@@ -74,6 +74,10 @@ class AlertmanagerUnreachable(SetupError):
     """No usable answer came from Alertmanager."""
 
 
+class LogsInUse(SetupError):
+    """The log tables are read without a pause, so that nothing old can be dropped from them."""
+
+
 class MissingComponent(SetupError):
     """An optional package or binary that this command needs is absent."""
 

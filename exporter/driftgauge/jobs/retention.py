@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from driftgauge.errors import LogsInUse
 from driftgauge.exposition.samples import AnySample
 from driftgauge.model.window import floor_to
 from driftgauge.store.attributions import (
@@ -22,7 +23,7 @@ from driftgauge.store.retention import (
     delete_rollups,
     drop_partitions,
     find_uncompacted,
-    wait_for_readers,
+    gain_readers_locks,
 )
 from driftgauge.store.watermarks import read_rolled_up, try_rollup_lock
 
@@ -50,6 +51,7 @@ class RetentionJob:
         """Take what to keep."""
         self._database = database
         self.options = options
+        self._put_off = False
 
     def run(self) -> tuple[AnySample, ...]:
         """Do every step once, whatever becomes of the others; then raise the first error, if there was any."""
@@ -108,9 +110,24 @@ class RetentionJob:
                 done = day_end == before
 
     def _drop(self, now: datetime) -> None:
+        """Drop old partitions while nobody reads the logs: after a long backlog perhaps at the next run only.
+
+        Raises
+        ------
+        LogsInUse
+            If that is so for the second time in a row.
+        """
         with self._database.transaction() as connection:
-            wait_for_readers(connection)
-            drop_partitions(connection, before=now - self.options.predictions)
+            if gain_readers_locks(connection):
+                self._put_off = False
+                drop_partitions(connection, before=now - self.options.predictions)
+                return
+        if self._put_off:
+            raise LogsInUse(
+                "no old partition was dropped, twice in a row: a roll-up, or the join of outcomes, holds on to its "
+                "rows; the next run tries again"
+            )
+        self._put_off = True
 
     def _delete_rollups(self, now: datetime) -> None:
         with self._database.transaction() as connection:

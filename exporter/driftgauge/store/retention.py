@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from driftgauge.store.attributions import wait_for_attributions_lock
 from driftgauge.store.execute import Connection, execute, fetch_one
@@ -24,23 +24,19 @@ def find_uncompacted(connection: Connection, *, before: datetime) -> datetime:
     return row.day_end if row else before
 
 
-def wait_for_readers(connection: Connection) -> None:
-    """Take the locks of all that reads the logs, in the order in which all take them, as long as the timeout allows.
+def gain_readers_locks(connection: Connection) -> bool:
+    """Take the locks of all that reads the logs, in the order in which all take them, until the transaction ends.
 
-    Raises
-    ------
-    psycopg.errors.LockNotAvailable
-        If another session keeps one for longer.
+    False if another session keeps one for longer than a statement may wait.
     """
     try:
-        wait_for_rollup_lock(connection)
-        wait_for_outcomes_lock(connection)
-        wait_for_attributions_lock(connection)
-    except LockNotAvailable as error:
-        raise LockNotAvailable(
-            "no old partition was dropped: a roll-up, or the join of outcomes, holds on to its rows; "
-            "the next run of retention tries again"
-        ) from error
+        with connection.transaction():
+            wait_for_rollup_lock(connection)
+            wait_for_outcomes_lock(connection)
+            wait_for_attributions_lock(connection)
+    except (LockNotAvailable, QueryCanceled):
+        return False
+    return True
 
 
 def drop_partitions(connection: Connection, *, before: datetime) -> int:

@@ -313,7 +313,8 @@ def test_the_latest_metrics_are_found_name_by_name(history: psycopg.Connection, 
 
 def test_every_query_that_reads_predictions_is_looked_at_here() -> None:
     reading = {name for name, found in queries().items() if re.search(rb"(FROM|JOIN)\s+prediction_logs\b", found.sql)}
-    elsewhere = {name for name in reading if name.startswith("show/")}  # by tests/integration/queries/test_plans.py
+    # by tests/integration/queries/test_plans.py and outcomes/test_plans.py
+    elsewhere = {name for name in reading if name.startswith("show/")} | {"outcomes/find_prediction"}
     assert reading - COUNTING_ALL - elsewhere == {
         "rollup/read_slice",
         "rollup/read_lowest",
