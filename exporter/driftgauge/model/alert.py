@@ -17,8 +17,11 @@ LONGEST_NAME: Final = 500
 LONGEST_MESSAGE: Final = 4_000
 """Characters."""
 
-SILENCED_BY: Final = ("alertname", "model", "environment", "feature", "metric", "rule_id")
-"""The labels that say what is wrong with which model: never how gravely, so that a silence outlives an escalation."""
+SILENCED_BY: Final = (
+    *("alertname", "model", "environment", "feature", "metric", "check", "explanation_type"),
+    *("rule_id", "alert", "exported_job", "table"),
+)
+"""The labels that say what is wrong with what: never how gravely, so that a silence outlives an escalation."""
 
 PLACE: Final = ("job", "instance")
 """The labels that say where an alert comes from that is of no model."""
@@ -74,15 +77,18 @@ class Alert:
 def silence_matchers(labels: Mapping[str, str]) -> dict[str, str]:
     """Return the labels, with their values, that a silence of an alert with these `labels` matches.
 
+    A label that the alert has not is empty: so the alert of a model as a whole silences none of its features'.
+
     Examples
     --------
-    >>> silence_matchers({"alertname": "FeatureDrift", "model": "churn", "feature": "age", "severity": "warning"})
+    >>> matchers = silence_matchers({"alertname": "FeatureDrift", "model": "churn", "feature": "age", "version": "2"})
+    >>> {name: value for name, value in matchers.items() if value}
     {'alertname': 'FeatureDrift', 'model': 'churn', 'feature': 'age'}
-    >>> silence_matchers({"alertname": "ExporterDown", "instance": "a:9799", "severity": "critical"})
-    {'alertname': 'ExporterDown', 'instance': 'a:9799'}
+    >>> matchers["check"]
+    ''
     """
     names = SILENCED_BY if labels.get("model") else (*SILENCED_BY, *PLACE)
-    return {name: labels[name] for name in names if labels.get(name)}
+    return {name: labels.get(name, "") for name in names}
 
 
 def _cut(name: str) -> str:

@@ -62,14 +62,24 @@ def test_a_silence_is_of_what_is_wrong_with_the_model_however_gravely() -> None:
         "instance": "exporter:9799",
         "feature": "",
     }
-    assert silence_matchers(labels) == {
+    matchers = silence_matchers(labels)
+    assert {name: value for name, value in matchers.items() if value} == {
         "alertname": "UserRule",
         "model": "churn",
         "environment": "production",
         "rule_id": "7",
     }
+    assert {name for name, value in matchers.items() if not value} == {
+        *("feature", "metric", "check", "explanation_type", "alert", "exported_job", "table"),
+    }, "an alert of one of these is another"
 
 
 def test_a_silence_of_what_is_of_no_model_is_of_its_place() -> None:
     labels = {"alertname": "ExporterDown", "severity": "critical", "instance": "exporter:9799", "job": "driftgauge"}
-    assert silence_matchers(labels) == {"alertname": "ExporterDown", "instance": "exporter:9799", "job": "driftgauge"}
+    matchers = silence_matchers(labels)
+    assert {name: value for name, value in matchers.items() if value} == {
+        "alertname": "ExporterDown",
+        "instance": "exporter:9799",
+        "job": "driftgauge",
+    }
+    assert matchers["model"] == ""
