@@ -109,6 +109,7 @@ def test_what_follows_from_something_that_is_told_is_hidden(
             alert("MetricAnomaly", **silent, metric="predictions"),
             alert("DatasetDrift", **silent | {"version": "3"}),
             alert("DataQuality", "critical", **broken, feature="age", check="invalid_share"),
+            alert("DataQuality", "warning", **broken, feature="age", check="missing_share"),
             alert("DataQuality", "warning", **broken, feature="plan", check="missing_share"),
             alert("FeatureDrift", **broken, feature="age"),
             alert("DatasetDrift", **broken),
@@ -133,7 +134,11 @@ def test_what_follows_from_something_that_is_told_is_hidden(
         ("ConceptDrift", "one:9799", "broken", "2"),
         ("Watchdog", "one:9799", "churn", "2"),
     }
-    assert ("DataQuality", "warning") not in sink.labels("history", "severity")
+    labels = [one["labels"] for one in alerts_of(sink, "history")]
+    faults = {(one["feature"], one["severity"]) for one in labels if one["alertname"] == "DataQuality"}
+    assert faults == {("age", "critical"), ("plan", "warning")}, (
+        "a critical alert hides the warning of its feature only"
+    )
 
 
 def test_at_night_warnings_wait_and_what_is_critical_does_not(
