@@ -12,7 +12,8 @@ import psycopg
 
 from cost import measure
 from driftgauge.app.settings import drift_options, policy
-from driftgauge.config.settings import DEFAULT_TESTS, Settings
+from driftgauge.config.drift_settings import DEFAULT_TESTS
+from driftgauge.config.settings import Settings
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.reference_setting import freeze_span, put_in_force

@@ -16,7 +16,7 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from driftgauge.config.settings import MOST_SOURCES
+from driftgauge.config.source_settings import MOST_SOURCES
 
 CHATTY: Final = ("apscheduler.scheduler", "apscheduler.executors.default")
 """Loggers that tell of every run; failed and missed ones are counted, and told once, by us."""

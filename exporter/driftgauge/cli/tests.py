@@ -48,7 +48,7 @@ def list_tests(
 
 def _record(test: DriftTest) -> dict[str, object]:
     """Return what is known of a test; no greatest score is null."""
-    from driftgauge.config.settings import DEFAULT_TESTS
+    from driftgauge.config.drift_settings import DEFAULT_TESTS
     from driftgauge.queries.values import finite
 
     return {
@@ -84,7 +84,7 @@ def _print_table(shifts: list[Shift], tests: list[DriftTest]) -> None:
     from rich.table import Table
 
     from driftgauge.cli.output import output_console
-    from driftgauge.config.settings import DEFAULT_TESTS
+    from driftgauge.config.drift_settings import DEFAULT_TESTS
 
     table = Table(box=None, pad_edge=False)
     for column in ("test", "features", "threshold", "unit", "by", "what the score says"):

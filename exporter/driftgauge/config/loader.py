@@ -65,7 +65,7 @@ def load_config(
 
     Examples
     --------
-    >>> from driftgauge.config.settings import DEFAULT_TESTS
+    >>> from driftgauge.config.drift_settings import DEFAULT_TESTS
     >>> load_config(None, environ={"DRIFTGAUGE_LISTEN": ":9800"}, known_tests=DEFAULT_TESTS).http.port
     9800
     """

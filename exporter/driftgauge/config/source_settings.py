@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from pydantic import Field, SecretStr
 
 from driftgauge.config.connection import read_conninfo
 from driftgauge.config.section import Section
 from driftgauge.config.values import DAY, FilePath, Interval, Name, Names, Relation, SourceName, Span
+
+MOST_SOURCES: Final = 32
+"""Each is a job of its own."""
 
 
 class SourceSettings(Section):

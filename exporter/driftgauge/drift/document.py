@@ -8,7 +8,7 @@ import re
 import sys
 from typing import Final
 
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.test import DriftTest
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.config.loader import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
 from driftgauge.store.execute import Connection
 from driftgauge.store.migrations import require_current
 from driftgauge.store.session import SessionSettings, connect_once

@@ -12,7 +12,7 @@ from driftgauge.alertmanager import client
 from driftgauge.alertmanager.client import Alertmanager, basic
 from driftgauge.app.alerting import alertmanager as configured
 from driftgauge.config import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import AlertmanagerUnreachable
 
 if TYPE_CHECKING:

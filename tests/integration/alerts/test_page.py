@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from driftgauge.config import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.web.webhook import CODES
 from integration.alerts.conftest import MINUTE, NOON, ended, firing
 

@@ -15,7 +15,7 @@ import pytest
 
 from driftgauge.app.alerting import AlertIntake
 from driftgauge.config import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.web.published import Published
 from driftgauge.web.server import MetricsServer

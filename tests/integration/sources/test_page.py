@@ -16,8 +16,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from driftgauge.config import load_config
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.config.durations import format_duration
-from driftgauge.config.settings import DEFAULT_TESTS
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.errors import ConfigError
 from fixtures.page import ROOT, read_page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.drift.registry import TESTS
 from driftgauge.drift.shifts import SHIFTS
 from fixtures.program import driftgauge

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from driftgauge.config import Settings, load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 
 TOKEN = "canary-4e1-canary-4e1"  # noqa: S105 - made up

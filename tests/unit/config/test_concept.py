@@ -9,7 +9,7 @@ import pytest
 
 from driftgauge.concept.registry import DETECTORS, READERS
 from driftgauge.config import Settings, load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 
 if TYPE_CHECKING:

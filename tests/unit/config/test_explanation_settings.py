@@ -9,7 +9,7 @@ import pytest
 
 from driftgauge.app.settings import attribution_options, explanation_options
 from driftgauge.config import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 from driftgauge.explanation.findings import Rule
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from driftgauge.config import Settings, load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 from driftgauge.health.components import COMPONENTS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from driftgauge.config import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from driftgauge.app.settings import performance_options
 from driftgauge.config import Settings, load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 from driftgauge.performance.registry import METRICS
 from driftgauge.performance.thresholds import FixedLimits

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from driftgauge.config import Settings, load_config
+from driftgauge.config.drift_settings import DEFAULT_TESTS, DriftSettings
 from driftgauge.config.section import Section
-from driftgauge.config.settings import DEFAULT_TESTS, DriftSettings
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.errors import ConfigError
 from driftgauge.model.bins import FeatureKind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from driftgauge.config import Settings, load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.templates import EXAMPLES
 from driftgauge.config.values import parse_relation

@@ -8,9 +8,10 @@ import pytest
 
 from driftgauge.config import Settings, load_config
 from driftgauge.config.concept_settings import ModelConceptSettings
+from driftgauge.config.drift_settings import DEFAULT_TESTS, FeatureSettings, ModelDriftSettings
 from driftgauge.config.health_settings import ModelHealthSettings
 from driftgauge.config.performance_settings import ModelPerformanceSettings
-from driftgauge.config.settings import DEFAULT_TESTS, FeatureSettings, ModelDriftSettings, ModelSettings
+from driftgauge.config.settings import ModelSettings
 from driftgauge.config.templates import EXAMPLES, default_file, json_schema
 from driftgauge.drift.shifts import SHIFTS
 

@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from driftgauge.app.settings import policy
-from driftgauge.config.settings import DEFAULT_TESTS, Settings
+from driftgauge.config.drift_settings import DEFAULT_TESTS
+from driftgauge.config.settings import Settings
 from driftgauge.demo.incidents import MISSING, SEASON, UNIT, Incident, Phase, timeline
 from driftgauge.demo.live import LiveTraffic
 from driftgauge.demo.stage import CONFIG
