@@ -25,13 +25,13 @@ from driftgauge.cli import (
     replay,
     report,
     rules,
-    show,
     tests,
 )
 from driftgauge.cli import run as run_command
 from driftgauge.cli.context import Context
 from driftgauge.cli.logs import LogFormat, LogLevel, configure_logging
 from driftgauge.cli.redaction import without_passwords
+from driftgauge.cli.show import group as show
 from driftgauge.errors import DriftgaugeError
 
 Register = Callable[[typer.Typer], None]

@@ -1,0 +1,1 @@
+"""`driftgauge show`: what is known of a model, a file a question."""
