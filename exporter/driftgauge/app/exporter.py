@@ -6,38 +6,19 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 import structlog
 
 from driftgauge import __version__
-from driftgauge.app.alerting import AlertIntake, alertmanager
+from driftgauge.app.alerting import AlertIntake
+from driftgauge.app.jobs import build_jobs
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
+from driftgauge.app.page import landing_page, readiness
 from driftgauge.app.schedule import Schedule
-from driftgauge.app.settings import (
-    alert_options,
-    anomaly_options,
-    attribution_options,
-    concept_detectors,
-    concept_options,
-    database,
-    drift_options,
-    explanation_options,
-    explanation_policy,
-    health_options,
-    importance_options,
-    judges_anomalies_alike,
-    objectives,
-    outcome_options,
-    performance_options,
-    policy,
-    quality_options,
-    retention_options,
-    rollup_options,
-    rule_options,
-)
+from driftgauge.app.settings import database, judges_anomalies_alike
 from driftgauge.app.sources import Sources
 from driftgauge.config import Settings
 from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
@@ -45,29 +26,16 @@ from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.alerts import AlertsJob
-from driftgauge.jobs.anomalies import AnomalyJob
-from driftgauge.jobs.attributions import AttributionJob, AttributionRollup
-from driftgauge.jobs.concept import ConceptJob
-from driftgauge.jobs.concept_streams import ConceptStreams
-from driftgauge.jobs.drift import DriftJob
-from driftgauge.jobs.explanations import ExplanationJob
+from driftgauge.jobs.attributions import AttributionJob
 from driftgauge.jobs.failures import JudgesModels
-from driftgauge.jobs.health import HealthJob
-from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.job import Job
-from driftgauge.jobs.metrics import MetricsJob
-from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
+from driftgauge.jobs.outcomes import OutcomeJob
 from driftgauge.jobs.performance import PerformanceJob
-from driftgauge.jobs.quality import QualityJob
-from driftgauge.jobs.retention import RetentionJob
-from driftgauge.jobs.rollup import Rollup
-from driftgauge.jobs.rules import RuleJob
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
-from driftgauge.store.attributions import TABLES
 from driftgauge.store.faults import describe_ending, sqlstate_class
 from driftgauge.store.migrations import require_current
-from driftgauge.web.published import JobLine, ModelLine, Page, Published, Readiness
+from driftgauge.web.published import Published
 from driftgauge.web.server import MetricsServer
 
 log = structlog.get_logger()
@@ -102,8 +70,8 @@ class Exporter:
             web_config=settings.http.web_config,
             webhook=self._intake.webhook,
         )
-        self._anomalies: AnomalyJob | None = None
-        self._build(settings)
+        self._jobs = build_jobs(self._database, self._sources, settings, anomalies=None)
+        self._keep_records()
         self._schedule = Schedule(self._missed)
 
     @property
@@ -128,7 +96,7 @@ class Exporter:
         """Run each job once, in order, and return the exposition; errors are raised, those of Postgres in one line."""
         self._require_schema()
         unread: BadSource | None = None
-        for name, job in self._jobs.items():
+        for name, job in self._jobs.by_name.items():
             started = time.monotonic()
             try:
                 samples = job.run()
@@ -146,7 +114,7 @@ class Exporter:
             self._records[name].succeeded(samples, at=time.time(), duration=time.monotonic() - started)
             self._sources.follow(job)
         self.publish()
-        for name, job in self._jobs.items():
+        for name, job in self._jobs.by_name.items():
             for problem, error in _failed_models(job):
                 raise SetupError(f"{name}: {problem}") from error
         if unread is not None:
@@ -159,11 +127,13 @@ class Exporter:
         for part in ("database", "http"):
             if getattr(settings, part) != getattr(self._settings, part):
                 log.warning("needs a restart to take effect", section=part)
-        traffic, before = self._rollup.traffic, set(self._jobs)
-        self._build(settings)
-        for name in before - set(self._jobs):
+        before = self._jobs
+        anomalies = before.anomalies if judges_anomalies_alike(self._settings, settings) else None
+        self._jobs = build_jobs(self._database, self._sources, settings, anomalies=anomalies)
+        self._keep_records()
+        for name in before.by_name.keys() - self._jobs.by_name.keys():
             self._schedule.forget(name)
-        self._rollup.traffic = traffic  # the landing page goes on showing it; drift is judged anew
+        self._jobs.traffic.traffic = before.traffic.traffic  # the landing page shows it still; drift is judged anew
         self._schedule_jobs()
         self._settings = settings
         self._reloaded_at, self._reload_ok = time.time(), True
@@ -192,96 +162,22 @@ class Exporter:
         """Render what the jobs know and put it in place of the last snapshot."""
         with self._publishing:
             now = time.time()
-            self._published.readiness = self._readiness(now)
-            self._published.page = self._page(now)
+            self._published.readiness = readiness(self._records, now)
+            self._published.page = landing_page(self._jobs, self._records, now)
             started = time.monotonic()
             self._published.snapshot = self._renderer.render(
                 self._samples(now), max_series=self._settings.limits.max_series, created_at=now
             )
             self._render_seconds = time.monotonic() - started
 
-    def _build(self, settings: Settings) -> None:
-        rollup = Rollup(self._database, rollup_options(settings), time.sleep)
-        self._rollup = RollupJob(self._database, rollup, partial(objectives, settings))
-        self._drift = DriftJob(
-            self._database,
-            policy(settings),
-            lambda model: drift_options(settings, model),
-            settings.rollup.profile_bucket,
-        )
-        retention = RetentionJob(self._database, retention_options(settings))
-        quality = QualityJob(self._database, quality_options(settings))
-        concept = ConceptJob(self._database, concept_options(settings))
-        streams = ConceptStreams(partial(concept_detectors, settings))
-        join = OutcomeJoin(self._database, outcome_options(settings), time.sleep, streams.follow)
-        self._outcomes = OutcomeJob(self._database, join)
-        metrics = MetricsJob(self._database)
-        self._anomalies = self._anomaly_job(settings)
-        importance = ImportanceJob(self._database, importance_options(settings))
-        alerts = AlertsJob(self._database, alertmanager(settings), alert_options(settings))
-        performance = PerformanceJob(self._database, lambda model: performance_options(settings, model))
-        attributions = AttributionJob(
-            self._database,
-            [AttributionRollup(self._database, kind, attribution_options(settings), time.sleep) for kind in TABLES],
-        )
-        explanations = ExplanationJob(
-            self._database,
-            explanation_policy(settings),
-            lambda model: explanation_options(settings, model),
-            settings.rollup.profile_bucket,
-        )
-        health = HealthJob(self._database, health_options(settings))
-        rules = RuleJob(self._database, rule_options(settings))
-        sources = self._sources.jobs(self._database, settings)
-        # Sources first, so that a single run tells the traffic that they have just read, and judges it.
-        jobs: tuple[Job, ...] = (
-            *sources,
-            self._rollup,
-            self._outcomes,
-            attributions,
-            self._drift,
-            explanations,
-            quality,
-            performance,
-            concept,
-            importance,
-            metrics,
-            self._anomalies,
-            health,  # after all that it follows from
-            rules,  # after all that they can ask of
-            alerts,
-            retention,
-        )
-        self._jobs = {job.name: job for job in jobs}
-        intervals = {
-            "rollup": settings.rollup.every,
-            "outcomes": settings.outcomes.every,
-            "drift": settings.drift.every,
-            "quality": settings.drift.every,
-            "performance": settings.performance.every,
-            "metrics": settings.anomalies.every,
-            "anomalies": settings.anomalies.every,
-            "concept": settings.concept.every,
-            "attributions": settings.explanations.every,
-            "explanations": settings.explanations.every,
-            "importance": settings.importance.every,
-            "health": settings.health.every,
-            "rules": settings.rules.every,
-            "alerts": settings.alertmanager.every,
-            "retention": settings.retention.every,
-            **{job.name: source.every for job, source in zip(sources, settings.sources, strict=True)},
-        }
+    def _keep_records(self) -> None:
+        """Go on with the records of the jobs that stay, and begin those of new ones."""
         records: dict[str, JobRecord] = {}
-        for name in self._jobs:
-            record = records[name] = self._records.get(name) or JobRecord(name=name, interval=intervals[name])
-            record.interval = intervals[name]
+        for name in self._jobs.by_name:
+            interval = self._jobs.intervals[name]
+            record = records[name] = self._records.get(name) or JobRecord(name=name, interval=interval)
+            record.interval = interval
         self._records = records  # as a whole: others may be reading the old
-
-    def _anomaly_job(self, settings: Settings) -> AnomalyJob:
-        """Return the job that is there, which remembers four weeks, or another where a model is judged otherwise."""
-        if self._anomalies is not None and judges_anomalies_alike(self._settings, settings):
-            return self._anomalies
-        return AnomalyJob(self._database, lambda model: anomaly_options(settings, model), settings.drift.zone)
 
     def _schedule_jobs(self) -> None:
         for name, record in self._records.items():
@@ -291,7 +187,7 @@ class Exporter:
 
     def _run(self, name: str) -> None:
         """Run one job; its failure is counted and logged here and nowhere else."""
-        record, job = self._records.get(name), self._jobs.get(name)
+        record, job = self._records.get(name), self._jobs.by_name.get(name)
         if record is None or job is None:  # a source that a reload has just taken away
             return
         started = time.monotonic()
@@ -383,46 +279,6 @@ class Exporter:
             Sample("driftgauge_config_last_reload_successful", (), float(self._reload_ok)),
             Sample("driftgauge_config_last_reload_success_timestamp_seconds", (), self._reloaded_at),
         ]
-
-    def _readiness(self, now: float) -> Readiness:
-        for name in ("rollup", "drift"):
-            record = self._records[name]
-            if record.problem:
-                return Readiness(ready=False, reason=f"{name}: {record.problem}")
-            if record.last_success is None:
-                return Readiness(ready=False, reason=f"starting: {name} has not run yet")
-            if not record.fresh(now):
-                return Readiness(ready=False, reason=f"{name} has not ended for three intervals")
-        return Readiness(ready=True, reason="every job is up to date")
-
-    def _page(self, now: float) -> Page:
-        standings = self._drift.standings
-        return Page(
-            at=datetime.fromtimestamp(now, UTC),
-            models=tuple(
-                ModelLine(
-                    key=key,
-                    verdict=standing.verdict.verdict if standing else None,
-                    drifted_features=self._drift.drifted_features(key),
-                    rows=standing.verdict.rows if standing else None,
-                    last_prediction_at=datetime.fromtimestamp(traffic.last_at, UTC),
-                    reference=standing.describe_reference() if standing else "",
-                )
-                for key, traffic in sorted(self._rollup.traffic.items())
-                for standing in [standings.get(key)]
-            ),
-            jobs=tuple(
-                JobLine(
-                    name=record.name,
-                    every=record.interval,
-                    last_success_at=None
-                    if record.last_success is None
-                    else datetime.fromtimestamp(record.last_success, UTC),
-                    problem=record.problem,
-                )
-                for record in self._records.values()
-            ),
-        )
 
 
 def _is_behind(job: Job) -> bool:
