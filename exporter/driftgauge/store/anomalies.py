@@ -12,14 +12,12 @@ from driftgauge.anomaly.measure import ERROR_SHARE, MEAN_CONFIDENCE, MEAN_LATENC
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.execute import Connection, execute_many, fetch_all
+from driftgauge.store.keys import key_of
 
 
 def read_traffic_models(connection: Connection, *, since: datetime) -> dict[ModelKey, datetime | None]:
     """Return the models with predictions since a moment, those of a source with when that was last read."""
-    return {
-        ModelKey(model=row.model_name, version=row.version, environment=row.environment): row.read_to
-        for row in fetch_all(connection, "anomalies/read_models", since=since)
-    }
+    return {key_of(row): row.read_to for row in fetch_all(connection, "anomalies/read_models", since=since)}
 
 
 def read_hours(
@@ -51,7 +49,7 @@ def read_verdicts(connection: Connection, *, since: datetime) -> dict[ModelKey, 
     """Return the last verdict on each metric of every model with its hour, counted from 1970 on, since a moment."""
     found: dict[ModelKey, dict[str, tuple[int, AnomalyVerdict]]] = {}
     for row in fetch_all(connection, "anomalies/read_verdicts", since=since):
-        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        key = key_of(row)
         verdict = AnomalyVerdict(
             metric=row.metric_name,
             verdict=Normality(row.verdict),

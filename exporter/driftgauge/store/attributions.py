@@ -22,6 +22,7 @@ from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.profiling.fitting import LARGEST
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
 from driftgauge.store.horizon import LIME_WEIGHTS, SHAP_VALUES
+from driftgauge.store.keys import key_of
 from driftgauge.store.predictions import ModelFilter, SliceTooLarge
 from driftgauge.store.profile_codec import encode_layout, encode_profile
 from driftgauge.store.profiles import ATTRIBUTIONS, DAY
@@ -132,7 +133,7 @@ def read_attributions(  # noqa: PLR0913 - each narrows what is read
         raise SliceTooLarge from error
     return [
         AttributionGroup(
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=key_of(row),
             feature=row.feature_name,
             start=None if row.bucket is None else datetime.fromtimestamp(row.bucket, UTC),
             values=np.frombuffer(row.numbers, dtype=">f8").astype(np.float64),

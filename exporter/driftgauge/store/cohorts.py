@@ -17,6 +17,7 @@ from driftgauge.performance.pairs import Cohort
 from driftgauge.performance.task import OutcomeTask
 from driftgauge.performance.unlabelled import ScoreCounts
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
+from driftgauge.store.keys import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def read_tasks(connection: Connection) -> dict[ModelKey, RegisteredTask]:
     """Return the task of each model that has one."""
     tasks: dict[ModelKey, RegisteredTask] = {}
     for row in fetch_all(connection, "outcomes/read_tasks"):
-        key = _key(row)
+        key = key_of(row)
         tasks[key] = RegisteredTask(task_id=row.task_id, key=key, task=OutcomeTask.from_json(row.definition))
     return tasks
 
@@ -66,7 +67,7 @@ def retire_task(connection: Connection, task: RegisteredTask, *, floor: datetime
 
 def read_evidence(connection: Connection) -> dict[ModelKey, Evidence]:
     """Return what is known of the models without a task."""
-    return {_key(row): Evidence.from_json(row.evidence) for row in fetch_all(connection, "outcomes/read_evidence")}
+    return {key_of(row): Evidence.from_json(row.evidence) for row in fetch_all(connection, "outcomes/read_evidence")}
 
 
 def write_evidence(connection: Connection, key: ModelKey, evidence: Evidence) -> None:
@@ -142,10 +143,6 @@ def _row(place: CohortPlace, cohort: Cohort, task: OutcomeTask, revision: int) -
         "scores": None if cohort.scores is None else encode(cohort.scores),
         "revision": revision,
     }
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)
 
 
 def _key_params(key: ModelKey) -> dict[str, object]:

@@ -12,6 +12,7 @@ from driftgauge.concept.change import Direction
 from driftgauge.concept.detector import State
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all
+from driftgauge.store.keys import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ def read_standings(connection: Connection) -> list[DetectorStanding]:
     """Return how far the detectors of every model are."""
     return [
         DetectorStanding(
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=key_of(row),
             detector=row.detector,
             metric=row.metric_name,
             score=row.score,

@@ -10,6 +10,7 @@ from typing import Final
 from driftgauge.concept.windows import Compared, Values
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all
+from driftgauge.store.keys import key_of
 
 T_TEST: Final = "t_test"
 SAYS: Final = (
@@ -33,7 +34,7 @@ def read_fingerprints(
     """Return, of each model and metric with values after `newer`, a text that changes with any value after `since`."""
     return {
         ModelMetric(
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=key_of(row),
             metric=row.metric_name,
         ): row.fingerprint
         for row in fetch_all(

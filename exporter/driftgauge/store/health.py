@@ -15,6 +15,7 @@ from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow
 from driftgauge.quality.silence import STALENESS
 from driftgauge.store.execute import Connection, execute, fetch_all
+from driftgauge.store.keys import key_of
 
 SECONDS_AN_HOUR: Final = 3600
 
@@ -68,7 +69,7 @@ class WrittenScore:
 
 def read_last_predictions(connection: Connection, *, since: datetime) -> dict[ModelKey, datetime]:
     """Return the event time of the last prediction of each model that has one since a moment."""
-    return {_key(row): row.last_at for row in fetch_all(connection, "health/read_models", since=since)}
+    return {key_of(row): row.last_at for row in fetch_all(connection, "health/read_models", since=since)}
 
 
 def read_traffic(
@@ -76,7 +77,7 @@ def read_traffic(
 ) -> dict[ModelKey, TrafficFacts]:
     """Return what models' predictions in a window add up to; those without any are left out."""
     return {
-        _key(row): TrafficFacts(
+        key_of(row): TrafficFacts(
             hours=window.width.total_seconds() / SECONDS_AN_HOUR,
             predictions=row.predictions,
             successes=row.successes,
@@ -92,13 +93,13 @@ def read_silence_limits(
 ) -> dict[ModelKey, float | None]:
     """Return for how many seconds models may be silent, by the newest check since a moment."""
     rows = fetch_all(connection, "health/read_silences", **_params(keys), check_name=STALENESS, since=since)
-    return {_key(row): row.limit_seconds for row in rows}
+    return {key_of(row): row.limit_seconds for row in rows}
 
 
 def read_drift(connection: Connection, keys: Collection[ModelKey], *, since: datetime) -> dict[ModelKey, JudgedWindow]:
     """Return the last judged window of models that ends after a moment."""
     return {
-        _key(row): JudgedWindow(
+        key_of(row): JudgedWindow(
             end=row.window_end,
             told_at=row.told_at,
             facts=DriftFacts(
@@ -144,7 +145,7 @@ def read_metric_tests(
         connection, "health/read_concept_tests", **_params(keys), metric_names=sorted(metrics), since=since
     ):
         test = MetricTest(metric=row.metric_name, newest=row.newest, score=row.score, drifted=row.drift_detected)
-        found.setdefault(_key(row), []).append(test)
+        found.setdefault(key_of(row), []).append(test)
     return found
 
 
@@ -152,7 +153,7 @@ def read_cohorts(connection: Connection, keys: Collection[ModelKey]) -> dict[Mod
     """Return the latest matured cohort of models."""
     rows = fetch_all(connection, "health/read_performance", **_params(keys))
     judged = _judged(rows, "degraded")
-    return {_key(row): JudgedCohort(end=row.cohort_end, facts=judged[_key(row)]) for row in rows}
+    return {key_of(row): JudgedCohort(end=row.cohort_end, facts=judged[key_of(row)]) for row in rows}
 
 
 def read_explanations(
@@ -165,7 +166,7 @@ def read_explanations(
 def read_checks(connection: Connection, keys: Collection[ModelKey], *, since: datetime) -> dict[ModelKey, LoggedCheck]:
     """Return the newest health check of models since a moment."""
     return {
-        _key(row): LoggedCheck(at=row.checked_at, facts=CheckFacts(status=row.status, score=row.health_score))
+        key_of(row): LoggedCheck(at=row.checked_at, facts=CheckFacts(status=row.status, score=row.health_score))
         for row in fetch_all(connection, "health/read_checks", **_params(keys), since=since)
     }
 
@@ -173,7 +174,7 @@ def read_checks(connection: Connection, keys: Collection[ModelKey], *, since: da
 def read_written(connection: Connection, keys: Collection[ModelKey]) -> dict[ModelKey, WrittenScore]:
     """Return the newest score that was written of models."""
     return {
-        _key(row): WrittenScore(
+        key_of(row): WrittenScore(
             at=row.timestamp,
             score=row.score,
             threshold=row.threshold,
@@ -214,14 +215,10 @@ def _params(keys: Iterable[ModelKey]) -> dict[str, list[str]]:
     }
 
 
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)
-
-
 def _judged(rows: Iterable[Any], wanting: str) -> dict[ModelKey, JudgedFacts]:
     return dict(_each_judged(rows, wanting))
 
 
 def _each_judged(rows: Iterable[Any], wanting: str) -> Iterator[tuple[ModelKey, JudgedFacts]]:
     for row in rows:
-        yield _key(row), JudgedFacts(judged=row.judged, wanting=tuple(getattr(row, wanting)))
+        yield key_of(row), JudgedFacts(judged=row.judged, wanting=tuple(getattr(row, wanting)))

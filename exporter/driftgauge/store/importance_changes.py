@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,6 +12,7 @@ from driftgauge.explanation.importance import ImportanceChange, Rules, State
 from driftgauge.explanation.loggings import Row
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
+from driftgauge.store.keys import key_of
 
 LOGGED: Final = "logged"
 """The basis of importances that services logged themselves."""
@@ -127,7 +128,7 @@ def fingerprint(
 def read_news(connection: Connection, *, since: datetime) -> dict[ModelKey, News]:
     """Return the models of which importances were inserted after a moment."""
     return {
-        _key(row): News(rows=row.rows, first_at=row.first_at, oldest=row.oldest, newest=row.newest)
+        key_of(row): News(rows=row.rows, first_at=row.first_at, oldest=row.oldest, newest=row.newest)
         for row in fetch_all(connection, "importance/read_news", since=since)
     }
 
@@ -135,7 +136,7 @@ def read_news(connection: Connection, *, since: datetime) -> dict[ModelKey, News
 def read_logged_models(connection: Connection) -> dict[ModelKey, LoggedModel]:
     """Return every model that importances were ever logged of."""
     return {
-        _key(row): LoggedModel(newest_at=row.newest_at, compared_at=row.compared_at)
+        key_of(row): LoggedModel(newest_at=row.newest_at, compared_at=row.compared_at)
         for row in fetch_all(connection, "importance/read_models")
     }
 
@@ -270,7 +271,7 @@ def read_shown(connection: Connection, *, versions: int, features: int) -> list[
         )
     return [
         ShownComparison(
-            key=_key(row),
+            key=key_of(row),
             basis=row.basis,
             at=row.timestamp,
             compared_with=row.compared_with,
@@ -290,12 +291,6 @@ def read_shown(connection: Connection, *, versions: int, features: int) -> list[
 
 def _sorted(importances: Mapping[str, float]) -> list[tuple[str, float]]:
     return sorted(importances.items())
-
-
-def _key(row: object) -> ModelKey:
-    names: Iterable[str] = (getattr(row, name) for name in ("model_name", "version", "environment"))
-    model, version, environment = names
-    return ModelKey(model=model, version=version, environment=environment)
 
 
 def _params(key: ModelKey) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, fetch_all
+from driftgauge.store.keys import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def read_latest_metrics(
     found: dict[ModelKey, list[LoggedMetric]] = {}
     left_out: dict[ModelKey, int] = {}
     for row in fetch_all(connection, "metrics/read_latest", since=since, most=most, counted=counted):
-        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        key = key_of(row)
         left_out[key] = row.left_out
         found.setdefault(key, []).append(
             LoggedMetric(name=row.metric_name, unit=row.metric_unit or "", value=row.metric_value, at=row.timestamp)

@@ -13,6 +13,7 @@ from driftgauge.errors import ForeignRestore
 from driftgauge.model.identity import ModelKey
 from driftgauge.performance.pairs import Cell
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
+from driftgauge.store.keys import key_of
 from driftgauge.store.predictions import ModelFilter, SliceTooLarge
 
 OUTCOMES: Final = "outcomes"
@@ -152,7 +153,7 @@ def read_predictions(
     )
     cells: dict[ModelKey, list[Cell]] = {}
     for row in rows:
-        cells.setdefault(_key(row), []).append(_cell(row))
+        cells.setdefault(key_of(row), []).append(_cell(row))
     return PredictionSlice(cells=cells, met=any(row.met for row in rows))
 
 
@@ -201,10 +202,10 @@ def read_outcomes(connection: Connection, marks: Marks, *, high: int, cohort: ti
     cells: dict[ModelKey, list[Cell]] = {}
     for row in single:
         if row.known:
-            cells.setdefault(_key(row), []).append(_cell(row))
+            cells.setdefault(key_of(row), []).append(_cell(row))
     for row in repeated:
         if row.known:
-            cells.setdefault(_key(row), []).extend(_changes(row))
+            cells.setdefault(key_of(row), []).extend(_changes(row))
     counted = fetch_one(connection, "outcomes/count_read", **slice_of)
     assert counted is not None  # noqa: S101 - an aggregate has its one row
     return OutcomeSlice(
@@ -235,10 +236,6 @@ def _fetch_slice(connection: Connection, name: str, **params: object) -> list[An
         if "user request" in str(error):  # the exporter is being stopped
             raise
         raise SliceTooLarge from error
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)
 
 
 def _cell(row: Any) -> Cell:  # noqa: ANN401 - the same

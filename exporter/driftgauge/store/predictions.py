@@ -14,6 +14,7 @@ from driftgauge.model.segments import Part
 from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.catalog import query
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
+from driftgauge.store.keys import key_of
 
 LAST_SEQ: Final = 2**63 - 1
 
@@ -106,7 +107,7 @@ def read_slice(
         raise SliceTooLarge from error
     return [
         SliceGroup(
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=key_of(row),
             status=row.status,
             bucket=row.bucket,
             predictions=row.predictions,
@@ -237,7 +238,7 @@ def _span_params(span: RowSpan) -> dict[str, object]:
 def list_logged_models(connection: Connection, only: ModelFilter, window: TimeWindow) -> list[ModelKey]:
     """Return the models with rows in a span of event time."""
     return [
-        ModelKey(model=row.model_name, version=row.version, environment=row.environment)
+        key_of(row)
         for row in fetch_all(
             connection,
             "replay/list_models",

@@ -12,6 +12,7 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.traffic import LATENCY_BOUNDS, TrafficSummary
 from driftgauge.model.window import TimeWindow
 from driftgauge.store.execute import Connection, execute_many, fetch_all
+from driftgauge.store.keys import key_of
 from driftgauge.store.profile_codec import encode_profile
 from driftgauge.store.profiles import ProfileBucket, bucket_params, write_profiles
 from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, minute_params, place_params
@@ -118,7 +119,7 @@ def count_kept(
 ) -> dict[tuple[ModelKey, int], int]:
     """Return how many rows of each model of a source are in each bucket (epoch seconds) of the roll-ups."""
     return {
-        (ModelKey(model=row.model_name, version=row.version, environment=row.environment), row.bucket): row.predictions
+        (key_of(row), row.bucket): row.predictions
         for row in fetch_all(
             connection,
             "source/count_traffic",
@@ -172,7 +173,7 @@ def _rows(minutes: Mapping[TrafficBucket, TrafficSummary]) -> Counter[ModelKey]:
 def _read_traffic(connection: Connection, source: str, span: TimeWindow) -> dict[TrafficBucket, TrafficSummary]:
     return {
         TrafficBucket(
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=key_of(row),
             status=row.status,
             start=row.bucket_start,
         ): TrafficSummary(

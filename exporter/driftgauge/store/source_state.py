@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
+from driftgauge.store.keys import key_of
 from driftgauge.store.source_table import SourceTable
 
 
@@ -70,7 +70,7 @@ def record_audit(connection: Connection, source: str, audited_at: datetime) -> N
 
 def read_claims(connection: Connection, source: str) -> dict[ModelKey, int | None]:
     """Return the models of a source, each with the reference that its rows are profiled on."""
-    return {_key(row): row.reference_id for row in fetch_all(connection, "source/read_claims", source=source)}
+    return {key_of(row): row.reference_id for row in fetch_all(connection, "source/read_claims", source=source)}
 
 
 def find_refused(
@@ -78,7 +78,7 @@ def find_refused(
 ) -> dict[ModelKey, str]:
     """Return which of some models a source may not have, each with where it comes from already."""
     found = fetch_all(connection, "source/find_refused", source=source, configured=sorted(configured), **_names(keys))
-    return {_key(row): row.place for row in found}
+    return {key_of(row): row.place for row in found}
 
 
 def claim_models(connection: Connection, source: str, keys: Collection[ModelKey]) -> None:
@@ -114,10 +114,6 @@ def use_reference(connection: Connection, key: ModelKey, reference_id: int) -> N
         environment=key.environment,
         reference_id=reference_id,
     )
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)
 
 
 def _names(keys: Collection[ModelKey]) -> dict[str, list[str]]:

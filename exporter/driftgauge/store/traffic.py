@@ -9,6 +9,7 @@ from datetime import datetime
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.traffic import TrafficSummary
 from driftgauge.store.execute import Connection, execute_many, fetch_all
+from driftgauge.store.keys import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def read_totals(connection: Connection) -> list[TrafficTotal]:
     """Read every model's totals."""
     return [
         TrafficTotal(
-            key=ModelKey(model=row.model_name, version=row.version, environment=row.environment),
+            key=key_of(row),
             status=row.status,
             predictions=row.predictions,
             latency_buckets=tuple(row.latency_buckets),
@@ -82,17 +83,13 @@ def read_totals(connection: Connection) -> list[TrafficTotal]:
 
 def read_statuses(connection: Connection) -> dict[ModelKey, set[str]]:
     """Read by which statuses each model was ever counted."""
-    return {
-        ModelKey(model=row.model_name, version=row.version, environment=row.environment): set(row.statuses)
-        for row in fetch_all(connection, "traffic/read_statuses")
-    }
+    return {key_of(row): set(row.statuses) for row in fetch_all(connection, "traffic/read_statuses")}
 
 
 def read_mean_confidence(connection: Connection) -> dict[ModelKey, float]:
     """Read each model's mean confidence over the last hour of traffic; models without one are left out."""
     return {
-        ModelKey(model=row.model_name, version=row.version, environment=row.environment): row.confidence_sum
-        / row.confidence_count
+        key_of(row): row.confidence_sum / row.confidence_count
         for row in fetch_all(connection, "traffic/read_confidence")
     }
 
