@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from driftgauge.store.watermarks import lock_watermark
 from integration.attributions.explaining import MODELS, ExplanationWriter, empty
 from integration.attributions.oracle import recount
 from integration.rollup.oracle import select
-from integration.rollup.schedule import HORIZON, ROLLERS, WRITES_BETWEEN, WRITES_IN_HORIZON, Killed
+from integration.rollup.schedule import ROLLERS, Disturbance, Killed
 
 if TYPE_CHECKING:
     from integration.rollup.schedule import Stage
@@ -82,30 +83,12 @@ class Schedule:
 
     def _roll(self, name: str, kind: str) -> None:
         """Run a roll-up; writers may step, and it may be killed, between any two of its statements."""
-        death = self.rng.choice((None, None, Killed, DatabaseUnreachable))
-        left, writes = self.rng.randint(0, 25), self.rng.choice((0, 3, 6))
-
-        def at(statement: str) -> None:
-            nonlocal left, writes
-            self.log.append(f"{name}: {statement}")
-            chance = WRITES_IN_HORIZON if statement in HORIZON else WRITES_BETWEEN
-            while writes and self.rng.random() < chance:
-                writes -= 1
-                self._write()
-            left -= 1
-            if left < 0 and death is Killed:
-                raise Killed
-            if left == -1 and death is DatabaseUnreachable:
-                self.stage.terminate(name)
-
+        disturbance = Disturbance(stage=self.stage, name=name, rng=self.rng, log=self.log, write=self._write)
         try:
-            with self.stage.boundaries.call(at):
+            with suppress(DatabaseUnreachable), disturbance.during():
                 self.log.append(f"{name}: {self.rollups[name][kind].run()}")
         except Killed:
-            self.log.append(f"{name}: killed")
             self.rollups[name] = self._fresh(name)  # a new process remembers nothing
-        except DatabaseUnreachable:
-            self.log.append(f"{name}: terminated")
 
     def _compact(self) -> None:
         with self.stage.rollers[ROLLERS[0]].transaction() as connection:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.rollup.schedule import Stage, open_stage
+from integration.rollup.schedule import Stage, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,17 +16,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def outcome_stage(cluster: Cluster, template: str) -> Iterator[Stage]:
-    name = f"outcomes_{os.getpid()}"
-    cluster.copy(template, name)
-    with open_stage(cluster.at(name)) as stage:
+    with stage_of("outcomes", cluster, template) as stage:
         yield stage
-    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.fixture
 def stage(outcome_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     outcome_stage.reset()
-    monkeypatch.setattr("driftgauge.store.execute.query", outcome_stage.boundaries.query)
-    monkeypatch.setattr("driftgauge.jobs.finality.POLLS", 2)
+    outcome_stage.watch(monkeypatch)
     monkeypatch.setattr("driftgauge.performance.evidence.ENOUGH", 6)
     return outcome_stage

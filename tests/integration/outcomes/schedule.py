@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ from driftgauge.performance.metric import Task
 from integration.outcomes.oracle import recount
 from integration.outcomes.pairing import PairWriter
 from integration.rollup.oracle import select
-from integration.rollup.schedule import HORIZON, ROLLERS, WRITES_BETWEEN, WRITES_IN_HORIZON, Killed, Stage
+from integration.rollup.schedule import ROLLERS, Disturbance, Killed, Stage
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -116,27 +117,9 @@ class Schedule:
 
     def _run(self, name: str) -> None:
         """Run a join; writers may step, and it may be killed, between any two of its statements."""
-        death = self.rng.choice((None, None, Killed, DatabaseUnreachable))
-        left, writes = self.rng.randint(0, 30), self.rng.choice((0, 3, 6))
-
-        def at(statement: str) -> None:
-            nonlocal left, writes
-            self.log.append(f"{name}: {statement}")
-            chance = WRITES_IN_HORIZON if statement in HORIZON else WRITES_BETWEEN
-            while writes and self.rng.random() < chance:
-                writes -= 1
-                self._write()
-            left -= 1
-            if left < 0 and death is Killed:
-                raise Killed
-            if left == -1 and death is DatabaseUnreachable:
-                self.stage.terminate(name)
-
+        disturbance = Disturbance(stage=self.stage, name=name, rng=self.rng, log=self.log, write=self._write, latest=30)
         try:
-            with self.stage.boundaries.call(at):
+            with suppress(DatabaseUnreachable), disturbance.during():
                 self.log.append(f"{name}: {self.joins[name].run()}")
         except Killed:
-            self.log.append(f"{name}: killed")
             self.joins[name] = self._join(name)  # a new process remembers nothing
-        except DatabaseUnreachable:
-            self.log.append(f"{name}: terminated")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.rollup.schedule import Stage, open_stage
+from integration.rollup.schedule import Stage, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +16,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def rollup_stage(cluster: Cluster, template: str) -> Iterator[Stage]:
-    name = f"rollup_{os.getpid()}"
-    cluster.copy(template, name)
-    with open_stage(cluster.at(name)) as stage:
+    with stage_of("rollup", cluster, template) as stage:
         yield stage
-    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.fixture
 def stage(rollup_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     rollup_stage.reset()
-    monkeypatch.setattr("driftgauge.store.execute.query", rollup_stage.boundaries.query)
-    monkeypatch.setattr("driftgauge.jobs.finality.POLLS", 2)
+    rollup_stage.watch(monkeypatch)
     return rollup_stage

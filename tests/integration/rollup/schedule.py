@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +30,10 @@ from integration.rollup.writing import MODELS, Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    import pytest
+
     from driftgauge.store.catalog import Query
+    from fixtures.postgres import Cluster
 
 SCHEMA: Final = "driftgauge"
 ROLLERS: Final = ("roller a", "roller b")
@@ -90,6 +94,11 @@ class Stage:
         for table in ("prediction_logs", "prediction_outcomes"):
             self.admin.execute("SELECT setval(%s, 1, false)", (f"{table}_ingest_seq",))
 
+    def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stand between the statements of everything that runs in this process, and let nothing wait long."""
+        monkeypatch.setattr("driftgauge.store.execute.query", self.boundaries.query)
+        monkeypatch.setattr("driftgauge.jobs.finality.POLLS", 2)
+
     def terminate(self, roller: str) -> None:
         """End the roller's session as the server's administrator would, in the middle of its transaction."""
         sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND state LIKE 'idle in transaction%%'"
@@ -97,6 +106,62 @@ class Stage:
         self.admin.execute("SELECT pg_terminate_backend(%s)", (pid,))
         while select(self.admin, "SELECT FROM pg_stat_activity WHERE pid = %s", pid):
             time.sleep(0.001)
+
+
+@dataclass(kw_only=True)
+class Disturbance:
+    """What befalls one run of a roller: writers step, and it may be killed, between any two of its statements."""
+
+    stage: Stage
+    name: str
+    rng: random.Random
+    log: list[str]
+    write: Callable[[], None]
+    latest: int = 25
+    death: type[BaseException] | None = field(init=False)
+    left: int = field(init=False)
+    writes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Draw whether it dies, after how many statements at the latest, and how often writers step."""
+        self.death = self.rng.choice((None, None, Killed, DatabaseUnreachable))
+        self.left = self.rng.randint(0, self.latest)
+        self.writes = self.rng.choice((0, 3, 6))
+
+    @contextmanager
+    def during(self) -> Generator[None]:
+        """Disturb what runs inside; its death, if it dies, is noted and raised."""
+        try:
+            with self.stage.boundaries.call(self._at):
+                yield
+        except Killed:
+            self.log.append(f"{self.name}: killed")
+            raise
+        except DatabaseUnreachable:
+            self.log.append(f"{self.name}: terminated")
+            raise
+
+    def _at(self, statement: str) -> None:
+        self.log.append(f"{self.name}: {statement}")
+        chance = WRITES_IN_HORIZON if statement in HORIZON else WRITES_BETWEEN
+        while self.writes and self.rng.random() < chance:
+            self.writes -= 1
+            self.write()
+        self.left -= 1
+        if self.left < 0 and self.death is Killed:
+            raise Killed
+        if self.left == -1 and self.death is DatabaseUnreachable:
+            self.stage.terminate(self.name)
+
+
+@contextmanager
+def stage_of(room: str, cluster: Cluster, template: str) -> Generator[Stage]:
+    """Set up a stage in a database of its own for the tests of one room."""
+    name = f"{room}_{os.getpid()}"
+    cluster.copy(template, name)
+    with open_stage(cluster.at(name)) as stage:
+        yield stage
+    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @contextmanager
@@ -186,32 +251,14 @@ class Schedule:
 
     def _roll(self, name: str) -> None:
         """Run a roller; writers may step, and it may be killed, between any two of its statements."""
-        death = self.rng.choice((None, None, Killed, DatabaseUnreachable))
-        left = self.rng.randint(0, 25)
-        writes = self.rng.choice((0, 3, 6))
-
-        def at(statement: str) -> None:
-            nonlocal left, writes
-            self.log.append(f"{name}: {statement}")
-            chance = WRITES_IN_HORIZON if statement in HORIZON else WRITES_BETWEEN
-            while writes and self.rng.random() < chance:
-                writes -= 1
-                self._write()
-            left -= 1
-            if left < 0 and death is Killed:
-                raise Killed
-            if left == -1 and death is DatabaseUnreachable:
-                self.stage.terminate(name)
-
-        alone = not writes and not any(writer.holds for writer in self.stage.writers)
+        disturbance = Disturbance(stage=self.stage, name=name, rng=self.rng, log=self.log, write=self._write)
+        alone = not disturbance.writes and not any(writer.holds for writer in self.stage.writers)
         try:
-            with self.stage.boundaries.call(at):
+            with disturbance.during():
                 report = self.rollups[name].run()
         except Killed:
-            self.log.append(f"{name}: killed")
             self.rollups[name] = self._fresh(name)  # a new process remembers nothing
         except DatabaseUnreachable:
-            self.log.append(f"{name}: terminated")
             if self.rng.random() < 0.5:
                 self.rollups[name] = self._fresh(name)
         else:
