@@ -93,9 +93,11 @@ def count_numbers(
     shares = np.maximum(shares, 0.0)
     shares /= shares.sum(axis=1, keepdims=True)
     bounds = np.concatenate([np.full((len(distinct), 1), -np.inf), edges, np.full((len(distinct), 1), np.inf)], axis=1)
-    mean = np.clip(first / np.maximum(shares, TINY), bounds[:, :-1], bounds[:, 1:])
-    variance = np.maximum(second / np.maximum(shares, TINY) - mean**2, 0.0)
-    variance[shares <= 0] = 0.0
+    # Where a slot's share is 0, its moments are what rounding has left, and no value is drawn.
+    some = shares > 0
+    mean = np.clip(np.divide(first, shares, out=np.zeros_like(first), where=some), bounds[:, :-1], bounds[:, 1:])
+    variance = np.divide(second, shares, out=np.zeros_like(second), where=some) - mean**2
+    variance = np.where(some, np.maximum(variance, 0.0), 0.0)
 
     counts = rng.multinomial(present, shares[hour])
     noise = np.sqrt(counts * variance[hour]) * rng.standard_normal(counts.shape)
