@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+LONGEST: Final = (
+    "tests/integration/alerts/test_end_to_end.py",
+    "tests/integration/test_demo.py",
+    "tests/integration/client/test_services.py",
+    "tests/integration/test_connect_page.py",
+)
+"""Modules with tests that take a minute or so, most of it real time that passes."""
 
 pytest_plugins = [
     "fixtures.postgres",
@@ -29,6 +38,12 @@ def _logging_stays_as_it_was() -> Iterator[None]:  # pyright: ignore[reportUnuse
     for handler in list(root.handlers):
         if handler not in handlers and type(handler).__name__ == "StreamHandler":  # pytest has its own
             root.removeHandler(handler)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest modules: begun last, they would keep one worker when the others have nothing left."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
 
 
 # A busy machine is no fault of the code's: neither a slow example nor slow drawing of one fails a test.

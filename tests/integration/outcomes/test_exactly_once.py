@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from driftgauge.store.execute import Connection
     from integration.rollup.schedule import Stage
 
-SCHEDULES: Final = int(os.environ.get("DRIFTGAUGE_SCHEDULES", "100"))
-MUTANT_SCHEDULES: Final = 60
+SCHEDULES: Final = int(os.environ.get("DRIFTGAUGE_SCHEDULES", "40"))
+MUTANT_SCHEDULES: Final = 60  # the slowest to be found, predictions that are not final, differs in the 13th
 
 
 @pytest.mark.soak
@@ -36,8 +36,9 @@ def test_cohorts_equal_a_recount(stage: Stage, seed: int) -> None:
     assert not faults, "\n".join([f"seed {seed}:", *faults, *schedule.log])
 
 
-def finds_a_fault(stage: Stage) -> bool:
-    return any(Schedule(stage, seed).play() for seed in range(MUTANT_SCHEDULES))
+def finds_a_fault(stage: Stage, *, first: int) -> bool:
+    """Tell whether a schedule differs; `first` is the seed of one that is known to, to save the others' time."""
+    return any(Schedule(stage, seed).play() for seed in (first, *range(MUTANT_SCHEDULES)))
 
 
 @pytest.mark.timeout(300)
@@ -51,7 +52,7 @@ def test_outcomes_that_are_not_final_are_missed(stage: Stage, monkeypatch: pytes
         return Horizon(mark=replace(read_mark(connection, table), high=row["high"]), holders=())
 
     monkeypatch.setattr("driftgauge.jobs.finality.read_horizon", without_holders)
-    assert finds_a_fault(stage)
+    assert finds_a_fault(stage, first=3)
 
 
 @pytest.mark.timeout(300)
@@ -70,7 +71,7 @@ def test_predictions_that_are_not_final_are_missed(stage: Stage, monkeypatch: py
         )
 
     monkeypatch.setattr(outcomes, "lock_marks", ahead)
-    assert finds_a_fault(stage)
+    assert finds_a_fault(stage, first=12)
 
 
 @pytest.mark.timeout(300)
@@ -79,4 +80,4 @@ def test_corrections_that_take_nothing_back_are_counted_twice(stage: Stage, monk
         return count_cells(task, [cell for cell in cells if cell.sign > 0], new=new)
 
     monkeypatch.setattr(outcomes, "count_cells", added_only)
-    assert finds_a_fault(stage)
+    assert finds_a_fault(stage, first=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from driftgauge.queries import Connection
+from fixtures.postgres import Cluster
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -49,11 +51,20 @@ class Shelf:
         return found[0]
 
 
+@pytest.fixture(scope="session")
+def shelves(cluster: Cluster, template: str) -> Iterator[str]:
+    """One database for every shelf: each is taken back in its own transaction, so that none sees another."""
+    name = f"shelves_{os.getpid()}"
+    cluster.copy(template, name)
+    yield cluster.at(name)
+    cluster.execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
 @pytest.fixture
-def shelf(database: str) -> Iterator[Shelf]:
+def shelf(shelves: str) -> Iterator[Shelf]:
     """The owner's connection as a user may have it: in a time zone of his own, whose days are not always 24 hours."""
     options = "-c search_path=driftgauge -c TimeZone=America/New_York"
-    with psycopg.connect(database, options=options) as connection:
+    with psycopg.connect(shelves, options=options) as connection:
         row = connection.execute("SELECT now()").fetchone()
         assert row is not None
         yield Shelf(connection=connection, now=row[0].astimezone(UTC))
