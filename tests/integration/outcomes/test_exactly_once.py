@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from driftgauge.jobs import outcomes
-from driftgauge.performance.pairs import Cell, Cohort, count_cells
+from driftgauge.performance.cells import Cell
+from driftgauge.performance.pairs import Cohort, count_cells
 from driftgauge.store.execute import fetch_one
 from driftgauge.store.horizon import Horizon, read_mark
 from driftgauge.store.outcomes import Marks, lock_marks

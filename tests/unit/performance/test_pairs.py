@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgauge.performance.binary import BinaryCounts, count_binary
+from driftgauge.performance.cells import Cell
 from driftgauge.performance.codec import encode
 from driftgauge.performance.metric import Task
 from driftgauge.performance.multiclass import MulticlassCounts
-from driftgauge.performance.pairs import Cell, Cohort, count_cells, errors_of, plus
+from driftgauge.performance.pairs import Cohort, count_cells, errors_of, plus
 from driftgauge.performance.regression import RegressionCounts
 from driftgauge.performance.task import OutcomeTask, canonical
 from driftgauge.performance.unlabelled import count_scores
@@ -35,7 +36,7 @@ def cell(rows: int = 1, **fields: Any) -> Cell:  # noqa: ANN401 - the cell's own
         "known": True,
         "said": None,
         "true": None,
-        **dict.fromkeys(("values", "scores", "true_values"), [None] * rows),
+        **dict.fromkeys(("values", "scores", "confidences", "true_values"), [None] * rows),
         "times": [NOON.timestamp()] * rows,
         "lags": [1_000_000] * rows,
     }
