@@ -197,7 +197,8 @@ def _macro_precision(expected: _Expected, n: int, present: IntArray) -> tuple[Me
         return undefined(n, NO_ROWS if not n else f"no class that is kept by name in {n} rows"), 0.0
     value = squares = spread = 0.0
     for said, right, chance, learned in zip(
-        *(column[present] for column in (expected.rows, expected.right, expected.chance, expected.learned)), strict=True
+        *(column[present].tolist() for column in (expected.rows, expected.right, expected.chance, expected.learned)),
+        strict=True,
     ):
         if said:
             value += right / said

@@ -56,8 +56,11 @@ def drawn(
     if temperature is not None:
         sure = softmax(features @ LOGITS / temperature).max(axis=1)
     true = np.where(rng.random(rows) < flipped, rng.integers(0, len(NAMES), rows), true)
-    labels, predicted = ([NAMES[place] for place in places.tolist()] for places in (true, said))
-    return count_multiclass(labels, predicted, NAMES, sure)
+    return count_multiclass(named(true), named(said), NAMES, sure)
+
+
+def named(places: IntArray) -> list[str]:
+    return [NAMES[place] for place in places.tolist()]
 
 
 def fitted_to(rng: np.random.Generator, rows: int = 2_000, temperature: float | None = None) -> ClassCbpe:

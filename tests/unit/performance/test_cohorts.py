@@ -248,7 +248,9 @@ def test_what_was_learned_is_read_back(rng: np.random.Generator) -> None:
 
 def test_findings_are_read_back() -> None:
     found = judged(classified(), against=reference())
-    for findings in (found.realised, found.estimated):
+    classes = judged(several(), against=fit_reference([(WINDOW, several()), (WINDOW, several())]))
+    for findings in (found.realised, found.estimated, classes.realised, classes.estimated):
+        assert findings
         for finding in findings.values():
             back = Finding.from_json(orjson.loads(orjson.dumps(finding.to_json())))
             assert back == finding

@@ -128,6 +128,9 @@ def test_several_classes_have_confidences_with_and_without_outcomes(fields: dict
     assert found.counts.confident.tolist() == count_multiclass(["b"], ["a"], ["a", "b"], [sure]).confident.tolist()
     assert found.scores is not None
     assert encode(found.scores) == encode(count_said(["a", "z"], ["a", "b"], [sure, sure]))
+    twice = found.plus(found).scores
+    assert twice is not None
+    assert encode(twice) == encode(count_said(["a", "z"] * 2, ["a", "b"], [sure] * 4))
 
 
 def test_numbers_are_counted_and_their_errors_ordered_by_time() -> None:
