@@ -10,7 +10,7 @@ import numpy as np
 import psycopg
 
 from driftgauge.jobs.performance import PerformanceJob
-from driftgauge.model.bins import IntArray
+from driftgauge.model.bins import FloatArray, IntArray
 from driftgauge.model.identity import ModelKey
 from driftgauge.performance.binary import count_binary
 from driftgauge.performance.metric import Counts, Task
@@ -19,7 +19,7 @@ from driftgauge.performance.options import JudgingOptions
 from driftgauge.performance.pairs import Cohort
 from driftgauge.performance.regression import count_regression
 from driftgauge.performance.task import OutcomeTask
-from driftgauge.performance.unlabelled import count_scores
+from driftgauge.performance.unlabelled import ConfidenceCounts, ScoreCounts, count_said, count_scores
 from driftgauge.store.cohorts import CohortPlace, RegisteredTask, add_cohorts, add_task
 from driftgauge.store.database import Database
 from report import Report
@@ -121,7 +121,7 @@ def _pairs(task: Task, rng: np.random.Generator, rows: int, outcomes: int | None
         case Task.MULTICLASS:
             place: IntArray = rng.integers(0, len(CLASSES), known)
             other: IntArray = (place + (rng.random(known) > 0.8)) % len(CLASSES)  # noqa: PLR2004 - the same
-            counts = count_multiclass(_named(place), _named(other), CLASSES)
+            counts = count_multiclass(_named(place), _named(other), CLASSES, scores[:known])
         case _:
             counts = count_regression(rng.normal(size=known), rng.normal(size=known))
     return Cohort(
@@ -130,8 +130,20 @@ def _pairs(task: Task, rng: np.random.Generator, rows: int, outcomes: int | None
         unusable=0,
         lag_microseconds=known * 3_600_000_000,
         counts=counts,
-        scores=count_scores(said, scores) if task is Task.BINARY else None,
+        scores=_asked(task, rng, said, scores),
     )
+
+
+def _asked(
+    task: Task, rng: np.random.Generator, said: IntArray, scores: FloatArray
+) -> ScoreCounts | ConfidenceCounts | None:
+    match task:
+        case Task.BINARY:
+            return count_scores(said, scores)
+        case Task.MULTICLASS:
+            return count_said(_named(rng.integers(0, len(CLASSES), scores.size)), CLASSES, scores)
+        case _:
+            return None
 
 
 def _named(places: IntArray) -> list[str]:

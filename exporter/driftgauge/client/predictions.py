@@ -58,7 +58,8 @@ class PredictionCalls(Offering):
             What the model answered. Text and booleans are kept as its label, numbers as its value, anything else as
             JSON.
         score, confidence
-            The score (of a classifier, the probability of its positive class) and how sure the model was.
+            The score (of a classifier of two classes, the probability of the positive one), and how sure the model was
+            (of several classes, the probability of the one that it answered).
         status
             `success`, `error`, or a word of your own.
         user_id, segment

@@ -13,9 +13,10 @@ from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.progress import progress_samples
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import Reference, reference_for
+from driftgauge.performance.cells import Cell
 from driftgauge.performance.evidence import Choice, Decision, Evidence, decide, evidence_of
-from driftgauge.performance.pairs import Cell, Errors, count_cells, errors_of
-from driftgauge.performance.task import THRESHOLD, OutcomeTask
+from driftgauge.performance.pairs import Errors, count_cells, errors_of
+from driftgauge.performance.task import COUNTING, THRESHOLD, OutcomeTask
 from driftgauge.store.cohorts import (
     CohortPlace,
     RegisteredTask,
@@ -284,6 +285,7 @@ class OutcomeJoin:
             threshold=THRESHOLD if threshold is None else threshold,
             classes=decision.classes,
             segments=tuple(sorted(reference.segments)) if reference else (),
+            counting=COUNTING[decision.task],
         )
 
     def _begin(self, connection: Connection, key: ModelKey, definition: OutcomeTask, marks: Marks) -> None:

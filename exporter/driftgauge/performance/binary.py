@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -16,13 +16,13 @@ from driftgauge.performance.score_bins import (
     NO_SCORE,
     OFFSET_UNITS,
     SQUARE_UNITS,
+    Scores,
     mean_offsets,
     offsets_of_scores,
     slots_of_scores,
 )
 from driftgauge.performance.sums import exact_sum
 
-Scores = ArrayLike | Sequence[float | None]
 LOG_LOSS, LOG_LOSS_SQUARED, BRIER, BRIER_SQUARED = range(4)  # places in BinaryCounts.losses
 SMALLEST: Final = float(np.finfo(np.float64).eps)  # a score of 0 or 1 is as sure as this, or one error would cost ∞
 

@@ -3,7 +3,8 @@
 A byte says the format and the task. Whole numbers follow sparsely: how many are not 0 (uint32), how wide they are (a
 byte), their places (uint16, uint32 in long arrays) and themselves. An exact sum is its power of two (uint16), its
 length in bytes (uint16) and the rest. All is little-endian; a cohort of few rows takes few bytes. What is stored was
-counted on today's bins of scores: other bins would be another format.
+counted on today's bins of scores: other bins would be another format. Several classes have two formats, one with
+confidences, and one without, in which counts of no confidence are written, as all were once.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from driftgauge.model.bins import IntArray
 from driftgauge.performance.binary import BinaryCounts
 from driftgauge.performance.multiclass import MulticlassCounts
 from driftgauge.performance.regression import RegressionCounts, Sum
-from driftgauge.performance.score_bins import BINS
-from driftgauge.performance.unlabelled import ScoreCounts
+from driftgauge.performance.score_bins import BINS, CONFIDENCE_BINS
+from driftgauge.performance.unlabelled import ConfidenceCounts, ScoreCounts
 
 Counts = BinaryCounts | MulticlassCounts | RegressionCounts
-BINARY, MULTICLASS, REGRESSION, SCORES = 1, 2, 3, 4  # the first byte
+Asked = ScoreCounts | ConfidenceCounts
+BINARY, MULTICLASS, REGRESSION, SCORES, CONFIDENT, CONFIDENCES = 1, 2, 3, 4, 5, 6  # the first byte
 SPARSE: Final = struct.Struct("<IB")
 LENGTH: Final = struct.Struct("<I")
 EXACT: Final = struct.Struct("<HH")
@@ -31,7 +33,7 @@ LONG: Final = 1 << 16
 WIDTHS: Final = (1, 2, 4, 8)
 
 
-def encode(counts: Counts | ScoreCounts) -> bytes:
+def encode(counts: Counts | Asked) -> bytes:
     """Return the counts' bytes.
 
     Examples
@@ -47,13 +49,16 @@ def encode(counts: Counts | ScoreCounts) -> bytes:
         return b"".join((bytes([SCORES]), _sparse(counts.rows), _sparse(counts.offsets)))
     if isinstance(counts, MulticlassCounts):
         names = orjson.dumps(counts.classes)
-        whole = np.append(counts.confusion.ravel(), counts.other_right)
-        return b"".join((bytes([MULTICLASS]), LENGTH.pack(len(names)), names, _sparse(whole)))
+        whole = _sparse(np.append(counts.confusion.ravel(), counts.other_right))
+        rest = _sparse(counts.confident) if counts.confident.any() else b""
+        return b"".join((bytes([CONFIDENT if rest else MULTICLASS]), LENGTH.pack(len(names)), names, whole, rest))
+    if isinstance(counts, ConfidenceCounts):
+        return b"".join((bytes([CONFIDENCES]), LENGTH.pack(len(counts.rows)), _sparse(counts.rows)))
     whole = np.array([counts.n, counts.relative, counts.logarithmic, counts.unusable], dtype=np.int64)
     return b"".join((bytes([REGRESSION]), _sparse(whole), _exact(counts.totals)))
 
 
-def decode(data: bytes) -> Counts | ScoreCounts:
+def decode(data: bytes) -> Counts | Asked:
     """Return the counts that `encode` wrote.
 
     Raises
@@ -84,7 +89,7 @@ class _Reader:
         self._data = data
         self.place = 1
 
-    def counts(self) -> Counts | ScoreCounts:
+    def counts(self) -> Counts | Asked:
         form = self._data[0]
         if form == BINARY:
             rows, offsets = self._whole(4 * (BINS + 1)), self._whole(4 * BINS)
@@ -97,13 +102,20 @@ class _Reader:
         if form == SCORES:
             rows, offsets = self._whole(2 * (BINS + 1)), self._whole(2 * BINS)
             return ScoreCounts(rows=rows.reshape(2, BINS + 1), offsets=offsets.reshape(2, BINS))
-        if form == MULTICLASS:
-            classes: list[str] = orjson.loads(self._bytes(LENGTH.unpack(self._bytes(LENGTH.size))[0]))
-            size = len(classes) + 1
+        if form in (MULTICLASS, CONFIDENT):
+            classes: list[str] = orjson.loads(self._bytes(self._length()))
+            size, cells = len(classes) + 1, 2 * (len(classes) + 1) * CONFIDENCE_BINS
             whole = self._whole(size * size + 1)
+            confident = self._whole(cells) if form == CONFIDENT else np.zeros(cells, dtype=np.int64)
             return MulticlassCounts(
-                classes=tuple(classes), confusion=whole[:-1].reshape(size, size), other_right=int(whole[-1])
+                classes=tuple(classes),
+                confusion=whole[:-1].reshape(size, size),
+                other_right=int(whole[-1]),
+                confident=confident.reshape(2, size, CONFIDENCE_BINS),
             )
+        if form == CONFIDENCES:
+            size = self._length()
+            return ConfidenceCounts(rows=self._whole(size * CONFIDENCE_BINS).reshape(size, CONFIDENCE_BINS))
         if form == REGRESSION:
             n, relative, logarithmic, unusable = self._whole(4).tolist()
             return RegressionCounts(
@@ -116,6 +128,9 @@ class _Reader:
         if self.place > len(self._data):
             raise IndexError(self.place)
         return self._data[start : self.place]
+
+    def _length(self) -> int:
+        return int(LENGTH.unpack(self._bytes(LENGTH.size))[0])
 
     def _whole(self, size: int) -> IntArray:
         filled, width = SPARSE.unpack(self._bytes(SPARSE.size))

@@ -12,7 +12,8 @@ from driftgauge.model.window import TimeWindow
 from driftgauge.performance.binary import BinaryCounts
 from driftgauge.performance.business_value import CostMatrix
 from driftgauge.performance.cbpe import Cbpe, estimated
-from driftgauge.performance.dle import estimated_losses
+from driftgauge.performance.class_cbpe import ClassCbpe, estimated_classes
+from driftgauge.performance.dle import Dle, estimated_losses
 from driftgauge.performance.estimate import Estimate
 from driftgauge.performance.findings import Finding, Findings
 from driftgauge.performance.metric import Counts, Measured
@@ -23,6 +24,7 @@ from driftgauge.performance.registry import METRICS, AnyMetric
 from driftgauge.performance.reliability import reliability
 from driftgauge.performance.score_table import ScoreTable
 from driftgauge.performance.thresholds import Judgement, Limits, PerformanceVerdict, judge
+from driftgauge.performance.unlabelled import ConfidenceCounts, ScoreCounts
 from driftgauge.performance.valued import task_of, valued
 
 Curve = list[tuple[float, float, int]]
@@ -124,10 +126,15 @@ def _estimated(
 def _estimates(
     cohort: Cohort, reference: PerformanceReference | None, features: ModelProfile | None
 ) -> dict[str, Estimate]:
-    estimator = None if reference is None else reference.estimator
-    if isinstance(estimator, Cbpe):
-        return {} if cohort.scores is None else estimated(estimator, ScoreTable.of_counts(cohort.scores))
-    return {} if estimator is None or features is None else estimated_losses(estimator, features)
+    match None if reference is None else reference.estimator, cohort.scores:
+        case Cbpe() as fitted, ScoreCounts() as scores:
+            return estimated(fitted, ScoreTable.of_counts(scores))
+        case ClassCbpe() as fitted, ConfidenceCounts() as confidences:
+            return estimated_classes(fitted, confidences)
+        case Dle() as fitted, _ if features is not None:
+            return estimated_losses(fitted, features)
+        case _:
+            return {}
 
 
 def _judged(

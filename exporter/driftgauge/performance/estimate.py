@@ -16,7 +16,7 @@ CONFIDENCE: Final = 3.0
 class Estimate:
     """What a metric will probably turn out to be.
 
-    `lower` and `upper` are three sampling errors away, within the metric's range: where the realised value of so many
+    `lower` and `upper` are three sampling errors away, within the metric's range: where the realised value of these
     rows should lie. `judgement` holds the estimate against the reference's realised chunks.
     """
 
@@ -26,8 +26,13 @@ class Estimate:
     judgement: Judgement
 
 
-def estimate_of(metric: AnyMetric, found: Measured, band: ReferenceBand | None, *, minimum_rows: int) -> Estimate:
+def estimate_of(
+    metric: AnyMetric, found: Measured, band: ReferenceBand | None, *, minimum_rows: int, spread: float | None = None
+) -> Estimate:
     """Return the estimate that a value is, judged against the reference's band.
+
+    `spread` is how far the realised value of the same rows typically is from it, where that is less than the sampling
+    error: how far the value is from that of very many such rows.
 
     Examples
     --------
@@ -38,7 +43,7 @@ def estimate_of(metric: AnyMetric, found: Measured, band: ReferenceBand | None, 
     """
     lower = upper = None
     if found.value is not None and found.error is not None:
-        lower = max(found.value - CONFIDENCE * found.error, metric.least)
-        upper = min(found.value + CONFIDENCE * found.error, metric.greatest)
+        reach = CONFIDENCE * (found.error if spread is None else spread)
+        lower, upper = max(found.value - reach, metric.least), min(found.value + reach, metric.greatest)
     judgement = judge(metric, found, band, minimum_rows=minimum_rows)
     return Estimate(measured=found, lower=lower, upper=upper, judgement=judgement)

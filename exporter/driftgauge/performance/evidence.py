@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from driftgauge.performance.cells import Cell
 from driftgauge.performance.metric import Task
 from driftgauge.performance.multiclass import MOST_CLASSES
-from driftgauge.performance.pairs import Cell
 from driftgauge.performance.task import OutcomeTask, canonical, label_of
 
 ENOUGH: Final = 100
@@ -122,7 +122,8 @@ def evidence_of(cells: Iterable[Cell]) -> Evidence:
     --------
     >>> from datetime import UTC, datetime
     >>> cell = Cell(start=datetime(2026, 3, 1, tzinfo=UTC), segment=None, known=True, said=None, true=None,
-    ...             values=[None, 3.0], scores=[0.7, None], true_values=[1.0, 2.5], times=[9.0, 7.0], lags=[1, 1])
+    ...             values=[None, 3.0], scores=[0.7, None], confidences=[None, None], true_values=[1.0, 2.5],
+    ...             times=[9.0, 7.0], lags=[1, 1])
     >>> found = evidence_of([cell])
     >>> found.pairs, found.numbers, found.fractions, dict(found.labels), dict(found.scores)
     (2, 1, 1, {'1': 1}, {'1': (0.7, 1)})

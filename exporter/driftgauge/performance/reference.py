@@ -12,17 +12,19 @@ from driftgauge.model.window import TimeWindow
 from driftgauge.performance.binary import BinaryCounts
 from driftgauge.performance.business_value import CostMatrix
 from driftgauge.performance.cbpe import Cbpe, fit_cbpe
+from driftgauge.performance.class_cbpe import ClassCbpe, fit_class_cbpe
 from driftgauge.performance.dle import Dle, LossChunk, fit_dle
 from driftgauge.performance.metric import Counts, Measured
+from driftgauge.performance.multiclass import MulticlassCounts
 from driftgauge.performance.registry import AnyMetric
 from driftgauge.performance.score_table import LabelledScores
 from driftgauge.performance.thresholds import CHUNKS, ReferenceBand, reference_band
 from driftgauge.performance.valued import valued
 
-Estimator = Cbpe | Dle
-CBPE, DLE = "cbpe", "dle"
+Estimator = Cbpe | ClassCbpe | Dle
+CBPE, CLASS_CBPE, DLE = "cbpe", "class_cbpe", "dle"
 NO_SCORES: Final = "predictions of the reference's cohorts have no scores"
-SEVERAL_CLASSES: Final = "classifiers of several classes are not estimated"
+NO_CONFIDENCES: Final = "predictions of the reference's cohorts have no confidences"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class PerformanceReference:
         """Return what `estimator_from_json` reads."""
         if self.estimator is None:
             return None
-        return {CBPE if isinstance(self.estimator, Cbpe) else DLE: self.estimator.to_json()}
+        return {_name(self.estimator): self.estimator.to_json()}
 
 
 def bands_from_json(document: Mapping[str, Any]) -> dict[str, ReferenceBand | None]:
@@ -59,7 +61,15 @@ def estimator_from_json(document: Mapping[str, Any] | None) -> Estimator | None:
     """Return the estimator that was written."""
     if document is None:
         return None
+    if CLASS_CBPE in document:
+        return ClassCbpe.from_json(document[CLASS_CBPE])
     return Cbpe.from_json(document[CBPE]) if CBPE in document else Dle.from_json(document[DLE])
+
+
+def _name(estimator: Estimator) -> str:
+    if isinstance(estimator, Dle):
+        return DLE
+    return CBPE if isinstance(estimator, Cbpe) else CLASS_CBPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,11 +130,13 @@ def _estimator(counted: Sequence[Counts], losses: LossRows) -> tuple[Estimator |
     if binary:
         chunks = [LabelledScores.of_counts(counts) for counts in binary if counts.scored]
         return (fit_cbpe(chunks), "") if len(chunks) >= CHUNKS else (None, NO_SCORES)
-    if losses.reason:
-        return None, losses.reason
+    several = [counts for counts in counted if isinstance(counts, MulticlassCounts)]
+    if several:
+        confident = [counts for counts in several if counts.confident.any()]
+        return (fit_class_cbpe(confident), "") if len(confident) >= CHUNKS else (None, NO_CONFIDENCES)
     filled = [chunk for chunk in losses.chunks if chunk.outcomes.size]
     if losses.features is None:
-        return None, SEVERAL_CLASSES
+        return None, losses.reason
     if len(filled) < CHUNKS:
         return None, "rows of the reference's cohorts are no longer kept, or have no outcomes that are numbers"
     return fit_dle(losses.features, filled), ""

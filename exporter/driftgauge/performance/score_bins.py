@@ -1,21 +1,31 @@
-"""The 1,000 bins that scores are counted in: the same for all models, and narrower towards 0 and 1.
+"""The bins that scores and confidences are counted in: the same for all models, and narrower towards 0 and 1.
 
 Scores of rare events lie close to 0, those of sure models close to 0 and 1. Bins of equal width would put them all into
 a few. Here a bin in the middle is 0.0018 wide, and towards the ends 8 % of the distance from the end, down to 8e-11.
-Where in its bin a score lies is kept, too, as an integer, so that sums are the same in any order.
+Where in its bin a score lies is kept, too, as an integer, so that sums are the same in any order. How sure a classifier
+of several classes is, is counted class by class, in bins each of which is five of these.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from driftgauge.model.bins import FloatArray, IntArray
+
+Scores = ArrayLike | Sequence[float | None]
+"""Scores or confidences (rows,), None where there is none."""
 
 BINS: Final = 1_000
 NO_SCORE: Final = BINS
 """The slot of rows whose score is missing, or no probability."""
+MERGED: Final = 5
+CONFIDENCE_BINS: Final = BINS // MERGED
+NO_CONFIDENCE: Final = CONFIDENCE_BINS
+"""The slot of rows whose confidence is missing, or no probability."""
 SOFTENING: Final = 1e-9
 EVEN: Final = 40.0
 STEPS: Final = 60
@@ -49,6 +59,17 @@ def slots_of_scores(scores: FloatArray) -> IntArray:
     usable = (scores >= 0) & (scores <= 1)
     slots = np.minimum(np.searchsorted(EDGES, scores, side="right") - 1, BINS - 1)
     return np.where(usable, slots, NO_SCORE).astype(np.int64)
+
+
+def slots_of_confidences(confidences: FloatArray) -> IntArray:
+    """Return the slot of each confidence (rows,): its bin, or `NO_CONFIDENCE` for what is not in [0, 1].
+
+    Examples
+    --------
+    >>> slots_of_confidences(np.array([0.0, 0.5, 1.0, np.nan, 1.5])).tolist()
+    [0, 100, 199, 200, 200]
+    """
+    return slots_of_scores(confidences) // MERGED
 
 
 def offsets_of_scores(scores: FloatArray, slots: IntArray) -> FloatArray:

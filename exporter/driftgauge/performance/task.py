@@ -12,6 +12,8 @@ from driftgauge.performance.metric import Task
 SAME: Final[Mapping[str, str]] = {"true": "1", "false": "0", "1.0": "1", "0.0": "0"}
 """Labels that say the same: services in other languages write booleans as numbers."""
 THRESHOLD: Final = 0.5
+COUNTING: Final[Mapping[Task, int]] = {Task.BINARY: 1, Task.MULTICLASS: 2, Task.REGRESSION: 1}
+"""What cohorts hold: another number counts those of such models anew. 2: with confidences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,7 @@ class OutcomeTask:
 
     Of two classes, `positive` is the label of the one that scores are probabilities of, all others are negative, and
     a prediction without a label says "positive" from a score of `threshold` on. Of several classes, `classes` are kept
-    by name. `segments` are counted apart, too.
+    by name. `segments` are counted apart, too. `counting` is the number of `COUNTING` that cohorts are counted by.
     """
 
     task: Task
@@ -29,6 +31,7 @@ class OutcomeTask:
     threshold: float = THRESHOLD
     classes: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
+    counting: int = 1
 
     def is_positive(self, label: str) -> bool:
         """Tell whether a label is the positive class's.
@@ -50,6 +53,7 @@ class OutcomeTask:
             "threshold": self.threshold,
             "classes": list(self.classes),
             "segments": list(self.segments),
+            "counting": self.counting,
         }
 
     @classmethod
@@ -62,6 +66,7 @@ class OutcomeTask:
             threshold=document["threshold"],
             classes=tuple(document["classes"]),
             segments=tuple(document["segments"]),
+            counting=document.get("counting", 1),  # tasks of before there was a second one
         )
 
 

@@ -10,12 +10,11 @@ from typing import Any, cast
 import orjson
 
 from driftgauge.model.identity import ModelKey
-from driftgauge.performance.codec import decode, encode
+from driftgauge.performance.codec import Asked, decode, encode
 from driftgauge.performance.evidence import Evidence
 from driftgauge.performance.metric import Counts
 from driftgauge.performance.pairs import Cohort
 from driftgauge.performance.task import OutcomeTask
-from driftgauge.performance.unlabelled import ScoreCounts
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
 from driftgauge.store.keys import key_of
 
@@ -125,7 +124,7 @@ def cohort_of(row: Any) -> Cohort:  # noqa: ANN401 - a named tuple of a query's 
         unusable=row.unusable,
         lag_microseconds=int(row.lag_microseconds),
         counts=cast("Counts", decode(row.counts)),
-        scores=None if row.scores is None else cast("ScoreCounts", decode(row.scores)),
+        scores=None if row.scores is None else cast("Asked", decode(row.scores)),
     )
 
 

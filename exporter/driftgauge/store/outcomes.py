@@ -11,7 +11,7 @@ from psycopg import errors
 
 from driftgauge.errors import ForeignRestore
 from driftgauge.model.identity import ModelKey
-from driftgauge.performance.pairs import Cell
+from driftgauge.performance.cells import Cell
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
 from driftgauge.store.keys import key_of
 from driftgauge.store.predictions import ModelFilter, SliceTooLarge
@@ -247,6 +247,7 @@ def _cell(row: Any) -> Cell:  # noqa: ANN401 - the same
         true=row.true,
         values=row.values,
         scores=row.scores,
+        confidences=row.confidences,
         true_values=row.true_values,
         times=row.times,
         lags=row.lags,

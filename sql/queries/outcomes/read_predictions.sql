@@ -1,6 +1,6 @@
 -- purpose: Read a final range of predictions, each with the last of its outcomes up to a mark, in cells of equal labels.
 -- params: low, high, outcomes_seq, floor, earliest, cohort_seconds, model_name, version, environment
--- returns: model_name, version, environment, cohort, segment, known, met, said, true, values, scores, true_values, times, lags
+-- returns: model_name, version, environment, cohort, segment, known, met, said, true, values, scores, confidences, true_values, times, lags
 WITH
 fresh AS MATERIALIZED (
     SELECT *
@@ -52,6 +52,7 @@ SELECT
     left(winner.label, 200) AS "true",
     array_agg(fresh.predicted_value) AS "values",
     array_agg(fresh.predicted_score) AS scores,
+    array_agg(fresh.confidence) AS confidences,
     array_agg(winner.value) AS true_values,
     array_agg(date_part('epoch', fresh."timestamp")) AS times,
     array_agg((date_part('epoch', winner."timestamp" - fresh."timestamp") * 1e6)::bigint) AS lags

@@ -1,6 +1,6 @@
 -- purpose: Read what a final range of outcomes changes where predictions have several: pairs, with what they replace, if anything.
 -- params: low, high, repeated, predictions_seq, floor, earliest, cohort_seconds
--- returns: model_name, version, environment, cohort, segment, known, said, true, values, scores, true_values, times, lags, replaces, former, former_values, former_lags, outcomes
+-- returns: model_name, version, environment, cohort, segment, known, said, true, values, scores, confidences, true_values, times, lags, replaces, former, former_values, former_lags, outcomes
 SELECT
     prediction.model_name,
     prediction.version,
@@ -12,6 +12,7 @@ SELECT
     left(fresh.label, 200) AS "true",
     array_agg(prediction.predicted_value) AS "values",
     array_agg(prediction.predicted_score) AS scores,
+    array_agg(prediction.confidence) AS confidences,
     array_agg(fresh.value) AS true_values,
     array_agg(date_part('epoch', prediction."timestamp")) AS times,
     array_agg((date_part('epoch', fresh."timestamp" - prediction."timestamp") * 1e6)::bigint) AS lags,

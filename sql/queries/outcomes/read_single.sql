@@ -1,6 +1,6 @@
 -- purpose: Read what a final range of outcomes adds: pairs whose prediction has no other outcome up to the end of the range.
 -- params: low, high, repeated, predictions_seq, floor, earliest, cohort_seconds
--- returns: model_name, version, environment, cohort, segment, known, said, true, values, scores, true_values, times, lags, outcomes
+-- returns: model_name, version, environment, cohort, segment, known, said, true, values, scores, confidences, true_values, times, lags, outcomes
 SELECT
     prediction.model_name,
     prediction.version,
@@ -12,6 +12,7 @@ SELECT
     left(outcome.label, 200) AS "true",
     array_agg(prediction.predicted_value) AS "values",
     array_agg(prediction.predicted_score) AS scores,
+    array_agg(prediction.confidence) AS confidences,
     array_agg(outcome.value) AS true_values,
     array_agg(date_part('epoch', prediction."timestamp")) AS times,
     array_agg((date_part('epoch', outcome."timestamp" - prediction."timestamp") * 1e6)::bigint) AS lags,

@@ -186,7 +186,7 @@ def test_segments_are_judged_by_their_own_reference(cohorts: Cohorts) -> None:
     assert [row["segment"] for row in fitted] == ["", "de"]
 
 
-def test_several_classes_are_judged_without_an_estimate(cohorts: Cohorts) -> None:
+def test_several_classes_without_confidences_are_judged_without_an_estimate(cohorts: Cohorts) -> None:
     task = cohorts.register(OutcomeTask(task=Task.MULTICLASS, cohort=DAY, classes=("a", "b", "c")))
 
     def day(seed: int, right: float = 0.8) -> Cohort:
@@ -201,8 +201,8 @@ def test_several_classes_are_judged_without_an_estimate(cohorts: Cohorts) -> Non
     assert cohorts.results("business_value")[0]["metric_unit"] == "EUR"
     assert {row["estimated"] for row in cohorts.results()} == {None}
     assert {basis for _, basis in series(samples, "ml_performance_score")} == {"realised"}
-    [fitted] = cohorts.stage.select("SELECT estimator, estimator_reason FROM performance_references")
-    assert fitted == {"estimator": None, "estimator_reason": "classifiers of several classes are not estimated"}
+    [fitted] = cohorts.stage.select("SELECT estimator, estimator_reason AS reason FROM performance_references")
+    assert fitted == {"estimator": None, "reason": "predictions of the reference's cohorts have no confidences"}
 
 
 def test_a_model_that_fails_stops_no_other_and_is_judged_later(cohorts: Cohorts, history: RegisteredTask) -> None:

@@ -17,7 +17,7 @@ from driftgauge.performance.binary import count_binary
 from driftgauge.performance.codec import encode
 from driftgauge.performance.multiclass import count_multiclass
 from driftgauge.performance.regression import count_regression
-from driftgauge.performance.unlabelled import count_scores
+from driftgauge.performance.unlabelled import count_said, count_scores
 from integration.rollup.oracle import floor, is_sane, select
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SAME = {"true": "1", "false": "0", "1.0": "1", "0.0": "0"}
 class Counted:
     """What one cohort should hold: answers of all predictions, pairs, and pairs that tell nothing."""
 
-    answers: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
+    answers: list[tuple[Any, float]] = field(default_factory=list[tuple[Any, float]])
     predictions: int = 0
     pairs: list[tuple[Any, Any, float]] = field(default_factory=list[tuple[Any, Any, float]])
     unusable: int = 0
@@ -118,7 +118,7 @@ def add(cohort: Counted, definition: Record, row: Record, last: Record | None) -
     if said is None:
         return
     cohort.predictions += 1
-    cohort.answers.append((said if definition["task"] == "binary" else 0, score))
+    cohort.answers.append((said, score))
     if last is None or last["timestamp"] < row["timestamp"] - WEEK:
         return
     true = truth_of(definition, last)
@@ -159,6 +159,9 @@ def answer_of(definition: Record, row: Record) -> tuple[Any, float]:
     label, value, score = row["predicted_label"], row["predicted_value"], row["predicted_score"]
     said = named(definition, label, value)
     score = math.nan if score is None else score
+    if definition["task"] == "multiclass":
+        sure = row["confidence"]
+        return said, sure if sure is not None and 0 <= sure <= 1 else score
     if definition["task"] != "binary":
         return said, score
     if math.isnan(score) and value is not None and not (math.isfinite(value) and value == int(value)):
@@ -176,14 +179,16 @@ def facts(cohort: Counted, definition: Record) -> Record:
     true: list[Any] = [pair[0] for pair in cohort.pairs]
     said: list[Any] = [pair[1] for pair in cohort.pairs]
     scores = [pair[2] for pair in cohort.pairs]
+    classes = [answer[0] for answer in cohort.answers]
+    all_scores = [answer[1] for answer in cohort.answers]
     scored = None
     match definition["task"]:
         case "binary":
             counts = count_binary(true, said, scores)
-            classes, all_scores = [answer[0] for answer in cohort.answers], [answer[1] for answer in cohort.answers]
             scored = encode(count_scores(classes, all_scores))
         case "multiclass":
-            counts = count_multiclass(true, said, definition["classes"])
+            counts = count_multiclass(true, said, definition["classes"], scores)
+            scored = encode(count_said(classes, definition["classes"], all_scores))
         case _:
             counts = count_regression(true, said)
     return {

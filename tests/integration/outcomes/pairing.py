@@ -29,12 +29,13 @@ VALUES: Final[dict[str, tuple[float | None, ...]]] = {
     "kind": (None, 2.0, 7.0),
 }
 SCORES: Final = (None, None, 0.0, 0.03, 0.25, 0.5, 0.731, 0.99, 1.0, 1.5, math.nan)
+CONFIDENCES: Final = (None, 0.2, 0.5, 0.731, 0.98, 0.9999, 1.0, -0.1, 97.0, math.nan)
 PREDICTION: Final = """
 INSERT INTO prediction_logs (
     id, model_name, version, environment, segment, latency_ms, features, predicted_label, predicted_value,
-    predicted_score, "timestamp"
+    predicted_score, confidence, "timestamp"
 )
-VALUES (%s, %s, %s, 'production', %s, 1, '{"age": 1}', %s, %s, %s, %s)
+VALUES (%s, %s, %s, 'production', %s, 1, '{"age": 1}', %s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING
 """
 OUTCOME: Final = """
@@ -81,6 +82,7 @@ class PairWriter(Writer):
             if rng.random() < 0.45:
                 version = rng.choice(("v1", "v1", "v2"))
                 row = (key, model, version, rng.choice(SEGMENTS), label, value, rng.choice(SCORES))
+                row = (*row, rng.choice(CONFIDENCES))
                 self.connection.execute(PREDICTION, (*row, predicted_at(rng, now, next(self.ticks))))
             else:
                 self.connection.execute(OUTCOME, (make_id(rng), key, label, value, turned_out_at(rng, now)))

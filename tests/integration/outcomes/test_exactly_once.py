@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from driftgauge.jobs import outcomes
-from driftgauge.performance.pairs import Cell, Cohort, count_cells
+from driftgauge.performance import pairs
+from driftgauge.performance.cells import Cell
+from driftgauge.performance.multiclass import MulticlassCounts, count_multiclass
+from driftgauge.performance.pairs import Cohort, count_cells
 from driftgauge.store.execute import fetch_one
 from driftgauge.store.horizon import Horizon, read_mark
 from driftgauge.store.outcomes import Marks, lock_marks
@@ -17,9 +20,10 @@ from integration.outcomes.schedule import Schedule
 from integration.rollup.oracle import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from driftgauge.performance.score_bins import Scores
     from driftgauge.performance.task import OutcomeTask
     from driftgauge.store.execute import Connection
     from integration.rollup.schedule import Stage
@@ -81,3 +85,15 @@ def test_corrections_that_take_nothing_back_are_counted_twice(stage: Stage, monk
 
     monkeypatch.setattr(outcomes, "count_cells", added_only)
     assert finds_a_fault(stage, first=2)
+
+
+@pytest.mark.timeout(300)
+def test_confidences_that_pairs_lose_are_missed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(
+        labels: Sequence[str], predicted: Sequence[str], classes: Sequence[str], confidences: Scores
+    ) -> MulticlassCounts:
+        del confidences
+        return count_multiclass(labels, predicted, classes)
+
+    monkeypatch.setattr(pairs, "count_multiclass", without)
+    assert finds_a_fault(stage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def test_the_error_is_how_far_values_of_samples_spread(name: str, rng: np.random
 def test_the_error_is_the_jackknifes(name: str, rng: np.random.Generator) -> None:
     """The variance is the sum over rows of the squares of what one more such row changes (Jaeckel 1972)."""
     confusion = rng.integers(1, 400, (4, 4)) + np.diag([900, 20, 300, 500])
-    counts = MulticlassCounts(classes=("a", "b", "c"), confusion=confusion, other_right=350)
+    counts = replace(MulticlassCounts.empty(["a", "b", "c"]), confusion=confusion, other_right=350)
     found = MULTICLASS[name].measure(counts)
     variance = 0.0
     for truth, said in np.ndindex(4, 4):
@@ -69,7 +70,7 @@ def test_the_error_is_the_jackknifes(name: str, rng: np.random.Generator) -> Non
         rows = int(counts.right[truth]) if truth == said else int(confusion[truth, said])
         changes = [(rows, right)] + [(int(confusion[3, 3]) - rows, 0)] * right
         for times, of_them_right in changes:
-            now = MulticlassCounts(classes=counts.classes, confusion=more, other_right=350 + of_them_right)
+            now = replace(counts, confusion=more, other_right=350 + of_them_right)
             value = MULTICLASS[name].measure(now).value
             assert value is not None
             assert found.value is not None

@@ -19,7 +19,7 @@ from driftgauge.performance.cohorts import CohortVerdict, judge_cohort
 from driftgauge.performance.dle import LossChunk
 from driftgauge.performance.findings import Finding
 from driftgauge.performance.metric import Counts
-from driftgauge.performance.multiclass import count_multiclass
+from driftgauge.performance.multiclass import MulticlassCounts, count_multiclass
 from driftgauge.performance.options import JudgingOptions
 from driftgauge.performance.pairs import Cohort
 from driftgauge.performance.reference import (
@@ -31,7 +31,7 @@ from driftgauge.performance.reference import (
 )
 from driftgauge.performance.regression import count_regression
 from driftgauge.performance.thresholds import FixedLimits, PerformanceVerdict
-from driftgauge.performance.unlabelled import ScoreCounts
+from driftgauge.performance.unlabelled import ConfidenceCounts, ScoreCounts
 from driftgauge.performance.valued import valued
 
 DAY: Final = timedelta(days=1)
@@ -51,6 +51,8 @@ def classified(rows: int = 400, *, right: float = 0.9, seed: int = 0, scored: bo
 
 def cohort_of(counts: Counts) -> Cohort:
     scores = ScoreCounts.of(counts) if isinstance(counts, BinaryCounts) else None
+    if isinstance(counts, MulticlassCounts):
+        scores = ConfidenceCounts.of(counts)
     return Cohort(predictions=counts.n, outcomes=counts.n, unusable=0, lag_microseconds=0, counts=counts, scores=scores)
 
 
@@ -138,15 +140,39 @@ def test_classifiers_without_scores_are_not_estimated() -> None:
     assert judge_cohort(unscored, WINDOW, OPTIONS, now=RIPE, reference=reference()).estimated == {}
 
 
-def test_several_classes_are_judged_and_not_estimated() -> None:
-    rng = np.random.default_rng(5)
-    true = rng.choice(["a", "b", "c"], 600).tolist()
-    counts = count_multiclass(true, [label if place % 10 else "a" for place, label in enumerate(true)], ["a", "b", "c"])
+def several(*, right: float = 0.9, confident: bool = True) -> MulticlassCounts:
+    """Return the counts of a classifier of three classes that is right as often as that, and says so."""
+    true = ["a", "b", "c"] * 200
+    said = ["abc"[("abc".index(label) + (place // 3 >= 200 * right)) % 3] for place, label in enumerate(true)]
+    return count_multiclass(true, said, ["a", "b", "c"], [0.5 + right / 2] * 600 if confident else None)
+
+
+def test_several_classes_are_judged_and_not_estimated_where_nothing_says_how_sure_they_were() -> None:
+    counts = several(confident=False)
     fitted = fit_reference([(WINDOW, counts), (WINDOW, counts)])
-    assert (fitted.estimator, fitted.reason) == (None, "classifiers of several classes are not estimated")
+    assert (fitted.estimator, fitted.reason) == (None, "predictions of the reference's cohorts have no confidences")
     found = judged(counts, against=fitted)
     assert verdict(found.realised["macro_f1"]) == "stable"
     assert (found.estimated, found.curve) == ({}, [])
+
+
+def test_several_classes_are_estimated_by_how_sure_they_were() -> None:
+    easy, hard = several(right=0.9), several(right=0.3)
+    fitted = fit_reference([(WINDOW, easy), (WINDOW, easy.plus(several(right=0.8))), (WINDOW, easy.plus(hard))])
+    found = judged(hard, replace(OPTIONS, deviations=0.5), against=fitted)
+    assert found.estimated.keys() == {"accuracy", "macro_precision"}
+    accuracy = found.estimated["accuracy"]
+    assert accuracy.measured.value == pytest.approx(found.realised["accuracy"].measured.value, abs=0.1)
+    assert (verdict(accuracy), accuracy.unit) == ("degraded", "share of rows")
+    as_before = replace(cohort_of(hard), scores=None)
+    assert judge_cohort(as_before, WINDOW, OPTIONS, now=RIPE, reference=fitted).estimated == {}
+
+
+def test_limits_of_the_model_hold_for_estimates_of_several_classes() -> None:
+    options = replace(OPTIONS, limits={"accuracy": FixedLimits(lower=0.99)})
+    fitted = fit_reference([(WINDOW, several()), (WINDOW, several())])
+    found = judged(several(), options, against=fitted).estimated
+    assert [verdict(found[name]) for name in ("accuracy", "macro_precision")] == ["degraded", "stable"]
 
 
 def test_what_predictions_are_worth_is_a_metric_like_others() -> None:
@@ -164,8 +190,8 @@ def test_costs_of_other_classes_give_no_value() -> None:
     assert valued(classified(), three)["business_value"][1].reason == (
         "the cost matrix is of 3 classes, the outcomes are of 2"
     )
-    several = count_multiclass(["a", "b"], ["a", "b"], ["a", "b"])
-    assert valued(several, three)["business_value"][1].value == 1.0 + 0.5
+    two = count_multiclass(["a", "b"], ["a", "b"], ["a", "b"])
+    assert valued(two, three)["business_value"][1].value == 1.0 + 0.5
     assert "business_value" not in valued(count_regression([1.0], [1.0]), three)
     taken = BinaryCounts.empty().plus(classified(), -1)
     assert valued(taken, CostMatrix.of([[1, 2], [3, 4]], unit=""))["business_value"][1].value is None
@@ -210,7 +236,8 @@ def test_why_losses_are_not_estimated_is_kept(rng: np.random.Generator) -> None:
 
 
 def test_what_was_learned_is_read_back(rng: np.random.Generator) -> None:
-    for fitted in (reference(), regression_reference(rng), reference(scored=False)):
+    classes = fit_reference([(WINDOW, several()), (WINDOW, several())])
+    for fitted in (reference(), classes, regression_reference(rng), reference(scored=False)):
         bands, estimator = (
             orjson.loads(orjson.dumps(part)) for part in (fitted.bands_to_json(), fitted.estimator_to_json())
         )
@@ -221,7 +248,9 @@ def test_what_was_learned_is_read_back(rng: np.random.Generator) -> None:
 
 def test_findings_are_read_back() -> None:
     found = judged(classified(), against=reference())
-    for findings in (found.realised, found.estimated):
+    classes = judged(several(), against=fit_reference([(WINDOW, several()), (WINDOW, several())]))
+    for findings in (found.realised, found.estimated, classes.realised, classes.estimated):
+        assert findings
         for finding in findings.values():
             back = Finding.from_json(orjson.loads(orjson.dumps(finding.to_json())))
             assert back == finding

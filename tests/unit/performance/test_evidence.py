@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
+from driftgauge.performance.cells import Cell
 from driftgauge.performance.evidence import ENOUGH, MOST_LABELS, Choice, Decision, Evidence, decide, evidence_of
 from driftgauge.performance.metric import Task
-from driftgauge.performance.pairs import Cell
 from driftgauge.performance.task import OutcomeTask
 
 BINARY, MULTICLASS, REGRESSION = Task.BINARY, Task.MULTICLASS, Task.REGRESSION
@@ -28,6 +28,7 @@ def pairs(rows: int, said: object = None, true: object = None, score: float | No
         true=true if isinstance(true, str) else None,
         values=[said if isinstance(said, float) else None] * rows,
         scores=[score] * rows,
+        confidences=[None] * rows,
         true_values=[true if isinstance(true, float) else None] * rows,
         times=[NOON.timestamp()] * rows,
         lags=[0] * rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -19,7 +20,7 @@ from driftgauge.performance.multiclass import MulticlassCounts, count_multiclass
 from driftgauge.performance.registry import measured
 from driftgauge.performance.regression import RegressionCounts, count_regression
 from driftgauge.performance.sums import exact_sum, fraction, pair, times
-from driftgauge.performance.unlabelled import ScoreCounts, count_scores
+from driftgauge.performance.unlabelled import ConfidenceCounts, ScoreCounts, count_said, count_scores
 
 CLASSES: Final = ("a", "b")
 labels = st.integers(0, 1)
@@ -27,7 +28,7 @@ scores = st.one_of(st.none(), st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0, 0
 values = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([0.0, 1e-9, -1.0, 1e15, 1e40, float("nan")]))
 names = st.sampled_from(["a", "b", "c", "d"])
 
-Row = tuple[int, int, float | None] | tuple[str, str] | tuple[float, float]
+Row = tuple[int, int, float | None] | tuple[str, str, float | None] | tuple[float, float]
 
 
 class Kind(ABC):
@@ -53,7 +54,8 @@ class Binary(Kind):
 
 class Multiclass(Kind):
     def count(self, rows: Sequence[Row]) -> MulticlassCounts:
-        return count_multiclass([str(row[0]) for row in rows], [str(row[1]) for row in rows], CLASSES)
+        confidences = [row[2] if len(row) > 2 else None for row in rows]
+        return count_multiclass([str(row[0]) for row in rows], [str(row[1]) for row in rows], CLASSES, confidences)
 
     def merge(self, counts: Sequence[Counts]) -> Counts:
         return MulticlassCounts.merged(CLASSES, (one for one in counts if isinstance(one, MulticlassCounts)))
@@ -69,7 +71,7 @@ class Regression(Kind):
 
 KINDS: Final = {
     "binary": (Binary(), st.tuples(labels, labels, scores)),
-    "multiclass": (Multiclass(), st.tuples(names, names)),
+    "multiclass": (Multiclass(), st.tuples(names, names, scores)),
     "regression": (Regression(), st.tuples(values, values)),
 }
 every_kind = pytest.mark.parametrize("kind", list(KINDS))
@@ -156,6 +158,20 @@ def test_scores_without_outcomes_merge_and_are_read_back(
     assert encode(decode(encode(whole))) == encode(whole)
 
 
+@given(st.lists(st.tuples(names, names, scores), max_size=8), st.lists(st.tuples(names, names, scores), max_size=8))
+def test_confidences_without_outcomes_merge_and_are_read_back(
+    first: list[tuple[str, str, float | None]], later: list[tuple[str, str, float | None]]
+) -> None:
+    one, other, both = (
+        count_said([said for _, said, _ in rows], CLASSES, [sure for _, _, sure in rows])
+        for rows in (first, later, first + later)
+    )
+    assert encode(one.plus(other)) == encode(other.plus(one)) == encode(both)
+    assert encode(ConfidenceCounts.empty(CLASSES).plus(one)) == encode(one)
+    assert encode(decode(encode(both))) == encode(both)
+    assert encode(ConfidenceCounts.of(Multiclass().count(first))) == encode(one)
+
+
 @every_kind
 @given(data=st.data())
 def test_a_correction_alone_has_no_metrics_and_raises_nothing(kind: str, data: st.DataObject) -> None:
@@ -209,7 +225,7 @@ def test_many_classes_and_many_rows_are_written_wider() -> None:
     classes = [f"class {number}" for number in range(300)]
     counts = count_multiclass(classes * 2, classes * 2, classes)
     assert encode(decode(encode(counts))) == encode(counts)
-    many = MulticlassCounts(classes=("a",), confusion=counts.confusion[:2, :2] * 2**40, other_right=0)
+    many = replace(MulticlassCounts.empty(["a"]), confusion=counts.confusion[:2, :2] * 2**40)
     assert encode(decode(encode(many))) == encode(many)
 
 

@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgauge.performance.binary import BinaryCounts, count_binary
+from driftgauge.performance.cells import Cell
 from driftgauge.performance.codec import encode
 from driftgauge.performance.metric import Task
-from driftgauge.performance.multiclass import MulticlassCounts
-from driftgauge.performance.pairs import Cell, Cohort, count_cells, errors_of, plus
+from driftgauge.performance.multiclass import MulticlassCounts, count_multiclass
+from driftgauge.performance.pairs import Cohort, count_cells, errors_of, plus
 from driftgauge.performance.regression import RegressionCounts
 from driftgauge.performance.task import OutcomeTask, canonical
-from driftgauge.performance.unlabelled import count_scores
+from driftgauge.performance.unlabelled import count_said, count_scores
 
 DAY: Final = timedelta(days=1)
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,7 +36,7 @@ def cell(rows: int = 1, **fields: Any) -> Cell:  # noqa: ANN401 - the cell's own
         "known": True,
         "said": None,
         "true": None,
-        **dict.fromkeys(("values", "scores", "true_values"), [None] * rows),
+        **dict.fromkeys(("values", "scores", "confidences", "true_values"), [None] * rows),
         "times": [NOON.timestamp()] * rows,
         "lags": [1_000_000] * rows,
     }
@@ -105,6 +106,31 @@ def test_several_classes_are_named_by_labels_or_whole_numbers() -> None:
     ).counts
     assert isinstance(counts, MulticlassCounts)
     assert counts.confusion.tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sure"),
+    [
+        ({"confidences": [0.9]}, 0.9),
+        ({"confidences": [0.9], "scores": [0.2]}, 0.9),
+        ({"scores": [0.2]}, 0.2),
+        ({"confidences": [97.0], "scores": [0.2]}, 0.2),
+        ({"confidences": [math.nan]}, None),
+        ({"scores": [-1.0]}, None),
+        ({}, None),
+    ],
+)
+def test_several_classes_have_confidences_with_and_without_outcomes(fields: dict[str, Any], sure: float | None) -> None:
+    """The confidence is of the predicted class; where none was logged, the score can be of nothing else."""
+    pair, alone = cell(said="a", true="b", **fields), cell(said="z", known=False, **fields)
+    found = whole(MULTICLASS, pair, alone)
+    assert isinstance(found.counts, MulticlassCounts)
+    assert found.counts.confident.tolist() == count_multiclass(["b"], ["a"], ["a", "b"], [sure]).confident.tolist()
+    assert found.scores is not None
+    assert encode(found.scores) == encode(count_said(["a", "z"], ["a", "b"], [sure, sure]))
+    twice = found.plus(found).scores
+    assert twice is not None
+    assert encode(twice) == encode(count_said(["a", "z"] * 2, ["a", "b"], [sure] * 4))
 
 
 def test_numbers_are_counted_and_their_errors_ordered_by_time() -> None:

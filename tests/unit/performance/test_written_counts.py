@@ -9,7 +9,7 @@ from driftgauge.performance.codec import decode, encode
 from driftgauge.performance.multiclass import count_multiclass
 from driftgauge.performance.regression import count_regression
 from driftgauge.performance.score_bins import EDGES
-from driftgauge.performance.unlabelled import count_scores
+from driftgauge.performance.unlabelled import count_said, count_scores
 
 WRITTEN = {
     "binary": (
@@ -19,6 +19,14 @@ WRITTEN = {
     "multiclass": (
         count_multiclass(["a", "z"], ["a", "y"], ["a"]),
         "02050000005b2261225d0200000001000003000101",
+    ),
+    "multiclass with confidences": (
+        count_multiclass(["a", "z"], ["a", "y"], ["a"], [0.5, 0.75]),
+        "05050000005b2261225d020000000100000300010102000000014601f4010101",
+    ),
+    "confidences": (
+        count_said(["a", "y"], ["a"], [0.5, 0.75]),
+        "06020000000200000001640046010101",
     ),
     "scores": (
         count_scores([1, 0], [0.25, 0.75]),
@@ -34,7 +42,7 @@ REGRESSION = (
 
 
 @pytest.mark.parametrize("name", list(WRITTEN))
-def test_the_bytes_are_those_of_the_first_release(name: str) -> None:
+def test_the_bytes_stay_as_they_were_first_written(name: str) -> None:
     counts, written = WRITTEN[name]
     assert encode(counts).hex() == written
     assert encode(decode(bytes.fromhex(written))).hex() == written
