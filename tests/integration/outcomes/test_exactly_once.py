@@ -96,4 +96,4 @@ def test_confidences_that_pairs_lose_are_missed(stage: Stage, monkeypatch: pytes
         return count_multiclass(labels, predicted, classes)
 
     monkeypatch.setattr(pairs, "count_multiclass", without)
-    assert finds_a_fault(stage)
+    assert finds_a_fault(stage, first=0)
