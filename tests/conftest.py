@@ -23,6 +23,7 @@ pytest_plugins = [
     "fixtures.exporter",
     "fixtures.program",
     "fixtures.browser",
+    "fixtures.demonstration",
     "fixtures.alerting",
     "fixtures.alertmanager",
 ]

@@ -7,14 +7,8 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-import threading
-import time
 import urllib.request
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -27,113 +21,10 @@ from driftgauge.demo.prometheus import ABSENT
 from fixtures.stack import STACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from fixtures.demonstration import Stage
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60
-PATIENCE: Final = 60.0
-
-
-@dataclass(slots=True)
-class Run:
-    """A demonstration in a process of its own, with all its files below `directory`."""
-
-    process: subprocess.Popen[str]
-    directory: Path
-    told: list[str] = field(default_factory=list[str])
-    listener: threading.Thread = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Listen to standard error."""
-        self.listener = threading.Thread(target=self._listen, daemon=True)
-        self.listener.start()
-
-    def _listen(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.told.append(line.rstrip())
-
-    def wait_for(self, words: str) -> None:
-        """Wait until a line with these words was told on standard error."""
-        deadline = time.monotonic() + PATIENCE
-        while not any(words in line for line in self.told):
-            assert time.monotonic() < deadline, f"{words!r} is not in {self.told}"
-            assert self.process.poll() is None, self.told
-            time.sleep(0.02)
-
-    def addresses(self) -> dict[str, str]:
-        """Read the line of JSON."""
-        assert self.process.stdout is not None
-        return json.loads(self.process.stdout.readline())
-
-    def end(self, number: int, *, group: bool = False) -> int:
-        """Send a signal, as a terminal does to the whole group, and return the exit code."""
-        if group:
-            os.killpg(self.process.pid, number)
-        else:
-            self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        """Wait for its end and its last words, and return the exit code."""
-        code = self.process.wait(30)
-        self.listener.join(5)
-        return code
-
-    def processes(self) -> list[int]:
-        """Return which processes have the directory in their command."""
-        found: list[int] = []
-        for entry in Path("/proc").iterdir():
-            with suppress(OSError):
-                if entry.name.isdigit() and os.fsencode(self.directory) in (entry / "cmdline").read_bytes():
-                    found.append(int(entry.name))
-        return found
-
-    def left_behind(self) -> tuple[list[int], list[str]]:
-        """Return the processes and files that outlived it, after a moment to go away."""
-        deadline = time.monotonic() + 5
-        while self.processes() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return self.processes(), [entry.name for entry in self.directory.iterdir()]
-
-
-@dataclass(slots=True)
-class Stage:
-    """Starts demonstrations in a directory with a short name, as sockets need."""
-
-    directory: Path
-    runs: list[Run] = field(default_factory=list[Run])
-
-    def start(self, *options: str, environment: Mapping[str, str] | None = None) -> Run:
-        """Start one."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "driftgauge", "demo", "--json", *options],
-            env={**os.environ, "TMPDIR": str(self.directory), "COLUMNS": "100", **(environment or {})},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        run = Run(process, self.directory)
-        self.runs.append(run)
-        return run
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    directory = Path(tempfile.mkdtemp(prefix="dg-"))
-    directory.chmod(0o711)
-    stage = Stage(directory)
-    yield stage
-    for run in stage.runs:
-        with suppress(ProcessLookupError):
-            os.killpg(run.process.pid, signal.SIGKILL)
-        run.process.wait()
-        for pipe in (run.process.stdout, run.process.stderr):
-            assert pipe is not None
-            pipe.close()
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture

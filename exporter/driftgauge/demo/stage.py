@@ -69,7 +69,7 @@ CONFIG: Final = {
     "performance": {"every": "1s"},
     "concept": {"every": "1s", "recent": "2m"},
     "importance": {"every": "1s"},
-    "explanations": {"automatic_rows": EXPLAINED},  # of the whole history: its first weeks are another season
+    "explanations": {"every": "5s", "automatic_rows": EXPLAINED},  # of the whole history: its start is another season
     "health": {"every": "5s"},
     "slo": {"errors": 0.999, "latency": 0.99, "latency_threshold": "250ms"},
     "models": {MODEL_NAME: {"performance": {"limits": {"brier": {"upper": WORST_BRIER}}}}},

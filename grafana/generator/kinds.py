@@ -1,0 +1,313 @@
+"""The kinds of panels: each takes what it shows and in which words, and knows how that is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grafana_foundation_sdk.models import barchart, bargauge, common, heatmap, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.models import dashboard as grafana
+
+from generator.panels import BLUE, GREY, Column, Panel, States
+from generator.queries import Prom, Query, Sql
+
+
+def lines(
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: str,
+    no_value: str,
+    width: int = 12,
+    height: int = 8,
+    low: float | None = None,
+    high: float | None = None,
+    stacked: bool = False,
+    steps: bool = False,
+    logarithmic: bool = False,
+    links: Sequence[grafana.DashboardLink] = (),
+) -> Panel:
+    """Draw values over time; `steps` for those that are judged once a cycle and hold until the next.
+
+    `logarithmic` for those that span powers of ten, as p-values do.
+    """
+    return Panel(
+        kind="timeseries",
+        title=title,
+        description=description,
+        queries=queries,
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        low=low,
+        high=high,
+        links=links,
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.PALETTE_CLASSIC_BY_NAME),
+        options=timeseries.Options(
+            legend=common.VizLegendOptions(
+                display_mode=common.LegendDisplayMode.LIST, placement=common.LegendPlacement.BOTTOM, show_legend=True
+            ),
+            tooltip=common.VizTooltipOptions(mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING),
+        ),
+        custom=timeseries.FieldConfig(
+            draw_style=common.GraphDrawStyle.LINE,
+            line_interpolation=common.LineInterpolation.STEP_AFTER if steps else common.LineInterpolation.LINEAR,
+            line_width=1,
+            fill_opacity=30 if stacked else 5,
+            show_points=common.VisibilityMode.NEVER,
+            # Series of Postgres share the times of all; where one has none, its line goes on.
+            span_nulls=any(isinstance(query, Sql) for query in queries),
+            scale_distribution=common.ScaleDistributionConfig(type_val=common.ScaleDistribution.LOG, log=10)
+            if logarithmic
+            else None,
+            stacking=common.StackingConfig(
+                mode=common.StackingMode.NORMAL if stacked else common.StackingMode.NONE, group="A"
+            ),
+        ),
+    )
+
+
+def figure(
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: str,
+    no_value: str,
+    width: int = 4,
+    height: int = 4,
+    decimals: int | None = None,
+    states: States | None = None,
+    colour: str = GREY,
+    links: Sequence[grafana.DashboardLink] = (),
+) -> Panel:
+    """Show the newest value, large; with `states`, in their words on their colour, and others on `colour`."""
+    return Panel(
+        kind="stat",
+        title=title,
+        description=description,
+        queries=queries,
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        decimals=decimals,
+        states=states or {},
+        links=links,
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=colour),
+        options=stat.Options(
+            graph_mode=common.BigValueGraphMode.NONE,
+            color_mode=common.BigValueColorMode.BACKGROUND if states else common.BigValueColorMode.VALUE,
+            justify_mode=common.BigValueJustifyMode.CENTER,
+            text_mode=common.BigValueTextMode.AUTO,
+            reduce_options=common.ReduceDataOptions(calcs=["lastNotNull"], fields="", values=False),
+            orientation=common.VizOrientation.AUTO,
+        ),
+    )
+
+
+def timeline(
+    title: str,
+    description: str,
+    *queries: Query,
+    states: States,
+    no_value: str,
+    unit: str = "none",
+    width: int = 24,
+    height: int = 8,
+    links: Sequence[grafana.DashboardLink] = (),
+) -> Panel:
+    """Show in which state something was, over time: one bar a series."""
+    return Panel(
+        kind="state-timeline",
+        title=title,
+        description=description,
+        queries=queries,
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        states=states,
+        links=links,
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=GREY),
+        options=statetimeline.Options(
+            show_value=common.VisibilityMode.NEVER,
+            merge_values=True,
+            align_value=common.TimelineValueAlignment.LEFT,
+            legend=common.VizLegendOptions(
+                display_mode=common.LegendDisplayMode.LIST, placement=common.LegendPlacement.BOTTOM, show_legend=True
+            ),
+            tooltip=common.VizTooltipOptions(mode=common.TooltipDisplayMode.SINGLE),
+        ),
+        custom=statetimeline.FieldConfig(fill_opacity=80, line_width=0, span_nulls=False),
+    )
+
+
+def rows(
+    title: str,
+    description: str,
+    *queries: Query,
+    columns: Sequence[Column],
+    no_value: str,
+    unit: str = "none",
+    width: int = 24,
+    height: int = 9,
+    sort: str = "",
+    descending: bool = True,
+) -> Panel:
+    """Make a table: queries of Prometheus are joined by the labels that are shown; `columns` are, in their order.
+
+    Columns that are not wanted go first: the names of metrics differ, and rows that differ would not be joined.
+    """
+    joined = all(isinstance(query, Prom) for query in queries)
+    shown = [column.of for column in columns]
+    title_of = {column.of: column.title or column.of for column in columns}
+    return Panel(
+        kind="table",
+        title=title,
+        description=description,
+        queries=queries,
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        columns=columns,
+        transformations=[
+            grafana.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": shown}}),
+            *([grafana.DataTransformerConfig(id_val="merge", options={})] if joined and len(queries) > 1 else []),
+            grafana.DataTransformerConfig(
+                id_val="organize",
+                options={
+                    "indexByName": {name: place for place, name in enumerate(shown)},
+                    "excludeByName": {},
+                    "includeByName": {},
+                    "renameByName": {},
+                },
+            ),
+        ],
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=GREY),
+        options=table.Options(
+            show_header=True,
+            cell_height=common.TableCellHeight.SM,
+            sort_by=[common.TableSortByFieldState(display_name=title_of[sort], desc=descending)] if sort else None,
+        ),
+        custom=common.TableFieldOptions(align=common.FieldTextAlignment.AUTO, filterable=True, inspect=False),
+    )
+
+
+def heat(
+    title: str,
+    description: str,
+    query: Query,
+    *,
+    unit: str,
+    no_value: str,
+    width: int = 12,
+    height: int = 9,
+    low: float | None = None,
+    high: float | None = None,
+    cell_unit: str = "short",
+) -> Panel:
+    """Show how much of something lay where, over time: a histogram's buckets, or one row a series."""
+    return Panel(
+        kind="heatmap",
+        title=title,
+        description=description,
+        queries=(query,),
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        options=heatmap.Options(
+            calculate=False,
+            cell_gap=1,
+            color=heatmap.HeatmapColorOptions(
+                mode=heatmap.HeatmapColorMode.SCHEME,
+                scheme="Oranges",
+                steps=64,
+                reverse=False,
+                min_val=low,
+                max_val=high,
+            ),
+            y_axis=heatmap.YAxisConfig(unit=unit, axis_placement=common.AxisPlacement.LEFT),
+            cell_values=heatmap.CellValues(unit=cell_unit),
+            rows_frame=heatmap.RowsHeatmapOptions(layout=common.HeatmapCellLayout.AUTO),
+            legend=heatmap.HeatmapLegend(show=True),
+            tooltip=heatmap.HeatmapTooltip(mode=common.TooltipDisplayMode.SINGLE, y_histogram=False),
+        ),
+        custom=heatmap.FieldConfig(),
+    )
+
+
+def ranking(
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: str,
+    no_value: str,
+    width: int = 12,
+    height: int = 9,
+    low: float | None = 0,
+    high: float | None = None,
+    decimals: int | None = None,
+    links: Sequence[grafana.DashboardLink] = (),
+) -> Panel:
+    """Show the newest values as horizontal bars, in the order in which the query tells them."""
+    return Panel(
+        kind="bargauge",
+        title=title,
+        description=description,
+        queries=queries,
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        low=low,
+        high=high,
+        decimals=decimals,
+        links=links,
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=BLUE),
+        options=bargauge.Options(
+            display_mode=common.BarGaugeDisplayMode.BASIC,
+            value_mode=common.BarGaugeValueMode.TEXT,
+            orientation=common.VizOrientation.HORIZONTAL,
+            reduce_options=common.ReduceDataOptions(calcs=["lastNotNull"], fields="", values=False),
+        ),
+    )
+
+
+def bars(
+    title: str,
+    description: str,
+    query: Sql,
+    *,
+    unit: str,
+    no_value: str,
+    across: str,
+    width: int = 12,
+    height: int = 9,
+) -> Panel:
+    """Show rows of Postgres as bars: the column `across` along the axis, a bar for each other column."""
+    return Panel(
+        kind="barchart",
+        title=title,
+        description=description,
+        queries=(query,),
+        unit=unit,
+        no_value=no_value,
+        width=width,
+        height=height,
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.PALETTE_CLASSIC_BY_NAME),
+        options=barchart.Options(
+            x_field=across,
+            orientation=common.VizOrientation.AUTO,
+            show_value=common.VisibilityMode.NEVER,
+            stacking=common.StackingMode.NONE,
+            x_tick_label_rotation=-45,
+            x_tick_label_spacing=50,
+            legend=common.VizLegendOptions(
+                display_mode=common.LegendDisplayMode.LIST, placement=common.LegendPlacement.BOTTOM, show_legend=True
+            ),
+            tooltip=common.VizTooltipOptions(mode=common.TooltipDisplayMode.MULTI),
+        ),
+        custom=barchart.FieldConfig(),
+    )

@@ -1,0 +1,1 @@
+"""Rows of dashboards that would be too long in one module."""

@@ -1,0 +1,61 @@
+-- The verdict on each chosen feature in the last window of each chosen version, with its reason, worst first.
+WITH latest AS (
+    SELECT DISTINCT ON (version, environment)
+        model_name,
+        version,
+        environment,
+        segment,
+        window_end
+    FROM driftgauge.dataset_drift
+    WHERE
+        replay_id IS NULL
+        AND segment = ''
+        AND model_name IN (${model:sqlstring})
+        AND version = ANY (ARRAY[${version:sqlstring}]::text[])
+        AND environment = ANY (ARRAY[${environment:sqlstring}]::text[])
+        AND $__timeFilter(window_end)
+    ORDER BY version, environment, window_end DESC
+),
+
+judged AS (
+    SELECT
+        model_name,
+        version,
+        environment,
+        segment,
+        window_end,
+        result.feature_name,
+        result.verdict,
+        result.reason,
+        result.rows,
+        max(result.effect / nullif(result.threshold, 0)) AS ratio
+    FROM latest
+    INNER JOIN driftgauge.drift_results AS result USING (model_name, version, environment, segment, window_end)
+    WHERE
+        result.replay_id IS NULL
+        AND result.feature_name = ANY (ARRAY[${feature:sqlstring}]::text[])
+    GROUP BY
+        model_name, version, environment, segment, window_end,
+        result.feature_name, result.verdict, result.reason, result.rows
+)
+
+SELECT
+    judged.model_name AS model,
+    judged.feature_name AS feature,
+    judged.version,
+    judged.environment,
+    judged.verdict,
+    judged.ratio,
+    judged.rows,
+    told.reference_mean,
+    told.current_mean,
+    told.reference_missing::double precision
+    / nullif(told.reference_missing + told.reference_values, 0) AS reference_missing,
+    told.current_missing::double precision
+    / nullif(told.current_missing + told.current_values, 0) AS current_missing,
+    judged.reason,
+    judged.window_end AS window
+FROM judged
+LEFT JOIN driftgauge.feature_distributions AS told
+    USING (model_name, version, environment, segment, window_end, feature_name)
+ORDER BY (judged.verdict = 'drifted') DESC, judged.ratio DESC NULLS LAST, judged.feature_name
