@@ -28,6 +28,7 @@ import judge
 import quality
 import scrape
 import source
+from cold_report import contest
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
@@ -42,6 +43,7 @@ WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
 WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),
     "cold": lambda dsn, report, rows: cold.run(dsn, report, rows=rows),
+    "cold_report": lambda dsn, report, rows: contest.run(dsn, report, rows=rows),
     "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
     "cohorts": lambda dsn, report, _: cohorts.run(dsn, report),
