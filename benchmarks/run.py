@@ -23,11 +23,13 @@ import cold
 import concept
 import cycle
 import detectors
+import fleet
 import join
 import judge
 import quality
 import scrape
 import source
+import sustained
 from cold_report import contest
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
@@ -49,6 +51,8 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "cohorts": lambda dsn, report, _: cohorts.run(dsn, report),
     "join": lambda dsn, report, _: join.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
+    "sustained": lambda dsn, report, _: sustained.run(dsn, report),
+    "fleet": lambda dsn, report, _: fleet.run(dsn, report),
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
