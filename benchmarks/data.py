@@ -20,8 +20,8 @@ LOGGED = sql.SQL(
 )
 
 
-def fill(connection: psycopg.Connection, *, rows: int) -> None:
-    """Write the same rows into driftgauge.typed and driftgauge.prediction_logs."""
+def fill(connection: psycopg.Connection, *, rows: int, logged: bool = True) -> None:
+    """Write the same rows into driftgauge.typed and, unless not `logged`, into driftgauge.prediction_logs."""
     numeric = [
         sql.SQL("sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()) AS {}").format(sql.Identifier(name))
         for name in NUMERIC
@@ -33,10 +33,12 @@ def fill(connection: psycopg.Connection, *, rows: int) -> None:
         for name in CATEGORICAL
     ]
     columns = {"numeric": sql.SQL(", ").join(numeric), "categorical": sql.SQL(", ").join(categorical)}
+    connection.execute("DROP TABLE IF EXISTS driftgauge.typed")
     connection.execute(TYPED.format(**columns, rows=sql.Literal(rows)))
-    connection.execute(LOGGED)
     connection.execute("VACUUM (ANALYZE) driftgauge.typed")
-    connection.execute("VACUUM (ANALYZE) driftgauge.prediction_logs")
+    if logged:
+        connection.execute(LOGGED)
+        connection.execute("VACUUM (ANALYZE) driftgauge.prediction_logs")
 
 
 def typed_query() -> str:

@@ -23,11 +23,14 @@ import cold
 import concept
 import cycle
 import detectors
+import fleet
 import join
 import judge
 import quality
 import scrape
 import source
+import sustained
+from cold_report import contest
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
@@ -42,11 +45,14 @@ WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
 WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),
     "cold": lambda dsn, report, rows: cold.run(dsn, report, rows=rows),
+    "cold_report": lambda dsn, report, rows: contest.run(dsn, report, rows=rows),
     "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
     "cohorts": lambda dsn, report, _: cohorts.run(dsn, report),
     "join": lambda dsn, report, _: join.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
+    "sustained": lambda dsn, report, _: sustained.run(dsn, report),
+    "fleet": lambda dsn, report, _: fleet.run(dsn, report),
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)

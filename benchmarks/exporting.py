@@ -1,0 +1,101 @@
+"""A real exporter in a process of its own, as benchmarks look at it: what it serves, and what it costs."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+LINE: Final = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+PATIENCE: Final = 120.0
+
+
+class Exporter:
+    """One process of `driftgauge run` and its address."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+        """Take them."""
+        self.pid, self._process, self._url = process.pid, process, url
+
+    def scrape(self) -> str:
+        """Return what it serves."""
+        with urllib.request.urlopen(f"{self._url}/metrics", timeout=30) as answer:  # noqa: S310 - http on 127.0.0.1
+            return answer.read().decode()
+
+    def values(self, name: str, label: str = "") -> dict[str, float]:
+        """Return the values of a metric by a label, or one value by the empty text."""
+        found: dict[str, float] = {}
+        for series, labels, value in LINE.findall(self.scrape()):
+            if series == name:
+                chosen = re.search(rf'{label}="([^"]*)"', labels) if label else None
+                found[chosen[1] if chosen else ""] = float(value)
+        return found
+
+    def cpu(self) -> float:
+        """Return its CPU-seconds so far."""
+        return process_seconds(self.pid)
+
+    def peak(self) -> float:
+        """Return the most memory that it has held, in megabytes."""
+        [line] = [each for each in Path(f"/proc/{self.pid}/status").read_text().splitlines() if "VmHWM" in each]
+        return int(line.split()[1]) / 1024
+
+
+@contextmanager
+def running_exporter(dsn: str, settings: Mapping[str, Any]) -> Generator[Exporter]:
+    """Run one on a free port until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="driftgauge-bench-") as directory:
+        config = Path(directory) / "driftgauge.yml"
+        config.write_text(yaml.safe_dump({**settings, "http": {"listen": "127.0.0.1:0"}}), encoding="utf-8")
+        log = Path(directory) / "log"
+        command = [sys.executable, "-m", "driftgauge", "--config", str(config), "--dsn", dsn, "run"]
+        with log.open("wb") as told:
+            process = subprocess.Popen(command, stdout=told, stderr=told)  # noqa: S603 - our own program
+        try:
+            yield Exporter(process, _address(process, log))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    raise RuntimeError(f"the exporter tells no address: {log.read_text(encoding='utf-8')}")
+
+
+def process_seconds(pid: int) -> float:
+    """Return the CPU-seconds of a process so far, those of its ended children included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def server_seconds(directory: str) -> float:
+    """Return the CPU-seconds of a Postgres and of all its processes so far, from its data directory."""
+    server = int((Path(directory) / "postmaster.pid").read_text().splitlines()[0])
+    total = process_seconds(server)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:  # it has ended since, and is in the server's children
+                continue
+            if int(fields[1]) == server:
+                total += sum(map(int, fields[11:13])) / TICKS
+    return total
