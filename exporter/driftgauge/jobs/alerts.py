@@ -31,9 +31,14 @@ MOST_WAITING: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertOptions:
-    """How long Alertmanager may not know an alert, because it, or the alert, is so young, before that has ended."""
+    """How Alertmanager's list is read.
+
+    For `grace` it may not know an alert, because it, or the alert, is so young, without that having ended. What is for
+    the `receiver` is kept.
+    """
 
     grace: timedelta
+    receiver: str
 
 
 class AlertsJob:
@@ -89,7 +94,8 @@ class AlertsJob:
         settled = now - alertmanager.started_at() >= self.options.grace
         live = alertmanager.alerts()
         with self._database.transaction() as connection:
-            reconcile(connection, live, before=now - self.options.grace if settled else None)
+            before = now - self.options.grace if settled else None
+            reconcile(connection, live, before=before, receiver=self.options.receiver)
             silenced = read_silenced(connection)
         if silenced:
             known = alertmanager.silences()

@@ -108,13 +108,16 @@ def record_alerts(connection: Connection, alerts: Sequence[Alert]) -> None:
     execute_many(connection, "alerts/record", rows)
 
 
-def reconcile(connection: Connection, live: Sequence[LiveAlert], *, before: datetime | None) -> None:
+def reconcile(
+    connection: Connection, live: Sequence[LiveAlert], *, before: datetime | None, receiver: str = ""
+) -> None:
     """Bring the history in line with all that Alertmanager has.
 
-    What it no longer has is ended if it was kept `before` a moment, and what it still has is opened again if it ended
-    before that; None does neither.
+    What began there and was not told yet is kept, if it is for the `receiver`. What it no longer has is ended if it was
+    kept `before` a moment, and what it still has is opened again if it ended before that; None does neither.
     """
     execute(connection, "alerts/wait_lock")
+    _record_unknown(connection, [one.told for one in live if one.told is not None and receiver in one.receivers])
     fingerprints = [one.fingerprint for one in live]
     if before is not None:
         begun = [one.starts_at for one in live]
@@ -122,6 +125,19 @@ def reconcile(connection: Connection, live: Sequence[LiveAlert], *, before: date
         execute(connection, "alerts/reopen", fingerprints=fingerprints, begun=begun, before=before)
     suppressed = [one.suppressed for one in live]
     execute(connection, "alerts/mark_suppressed", fingerprints=fingerprints, suppressed=suppressed)
+
+
+def _record_unknown(connection: Connection, told: Sequence[Alert]) -> None:
+    """Keep what no notice has told."""
+    begun = {(one.fingerprint, one.starts_at): one for one in told}
+    unknown = fetch_all(
+        connection,
+        "alerts/find_unknown",
+        fingerprints=[fingerprint for fingerprint, _ in begun],
+        begun=[starts_at for _, starts_at in begun],
+    )
+    if unknown:
+        record_alerts(connection, [begun[row.fingerprint, row.starts_at] for row in unknown])
 
 
 def list_alerts(connection: Connection, *, model: str | None, resolved: bool, limit: int) -> list[StoredAlert]:

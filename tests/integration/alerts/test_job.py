@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fixtures.alertmanager import RunningAlertmanager
     from integration.alerts.conftest import History
 
-OPTIONS = AlertOptions(grace=5 * MINUTE)
+OPTIONS = AlertOptions(grace=5 * MINUTE, receiver="history")
 
 
 def told(history: History) -> dict[str, dict[tuple[str, ...], float]]:
