@@ -196,7 +196,8 @@ def test_no_alert_is_lost_to_a_person_who_resolves_what_is_open_whenever(
             bring_in_line(history, *map(live, there), before=None)
         if place in resolved:
             history.execute(
-                "UPDATE model_alerts SET resolved = TRUE, resolved_at = now(), resolution = 'by hand' WHERE NOT resolved"
+                "UPDATE model_alerts SET resolved = TRUE, resolved_at = now(), resolution = 'by hand'"
+                " WHERE NOT resolved"
             )
     found = history.rows()
     assert [row["triggered_at"] for row in found] == [begun for begun, _ in spans]
