@@ -37,6 +37,16 @@ OWN: Final = frozenset(
 ) - {"Watchdog"}
 """The alerts on the monitor itself, which Alertmanager escalates."""
 
+OF_PROMETHEUS: Final = frozenset(
+    {
+        "up",
+        "prometheus_notifications_alertmanagers_discovered",
+        "prometheus_rule_evaluation_failures_total",
+        "alertmanager_notifications_failed_total",
+    }
+)
+"""Metrics of Prometheus and Alertmanager themselves; tests/integration/test_alerting.py finds them there."""
+
 RECORDS: Final = rules("record")
 NAMES: Final = sorted({alert["alert"] for alert in ALERTS})
 

@@ -13,6 +13,7 @@ from contract.bundle import (
     ALERTS,
     BUNDLE,
     NAMES,
+    OF_PROMETHEUS,
     OWN,
     RECORDS,
     RULE_TESTS,
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.stack import Alertmanager, Prometheus
-
-OF_PROMETHEUS: Final = frozenset(
-    {
-        "up",
-        "prometheus_notifications_alertmanagers_discovered",
-        "prometheus_rule_evaluation_failures_total",
-        "alertmanager_notifications_failed_total",
-    }
-)
-"""Metrics of Prometheus and Alertmanager themselves; tests/integration/test_alerting.py looks whether they have them."""
 
 RECEIVERS: Final = {
     "critical": "history,pager",
@@ -74,7 +65,9 @@ def metrics_of(expression: str) -> set[str]:
     bare = re.sub(r"\{[^}]*\}", "{}", bare)
     bare = re.sub(r"\b(?:on|by|without|ignoring|group_left|group_right)\s*\([^)]*\)", "", bare)
     return {
-        name for name in re.findall(r"[a-zA-Z_][\w:]*", bare) if re.match(r"(?:ml|driftgauge|process|prometheus|alertmanager)_|model|up$", name)
+        name
+        for name in re.findall(r"[a-zA-Z_][\w:]*", bare)
+        if re.match(r"(?:ml|driftgauge|process|prometheus|alertmanager)_|model|up$", name)
     }
 
 

@@ -30,6 +30,7 @@ class StoredAlert:
     message: str
     labels: Mapping[str, str]
     value: float | None
+    threshold: float | None
     triggered_at: datetime
     acknowledged: bool
     acknowledged_at: datetime | None
@@ -152,6 +153,7 @@ def list_alerts(connection: Connection, *, model: str | None, resolved: bool, li
             message=row.message,
             labels=row.labels,
             value=row.value,
+            threshold=row.threshold,
             triggered_at=row.triggered_at,
             acknowledged=row.acknowledged,
             acknowledged_at=row.acknowledged_at,
@@ -282,6 +284,7 @@ def _row(alert: Alert) -> dict[str, object]:
         "annotations": orjson.dumps(dict(alert.annotations)).decode(),
         "generator_url": alert.generator_url,
         "value": alert.value,
+        "threshold": alert.threshold,
     }
 
 

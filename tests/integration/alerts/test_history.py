@@ -57,7 +57,7 @@ def test_what_is_told_of_an_alert_is_kept(history: History) -> None:
     row = history.only()
     assert (row["alert_type"], row["severity"], row["message"]) == ("FeatureDrift", "warning", "age has drifted")
     assert (row["model_name"], row["version"], row["environment"]) == ("churn", "", "")
-    assert (row["labels"], row["value"]) == (firing().labels, 0.31)
+    assert (row["labels"], row["value"], row["threshold"]) == (firing().labels, 0.31, 0.2)
     assert (row["annotations"], row["generator_url"]) == (firing().annotations, "http://prometheus.example/graph")
     assert (row["triggered_at"], row["resolved"], row["resolution"]) == (NOON, False, None)
 

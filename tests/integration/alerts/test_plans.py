@@ -35,7 +35,8 @@ QUERIES: Final[dict[str, dict[str, Any]]] = {
     "alerts/end_told": ONE | {"ended_at": NOW},
     "alerts/record": ONE
     | dict.fromkeys(("model_name", "version", "environment", "alert_type", "message", "generator_url"), "")
-    | {"severity": "info", "labels": "{}", "annotations": "{}", "value": None, "ended_at": None},
+    | {"severity": "info", "labels": "{}", "annotations": "{}", "value": None, "threshold": None, "ended_at": None},
+    "alerts/find_unknown": LIVE,
     "alerts/end_absent": LIVE | {"before": NOW, "apart": timedelta(minutes=5)},
     "alerts/reopen": LIVE | {"before": NOW},
     "alerts/mark_suppressed": {"fingerprints": LIVE["fingerprints"], "suppressed": [True] * 20},

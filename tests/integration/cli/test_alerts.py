@@ -81,6 +81,8 @@ def test_alerts_are_listed_gravest_first_of_all_models_or_of_one(database: str, 
     assert [line.split()[:2] for line in lines[1:]] == [["2", "critical"], ["3", "warning"], ["1", "info"]]
     assert "revenue is [low]" in lines[3]
     assert len(run("alerts", "list", "--model", "churn").out.splitlines()) == 3
+    execute(database, "UPDATE model_alerts SET value = 0.8125, threshold = 0.9 WHERE id = 2")
+    assert run("alerts", "list").out.splitlines()[1].split()[-6:] == ["0.8125", "0.9", "fires", "recall", "is", "low"]
     assert run("alerts", "list", "--limit", "1").out.endswith("the first 1; there may be more: --limit\n")
 
 
@@ -99,6 +101,7 @@ def test_the_list_as_json_has_all_that_is_known(database: str, run: Run) -> None
         "severity": "warning",
         "message": "age drifted",
         "value": None,
+        "threshold": None,
         "acknowledged": False,
         "acknowledged_at": None,
         "acknowledged_by": None,
