@@ -73,6 +73,9 @@ class _SilenceStatus(Foreign):
 class _Silence(Foreign):
     silence_id: str = Field(alias="id")
     status: _SilenceStatus
+    created_by: str = Field(default="", alias="createdBy")
+    comment: str = ""
+    ends_at: AwareDatetime = Field(alias="endsAt")  # people silence until whatever year
 
 
 class _Posted(Foreign):
@@ -109,6 +112,16 @@ class Silence:
     comment: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSilence:
+    """A silence that Alertmanager knows, in force or ended."""
+
+    in_force: bool
+    by: str
+    comment: str
+    until: datetime
+
+
 class Alertmanager:
     """One Alertmanager, or one of a cluster, which share their silences."""
 
@@ -126,9 +139,14 @@ class Alertmanager:
         """Return every alert that it has, those that are silenced or inhibited, too."""
         return tuple(one.live() for one in self._get("alerts", _ALERTS))
 
-    def silences(self) -> dict[str, bool]:
-        """Return by the id of each silence that it knows whether it is in force."""
-        return {one.silence_id: one.status.state != "expired" for one in self._get("silences", _SILENCES)}
+    def silences(self) -> dict[str, KnownSilence]:
+        """Return each silence that it knows by its id."""
+        return {
+            one.silence_id: KnownSilence(
+                in_force=one.status.state != "expired", by=one.created_by, comment=one.comment, until=one.ends_at
+            )
+            for one in self._get("silences", _SILENCES)
+        }
 
     def silence(self, silence: Silence, *, now: datetime, instead_of: str | None = None) -> str:
         """Put a silence in force, in place of one that is; return its id."""

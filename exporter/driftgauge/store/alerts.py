@@ -215,6 +215,11 @@ def write_acknowledgement(
     )
 
 
+def keep_silence(connection: Connection, alert_id: int, *, silence_id: str, until: datetime) -> None:
+    """Keep the silence of an alert that ended before it was acknowledged."""
+    execute(connection, "alerts/keep_silence", id=alert_id, silence_id=silence_id, silenced_until=until)
+
+
 def write_resolution(connection: Connection, alert_id: int, *, by: str) -> None:
     """Keep that somebody resolved an alert."""
     execute(connection, "alerts/resolve", id=alert_id, resolved_by=by)

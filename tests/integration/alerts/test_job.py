@@ -6,10 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from driftgauge.alertmanager.client import Alertmanager
+from driftgauge.app.alerting import alertmanager as configured
+from driftgauge.config import load_config
+from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.errors import ConfigError
 from driftgauge.jobs.alerts import AlertOptions, AlertsJob
 from integration.alerts.conftest import MINUTE, ended, firing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fixtures.alertmanager import RunningAlertmanager
     from integration.alerts.conftest import History
 
@@ -141,6 +147,28 @@ def test_the_silence_of_what_is_over_is_ended_and_that_is_kept(
     row = history.only()
     assert (alertmanager.silences(), row["silence_id"]) == ([], None)
     assert row["silenced_until"] <= datetime.now(UTC)
+
+
+def test_a_token_that_cannot_be_read_is_told_in_one_line_and_hides_nothing(
+    history: History, alertmanager: RunningAlertmanager, tmp_path: Path
+) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing())
+    token = tmp_path / "token"
+    token.write_text("0123456789abcdef", encoding="ascii")
+    environ = {"DRIFTGAUGE_ALERTMANAGER_URL": alertmanager.url}
+    known = tmp_path / "driftgauge.yml"
+    known.write_text(f"alertmanager: {{token_file: {token}}}", encoding="utf-8")
+    server = configured(load_config(known, environ=environ, known_tests=DEFAULT_TESTS))
+    token.unlink()
+    job = AlertsJob(history.database, server, OPTIONS)
+    assert {sample.family for sample in job.run()} == {"ml_alerts_active", "ml_alert_unacknowledged_seconds"}
+    assert isinstance(job.problem, ConfigError)
+    assert str(job.problem).startswith("alertmanager.token_file: ")
+    assert len(str(job.problem).splitlines()) == 1
+    token.write_text("0123456789abcdef", encoding="ascii")
+    job.run()
+    assert job.problem is None
 
 
 def test_an_alertmanager_that_is_away_hides_nothing(history: History, alertmanager: RunningAlertmanager) -> None:
