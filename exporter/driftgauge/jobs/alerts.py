@@ -16,6 +16,7 @@ from driftgauge.store.acknowledgements import read_abandoned
 from driftgauge.store.alerts import (
     SilencedAlert,
     count_active,
+    hand_over_silence,
     read_silenced,
     read_unacknowledged,
     reconcile,
@@ -112,7 +113,7 @@ class AlertsJob:
     ) -> None:
         """End the silence of an alert that is over; put one in force again that Alertmanager lost when it was killed.
 
-        One that was ended there stays so.
+        One that was ended there stays so. Where the alert goes on with a lesser severity, so does its silence.
         """
         found = known.get(alert.silence_id)
         in_force = found is not None and found.in_force
@@ -120,6 +121,9 @@ class AlertsJob:
             return
         replacement, until = None, now
         if alert.resolved and in_force:
+            with self._database.transaction() as connection:
+                if hand_over_silence(connection, alert):
+                    return
             alertmanager.expire(alert.silence_id)
         elif not alert.resolved and found is None and alert.silenced_until and alert.silenced_until > now:
             until = alert.silenced_until

@@ -258,6 +258,13 @@ def replace_silence(
     return touched == 1
 
 
+def hand_over_silence(connection: Connection, alert: SilencedAlert) -> bool:
+    """Let the same alert of a lesser severity have the silence of one that is over; False: none fires without one."""
+    if not execute(connection, "alerts/hand_over_silence", id=alert.alert_id, silence_id=alert.silence_id):
+        return False
+    return replace_silence(connection, alert, by=None)
+
+
 def count_active(connection: Connection) -> list[ActiveCount]:
     """Count the alerts that fire."""
     return [

@@ -10,4 +10,7 @@ SELECT
 FROM model_alerts
 WHERE
     silence_id IS NOT NULL
-    AND NOT EXISTS (SELECT FROM alert_acknowledgements AS underway WHERE underway.alert_id = model_alerts.id)
+    AND NOT EXISTS (
+        SELECT FROM alert_acknowledgements AS underway
+        WHERE underway.alert_id = model_alerts.id
+    )

@@ -41,6 +41,7 @@ QUERIES: Final[dict[str, dict[str, Any]]] = {
     "alerts/reopen": LIVE | {"before": NOW},
     "alerts/mark_suppressed": {"fingerprints": LIVE["fingerprints"], "suppressed": [True] * 20},
     "alerts/read_silenced": {},
+    "alerts/hand_over_silence": {"id": 7, "silence_id": "4711"},
     "alerts/count_active": {},
     "alerts/read_unacknowledged": {"excepted": "AlertUnacknowledged", "rows": 1_000},
     "alerts/list_open": {"model_name": None, "rows": 100},
