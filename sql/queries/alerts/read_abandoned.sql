@@ -8,5 +8,5 @@ SELECT
 FROM alert_acknowledgements
 WHERE
     begun_at < now() - %(after)s::interval
-    AND (%(ids)s::bigint[] IS NULL OR alert_id = ANY(%(ids)s::bigint[]))
+    AND (%(ids)s::bigint[] IS NULL OR alert_id = any(%(ids)s::bigint[]))
 ORDER BY alert_id
