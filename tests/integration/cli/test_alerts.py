@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from driftgauge.cli.main import main
 from fixtures.exporter import wait_until
 
 if TYPE_CHECKING:
@@ -261,3 +262,20 @@ def test_a_silence_that_could_not_be_kept_is_ended_at_once(
     assert alertmanager.silences() == []
     assert len(alertmanager.silences("expired")) == 1
     assert not rows(database)[alert_id]["acknowledged"]
+
+
+def test_an_operator_lists_acknowledges_and_resolves(
+    database: str,
+    operator_dsn: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    alertmanager: RunningAlertmanager,
+) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    monkeypatch.setenv(URL, alertmanager.url)
+    alert_id = str(tell(database))
+    for arguments in (["list"], ["ack", alert_id, "--by", "anna"], ["ack", alert_id], ["resolve", alert_id]):
+        code = main(["--dsn", operator_dsn, "--log-level", "error", "alerts", *arguments])
+        assert (code, capsys.readouterr().err) == (0, ""), arguments
+    row = rows(database)[int(alert_id)]
+    assert (row["acknowledged_by"], row["resolved"]) == ("anna", True)
