@@ -12,6 +12,8 @@ ROOT: Final = Path(__file__).parents[2]
 BUNDLE: Final = ROOT / "prometheus"
 RULES: Final = sorted(BUNDLE.glob("rules/*.yml"))
 RULE_TESTS: Final = sorted(BUNDLE.glob("tests/*_test.yml"))
+LOOP: Final = BUNDLE / "rules" / "loop.yml"
+EXPORTER: Final = BUNDLE / "rules" / "exporter.yml"
 ALERTMANAGER: Final = BUNDLE / "alertmanager.yml"
 RUNBOOK: Final = ROOT / "docs" / "runbook.md"
 
@@ -30,6 +32,21 @@ def rules(kind: str) -> list[Document]:
 
 
 ALERTS: Final = rules("alert")
+OWN: Final = frozenset(
+    rule["alert"] for path in (EXPORTER, LOOP) for group in read(path)["groups"] for rule in group["rules"]
+) - {"Watchdog"}
+"""The alerts on the monitor itself, which Alertmanager escalates."""
+
+OF_PROMETHEUS: Final = frozenset(
+    {
+        "up",
+        "prometheus_notifications_alertmanagers_discovered",
+        "prometheus_rule_evaluation_failures_total",
+        "alertmanager_notifications_failed_total",
+    }
+)
+"""Metrics of Prometheus and Alertmanager themselves; tests/integration/test_alerting.py finds them there."""
+
 RECORDS: Final = rules("record")
 NAMES: Final = sorted({alert["alert"] for alert in ALERTS})
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from contract.bundle import ALERTMANAGER, ALERTS
+from contract.bundle import ALERTMANAGER, ALERTS, BUNDLE, OF_PROMETHEUS, read
 from driftgauge.exposition.inventory import INVENTORY, MetricFamily, MetricKind
 from fixtures.alerting import (
     ALWAYS,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import httpx
 
     from fixtures.alerting import Json, Sink
-    from fixtures.stack import Alertmanager, Prometheus, Stack
+    from fixtures.stack import Alertmanager, Edition, Prometheus, Stack
 
 MODEL: Final = {"job": "driftgauge", "instance": "one:9799", "model": "churn", "version": "2", "environment": "live"}
 
@@ -36,7 +36,8 @@ def alert(name: str, severity: str = "", **labels: str) -> Json:
     """Return an alert as Prometheus posts it, with the annotations of its rule."""
     [rule, *_] = [one for one in ALERTS if one["alert"] == name and severity in (one["labels"]["severity"], "")]
     chosen = severity or rule["labels"]["severity"]
-    notes = {**rule["annotations"], "description": f"{name} in numbers."}
+    numbers = dict.fromkeys(rule["annotations"].keys() & {"value", "threshold"}, "1.5")  # Prometheus has filled them in
+    notes = {**rule["annotations"], "description": f"{name} in numbers.", **numbers}
     return {"labels": {"alertname": name, "severity": chosen, **MODEL, **labels}, "annotations": notes}
 
 
@@ -69,15 +70,26 @@ def test_everything_is_kept_and_whoever_should_is_told(
             alert("DatasetDrift"),
             alert("ErrorBudgetBurn", "critical"),
             alert("ErrorBudgetBurn", "warning"),
+            alert("RollupLagging"),
+            alert("AlertmanagerDown"),
+            alert("AlertUnacknowledged", "warning", alert="DatasetDrift"),
+            alert("AlertUnacknowledged", "critical", alert="ErrorBudgetBurn"),
+            alert("AlertUnacknowledged", "warning", alert="RollupLagging"),
             alert("Watchdog"),
         )
         settle(client, sink, "history", "FeatureDrift", "DatasetDrift", "ErrorBudgetBurn", "Watchdog")
-        settle(client, sink, "escalation", "DatasetDrift", "ErrorBudgetBurn")
+        settle(client, sink, "escalation", "AlertUnacknowledged", "RollupLagging", "AlertmanagerDown")
         wait_until(lambda: len(sink.at("/heartbeat")) > 1, sink.told)
-    assert sink.firing("pager") == {"ErrorBudgetBurn"}
-    assert sink.firing("team") == {"DatasetDrift"}
-    assert sink.labels("escalation", "severity") == {("DatasetDrift", "warning"), ("ErrorBudgetBurn", "critical")}
-    assert sink.firing("nobody") == {"FeatureDrift"}  # which has no channel but in this test
+    assert sink.firing("pager") == {"ErrorBudgetBurn", "AlertmanagerDown"}
+    assert sink.firing("team") == {"DatasetDrift", "RollupLagging"}
+    escalated = [(one["labels"]["alertname"], one["labels"].get("alert")) for one in alerts_of(sink, "escalation")]
+    assert sorted(escalated, key=str) == [
+        ("AlertUnacknowledged", "DatasetDrift"),
+        ("AlertUnacknowledged", "ErrorBudgetBurn"),
+        ("AlertmanagerDown", None),
+        ("RollupLagging", None),
+    ], "each once: the history knows of models' alerts, Alertmanager of the monitor's own"
+    assert sink.labels("nobody", "alert") == {("FeatureDrift", ""), ("AlertUnacknowledged", "RollupLagging")}
     assert sink.firing("heartbeat") == {"Watchdog"}
     [features] = [one for one in sink.at("/history") if one.alerts[0][0] == "FeatureDrift"]
     assert len(features.alerts) == 2  # one notification for all features of a model
@@ -98,7 +110,9 @@ def test_what_follows_from_something_that_is_told_is_hidden(
             alert("DatasetDrift", **down),
             alert("JobFailing", **down),
             alert("DatabaseDown", **away),
-            alert("JobFailing", **away),
+            *(alert(name, **away) for name in ("JobFailing", "NoticesRefused")),
+            alert("ModelSilent", **away, model="resting"),
+            *(alert("NotificationsFailing", integration=name, job="alertmanager") for name in ("webhook", "email")),
             alert("DatasetDrift", **away),
             alert("EvaluationStale", **stale, exported_job="drift"),
             alert("DatasetDrift", **stale),
@@ -126,6 +140,7 @@ def test_what_follows_from_something_that_is_told_is_hidden(
         ("JobFailing", "down:9799", "churn", "2"),
         ("DatabaseDown", "away:9799", "churn", "2"),
         ("DatasetDrift", "away:9799", "churn", "2"),
+        ("NotificationsFailing", "one:9799", "churn", "2"),
         ("EvaluationStale", "stale:9799", "churn", "2"),
         ("PerformanceBelowFloor", "stale:9799", "churn", "2"),
         ("ModelSilent", "one:9799", "silent", "2"),
@@ -134,6 +149,8 @@ def test_what_follows_from_something_that_is_told_is_hidden(
         ("ConceptDrift", "one:9799", "broken", "2"),
         ("Watchdog", "one:9799", "churn", "2"),
     }
+    assert sink.labels("history", "integration") >= {("NotificationsFailing", "email")}
+    assert ("NotificationsFailing", "webhook") not in sink.labels("history", "integration")
     labels = [one["labels"] for one in alerts_of(sink, "history")]
     faults = {(one["feature"], one["severity"]) for one in labels if one["alertname"] == "DataQuality"}
     assert faults == {("age", "critical"), ("plan", "warning")}, (
@@ -147,23 +164,32 @@ def test_at_night_warnings_wait_and_what_is_critical_does_not(
     with running_alertmanager(
         alertmanager_release.alertmanager, route_quickly(tmp_path, sink, off_hours=ALWAYS)
     ) as client:
-        post(client, alert("DatasetDrift"), alert("ModelSilent", model="fraud"))
+        waiting = [
+            alert("AlertUnacknowledged", severity, alert=name)
+            for severity, name in (("critical", "ModelSilent"), ("warning", "DatasetDrift"))
+        ]
+        own = alert("AlertmanagerDown"), alert("RollupLagging")
+        post(client, alert("DatasetDrift"), alert("ModelSilent", model="fraud"), *waiting, *own)
         settle(client, sink, "history", "DatasetDrift", "ModelSilent")
-        settle(client, sink, "escalation", "ModelSilent")
-    assert sink.firing("pager") == sink.firing("escalation") == {"ModelSilent"}
+        settle(client, sink, "escalation", "AlertUnacknowledged", "AlertmanagerDown")
+    assert sink.firing("pager") == {"ModelSilent", "AlertmanagerDown"}
     assert sink.firing("team") == set()
+    assert sink.labels("escalation", "severity") == {
+        ("AlertUnacknowledged", "critical"),
+        ("AlertmanagerDown", "critical"),
+    }
 
 
 def test_what_is_silenced_in_time_is_not_escalated(
     alertmanager_release: Alertmanager, sink: Sink, tmp_path: Path
 ) -> None:
     with running_alertmanager(alertmanager_release.alertmanager, route_quickly(tmp_path, sink)) as client:
-        post(client, alert("ModelSilent", model="seen"), alert("ModelSilent", model="unseen"))
+        post(client, alert("AlertmanagerDown", model="seen"), alert("AlertmanagerDown", model="unseen"))
         now = datetime.now(UTC)
         silence = {
             "matchers": [
                 {"name": name, "value": value, "isRegex": False}
-                for name, value in (("alertname", "ModelSilent"), ("model", "seen"), ("environment", "live"))
+                for name, value in (("alertname", "AlertmanagerDown"), ("model", "seen"), ("environment", "live"))
             ],
             "startsAt": now.isoformat(),
             "endsAt": (now + timedelta(hours=4)).isoformat(),
@@ -172,8 +198,8 @@ def test_what_is_silenced_in_time_is_not_escalated(
         }
         wait_until(lambda: len(sink.labels("pager", "model")) == 2, sink.told)
         assert client.post("/api/v2/silences", json=silence).status_code == 200
-        settle(client, sink, "escalation", "ModelSilent")
-    assert sink.labels("escalation", "model") == {("ModelSilent", "unseen")}
+        settle(client, sink, "escalation", "AlertmanagerDown")
+    assert sink.labels("escalation", "model") == {("AlertmanagerDown", "unseen")}
 
 
 def test_notifications_say_what_where_since_when_and_what_to_do(stack: Stack, sink: Sink, tmp_path: Path) -> None:
@@ -236,6 +262,30 @@ def test_an_exporter_that_goes_down_is_told_and_so_is_its_return(
     assert told["labels"]["severity"] == "critical"
     assert told["annotations"]["description"] == f"The exporter at {exporter} does not answer."
     assert told["generatorURL"]
+
+
+def test_prometheus_and_alertmanager_tell_of_themselves_what_the_rules_read(
+    edition: Edition, sink: Sink, tmp_path: Path
+) -> None:
+    [job] = [one for one in read(BUNDLE / "prometheus.yml")["scrape_configs"] if one["job_name"] == "prometheus"]
+    assert job["static_configs"] == [{"targets": ["localhost:9090"]}]
+    with running_alertmanager(edition.alertmanager.alertmanager, route_quickly(tmp_path, sink)) as notified:
+        peer = notified.base_url.netloc.decode()
+        config = watch_quickly(tmp_path, exporters=[sink.url.removeprefix("http://")], alertmanager=peer)
+        with running_rules(edition.prometheus.prometheus, config) as client:
+            told = client.get("/metrics").text + notified.get("/metrics").text
+            for name in OF_PROMETHEUS - {"up"}:
+                assert f"\n{name}" in told, name
+
+            def down() -> set[str]:
+                found = client.get("/api/v1/alerts").json()["data"]["alerts"]
+                return {
+                    one["labels"].get("job", "") for one in found if one["labels"]["alertname"] == "AlertmanagerDown"
+                }
+
+            asked = {"query": 'up{job="alertmanager"} == 1'}
+            wait_until(lambda: client.get("/api/v1/query", params=asked).json()["data"]["result"], "a scrape")
+            wait_until(lambda: down() == set(), lambda: str(down()))
 
 
 def series_of(family: MetricFamily) -> list[str]:

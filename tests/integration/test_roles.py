@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 WRITER, EXPORTER, GRAFANA = "driftgauge_writer", "driftgauge_exporter", "driftgauge_grafana"
-ROLES = (WRITER, EXPORTER, GRAFANA)
+OPERATOR = "driftgauge_operator"
+ROLES = (WRITER, EXPORTER, GRAFANA, OPERATOR)
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 LOGS = {
@@ -30,6 +31,7 @@ LOGS = {
     "shap_values",
 }
 DERIVED = {
+    "alert_acknowledgements",
     "alert_rule_states",
     "alert_rules",
     "anomaly_results",
@@ -91,6 +93,17 @@ VIEWS = {
     "reference_list",
     "reliability_curve",
 }
+OPERATED = {
+    "alert_acknowledgements": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "alert_history": {"SELECT"},
+    "alert_rule_list": {"SELECT"},
+    "alert_rules": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "model_alerts": {"SELECT", "UPDATE"},
+    "model_alerts_open": {"SELECT"},
+    "schema_version": {"SELECT"},
+}
+"""What those who acknowledge alerts and write rules may do."""
+
 RAW_VIEWS = {"answered_predictions", "attributions", "usable_outcomes"}
 SEQUENCES = {
     "lime_explanations_ingest_seq",
@@ -144,6 +157,8 @@ def expected_on(role: str, relation: str) -> set[str]:
             return {"SELECT"} if relation in LOGS | VIEWS | RAW_VIEWS | {"schema_version"} else set()
         case "driftgauge_grafana":
             return {"SELECT"} if relation in VIEWS else set()
+        case "driftgauge_operator":
+            return OPERATED.get(relation, set())
         case _:
             return set()
 
@@ -246,7 +261,12 @@ def test_the_roles_cannot_log_in_and_have_no_attributes(database: str) -> None:
             (list(ROLES),),
         ).fetchall()
     limits = ["default_transaction_read_only=on", "statement_timeout=15s"]
-    assert found == [(EXPORTER, False, None), (GRAFANA, False, limits), (WRITER, False, None)]
+    assert found == [
+        (EXPORTER, False, None),
+        (GRAFANA, False, limits),
+        (OPERATOR, False, None),
+        (WRITER, False, None),
+    ]
 
 
 @pytest.mark.parametrize("table", sorted(LOGS))
@@ -292,6 +312,38 @@ def test_a_service_may_send_the_same_row_again(database: str, writer_dsn: str) -
             )
     with session(database) as connection:
         assert connection.execute("SELECT count(*) FROM prediction_logs").fetchone() == (1,)
+
+
+def test_an_operator_changes_of_an_alert_what_people_did_and_nothing_that_was_told(database: str) -> None:
+    with session(database) as connection:
+        found = connection.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'model_alerts'::regclass AND attnum > 0"
+            " AND has_column_privilege('driftgauge_operator', attrelid, attname, 'UPDATE')"
+        ).fetchall()
+    assert {name for (name,) in found} == {
+        *("acknowledged", "acknowledged_at", "acknowledged_by", "suppressed", "silence_id", "silenced_until"),
+        *("resolved", "resolved_at", "resolution", "resolved_by"),
+    }
+
+
+def test_an_operator_writes_rules_and_removes_them_with_their_states(database: str, operator_dsn: str) -> None:
+    with session(operator_dsn) as connection:
+        connection.execute(
+            "INSERT INTO alert_rules (model_name, alert_type, severity, condition)"
+            """ VALUES ('m', 'drifted', 'info', '{"type": "drift_detected"}')"""
+        )
+        with pytest.raises(psycopg.errors.CheckViolation), connection.transaction():
+            connection.execute("UPDATE alert_rules SET condition = '{}'")
+    with session(database) as connection:
+        connection.execute(
+            "INSERT INTO alert_rule_states (rule_id, version, condition, wait, evaluated_at)"
+            " SELECT id, '1', condition, '0s', now() FROM alert_rules"
+        )
+    with session(operator_dsn) as connection:
+        assert connection.execute("SELECT state FROM alert_rule_list").fetchall() == [("no_data",)]
+        connection.execute("DELETE FROM alert_rules")
+    with session(database) as connection:
+        assert connection.execute("SELECT count(*) FROM alert_rule_states").fetchone() == (0,)
 
 
 def test_the_exporter_reads_what_the_roll_up_needs(exporter_dsn: str) -> None:

@@ -13,8 +13,9 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from driftgauge.alertmanager.notice import Fingerprint, Foreign, Moment
+from driftgauge.alertmanager.notice import Fingerprint, Foreign, Moment, Text
 from driftgauge.errors import AlertmanagerUnreachable
+from driftgauge.model.alert import Alert, Severity
 
 TIMEOUT: Final = 5.0
 LARGEST_ANSWER: Final = 32 << 20  # bytes
@@ -26,10 +27,39 @@ class _AlertStatus(Foreign):
     state: Literal["unprocessed", "active", "suppressed"]
 
 
+class _Receiver(Foreign):
+    name: Text
+
+
 class _Alert(Foreign):
     fingerprint: Fingerprint
     starts_at: Moment = Field(alias="startsAt")
     status: _AlertStatus
+    labels: dict[Text, Text] = Field(default_factory=dict[str, str])
+    annotations: dict[Text, Text] = Field(default_factory=dict[str, str])
+    generator_url: Text = Field(default="", alias="generatorURL")
+    receivers: list[_Receiver] = Field(default_factory=list[_Receiver])
+
+    def live(self) -> LiveAlert:
+        """Return what is known of it."""
+        severity = self.labels.get("severity")
+        told = None
+        if severity in tuple(Severity):
+            told = Alert(
+                fingerprint=self.fingerprint,
+                labels=self.labels,
+                annotations=self.annotations,
+                generator_url=self.generator_url,
+                severity=Severity(severity),
+                starts_at=self.starts_at,
+            )
+        return LiveAlert(
+            fingerprint=self.fingerprint,
+            starts_at=self.starts_at,
+            suppressed=self.status.state == "suppressed",
+            receivers=frozenset(one.name for one in self.receivers),
+            told=told,
+        )
 
 
 class _Status(Foreign):
@@ -43,6 +73,9 @@ class _SilenceStatus(Foreign):
 class _Silence(Foreign):
     silence_id: str = Field(alias="id")
     status: _SilenceStatus
+    created_by: str = Field(default="", alias="createdBy")
+    comment: str = ""
+    ends_at: AwareDatetime = Field(alias="endsAt")  # people silence until whatever year
 
 
 class _Posted(Foreign):
@@ -57,11 +90,16 @@ _POSTED: Final = TypeAdapter(_Posted)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAlert:
-    """An alert that Alertmanager has; `suppressed` by a silence or an inhibition, so that nobody is told."""
+    """An alert that Alertmanager has; `suppressed` by a silence or an inhibition, so that nobody is told.
+
+    `receivers` are those that its routes lead to. `told` is what a notice would say of it; None: that is not kept.
+    """
 
     fingerprint: str
     starts_at: datetime
     suppressed: bool
+    receivers: frozenset[str] = frozenset()
+    told: Alert | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +110,16 @@ class Silence:
     until: datetime
     by: str
     comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSilence:
+    """A silence that Alertmanager knows, in force or ended."""
+
+    in_force: bool
+    by: str
+    comment: str
+    until: datetime
 
 
 class Alertmanager:
@@ -89,14 +137,16 @@ class Alertmanager:
 
     def alerts(self) -> tuple[LiveAlert, ...]:
         """Return every alert that it has, those that are silenced or inhibited, too."""
-        return tuple(
-            LiveAlert(fingerprint=one.fingerprint, starts_at=one.starts_at, suppressed=one.status.state == "suppressed")
-            for one in self._get("alerts", _ALERTS)
-        )
+        return tuple(one.live() for one in self._get("alerts", _ALERTS))
 
-    def silences(self) -> dict[str, bool]:
-        """Return by the id of each silence that it knows whether it is in force."""
-        return {one.silence_id: one.status.state != "expired" for one in self._get("silences", _SILENCES)}
+    def silences(self) -> dict[str, KnownSilence]:
+        """Return each silence that it knows by its id."""
+        return {
+            one.silence_id: KnownSilence(
+                in_force=one.status.state != "expired", by=one.created_by, comment=one.comment, until=one.ends_at
+            )
+            for one in self._get("silences", _SILENCES)
+        }
 
     def silence(self, silence: Silence, *, now: datetime, instead_of: str | None = None) -> str:
         """Put a silence in force, in place of one that is; return its id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
@@ -126,7 +127,7 @@ def acknowledge(
         require_alerts(database, ids)
         server = alertmanager(settings)
         for alert_id in ids:
-            yield acknowledging.acknowledge(database, server, alert_id, given, only_record=only_record)
+            yield acknowledging.acknowledge(database, server, alert_id, given, only_record=only_record, wait=time.sleep)
 
 
 def resolve(settings: Settings, ids: Sequence[int], *, by: str) -> Iterator[tuple[HeldAlert, bool]]:

@@ -210,7 +210,9 @@ class Exporter:
             for problem, error in _failed_models(job):
                 record.partly_failed(problem, sqlstate_class=sqlstate_class(error))
                 if problem != before:
-                    log.error("job failed for some models", job=name, problem=problem, exc_info=error)
+                    known = isinstance(error, DriftgaugeError)
+                    failed = "job failed in part" if isinstance(job, AlertsJob) else "job failed for some models"
+                    log.error(failed, job=name, problem=problem, exc_info=None if known else error)
             if before and not record.problem:
                 log.info("job works again", job=name)
         self.publish()

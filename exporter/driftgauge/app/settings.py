@@ -348,7 +348,7 @@ def _comparison(settings: Settings, model: str) -> Comparison:
 
 def alert_options(settings: Settings) -> AlertOptions:
     """Return how the history of alerts is kept in line with Alertmanager."""
-    return AlertOptions(grace=settings.alertmanager.grace)
+    return AlertOptions(grace=settings.alertmanager.grace, receiver=settings.alertmanager.receiver)
 
 
 def rule_options(settings: Settings) -> RuleOptions:

@@ -138,9 +138,15 @@ def _columns() -> dict[str, Callable[[StoredAlert], str]]:
         "version": lambda row: row.key.version,
         "environment": lambda row: row.key.environment,
         "feature": lambda row: row.labels.get("feature", ""),
+        "value": lambda row: _number(row.value),
+        "limit": lambda row: _number(row.threshold),
         "state": _state,
         "message": lambda row: row.message,
     }
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
 
 
 def _state(alert: StoredAlert) -> str:
@@ -166,6 +172,7 @@ def _record(alert: StoredAlert) -> dict[str, object]:
         "message": alert.message,
         "labels": alert.labels,
         "value": alert.value,
+        "threshold": alert.threshold,
         "triggered_at": alert.triggered_at,
         "acknowledged": alert.acknowledged,
         "acknowledged_at": alert.acknowledged_at,

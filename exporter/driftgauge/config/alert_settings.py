@@ -61,6 +61,10 @@ class AlertmanagerSettings(Section):
     password_file: FilePath | None = Field(
         default=None, description="File with that user's password, read anew each time."
     )
+    receiver: Name = Field(
+        default="history",
+        description="Receiver there that leads to the webhook: what its routes send to it is kept, told or not.",
+    )
     every: Interval = Field(default=timedelta(minutes=1), description="Time between two looks at which alerts it has.")
     grace: Interval = Field(
         default=timedelta(minutes=5),

@@ -42,7 +42,8 @@ def configuration(*, exporter: str, token_file: Path, people: str) -> str:
     document["templates"] = [str(shipped / "templates" / "*.tmpl")]
     root = document["route"]
     for route in (root, *root["routes"]):
-        route["group_wait"] = f"{ESCALATION_SECONDS}s" if route["receiver"] == ESCALATION else GROUP_WAIT
+        waits = route["receiver"] == ESCALATION and "group_wait" in route
+        route["group_wait"] = f"{ESCALATION_SECONDS}s" if waits else GROUP_WAIT
         route["group_interval"], route["repeat_interval"] = GROUP_INTERVAL, REPEAT_INTERVAL
         route.pop("mute_time_intervals", None)
     for receiver in document["receivers"]:

@@ -23,15 +23,23 @@ def find_prometheus(directory: Path) -> Path | None:
     return find_program(directory / FETCHED, "prometheus")
 
 
-def configuration(exporter: str, alertmanager: str | None = None) -> str:
-    """Return the configuration that scrapes the exporter, and tells Alertmanager of alerts; both at `host:port`."""
+def configuration(exporter: str, alertmanager: str | None = None, own: str = "localhost:9090") -> str:
+    """Return the configuration that scrapes the exporter, and tells Alertmanager of alerts; all at `host:port`.
+
+    With Alertmanager it scrapes that and itself, at its `own` address, too, as the shipped rules ask of both.
+    """
+    scraped = {"driftgauge": exporter}
+    if alertmanager is not None:
+        scraped |= {"prometheus": own, "alertmanager": alertmanager}
     document: dict[str, object] = {
         "global": {
             "scrape_interval": SCRAPE_INTERVAL,
             "scrape_timeout": SCRAPE_INTERVAL,
             "evaluation_interval": EVALUATION_INTERVAL,
         },
-        "scrape_configs": [{"job_name": "driftgauge", "static_configs": [{"targets": [exporter]}]}],
+        "scrape_configs": [
+            {"job_name": job, "static_configs": [{"targets": [target]}]} for job, target in scraped.items()
+        ],
     }
     if alertmanager is not None:
         document["rule_files"] = ["rules/*.yml"]
@@ -54,10 +62,10 @@ def running_prometheus(
     """
     directory.mkdir(parents=True, exist_ok=True)
     config = directory / "prometheus.yml"
-    config.write_text(configuration(exporter, alertmanager))
+    address = f"127.0.0.1:{free_port()}"
+    config.write_text(configuration(exporter, alertmanager, address))
     if alertmanager is not None:
         write_rules(directory / "rules")
-    address = f"127.0.0.1:{free_port()}"
     command = [
         str(binary),
         f"--config.file={config}",

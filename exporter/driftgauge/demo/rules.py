@@ -16,7 +16,7 @@ KEEP_FIRING_FOR: Final = "2s"  # a scrape that came late is no end
 # Days get the shortest: their warnings are then over before the critical alerts of hours, as long as these hide them.
 WINDOWS: Final = {"5m": "6s", "30m": "6s", "1d": "4s", "3d": "4s"}
 OTHER_WINDOW: Final = "10s"
-MONITOR: Final = "driftgauge-exporter"
+MONITOR: Final = frozenset({"driftgauge-exporter", "driftgauge-loop"})
 WINDOW: Final = re.compile(r"\[(?P<length>\d+[mhd])(?P<resolution>:\d+[mhd])?\]")
 
 
@@ -38,7 +38,7 @@ def hurried(document: dict[str, Any]) -> dict[str, Any]:
 
 def _hurried_group(group: dict[str, Any]) -> dict[str, Any]:
     rules: list[dict[str, Any]] = group["rules"]
-    if group["name"] != MONITOR:
+    if group["name"] not in MONITOR:
         waits = {"for": FOR, "keep_firing_for": KEEP_FIRING_FOR}
         rules = [
             rule | {"expr": WINDOW.sub(_window, rule["expr"])} | {key: waits[key] for key in waits.keys() & rule.keys()}

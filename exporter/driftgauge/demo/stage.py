@@ -214,6 +214,7 @@ def _configure(directory: Path, dsn: str, *, with_alertmanager: bool) -> tuple[P
         token_file = directory / "webhook_token"
         token_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
         http["webhook_token_file"] = str(token_file)
+        document["acknowledgement"] = dict.fromkeys(("critical", "warning"), f"{ESCALATION_SECONDS}s")
         document["alertmanager"] = {"url": f"http://127.0.0.1:{free_port()}", **ALERTMANAGER}
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return path, load_config(path, environ={}, known_tests=TESTS)

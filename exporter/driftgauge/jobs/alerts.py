@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from driftgauge.alertmanager.client import Alertmanager, Silence
-from driftgauge.errors import AlertmanagerUnreachable
+from driftgauge.alertmanager.client import Alertmanager, KnownSilence, Silence
+from driftgauge.errors import AlertmanagerUnreachable, ConfigError
 from driftgauge.exposition.samples import Sample
+from driftgauge.jobs.acknowledging import LONGEST, settle
 from driftgauge.jobs.job import model_labels
 from driftgauge.model.alert import silence_matchers
+from driftgauge.store.acknowledgements import read_abandoned
 from driftgauge.store.alerts import (
     SilencedAlert,
     count_active,
+    hand_over_silence,
     read_silenced,
     read_unacknowledged,
     reconcile,
@@ -31,9 +34,14 @@ MOST_WAITING: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertOptions:
-    """How long Alertmanager may not know an alert, because it, or the alert, is so young, before that has ended."""
+    """How Alertmanager's list is read.
+
+    For `grace` it may not know an alert, because it, or the alert, is so young, without that having ended. What is for
+    the `receiver` is kept.
+    """
 
     grace: timedelta
+    receiver: str
 
 
 class AlertsJob:
@@ -46,15 +54,15 @@ class AlertsJob:
         self._database = database
         self._alertmanager = alertmanager
         self.options = options
-        self.problem: AlertmanagerUnreachable | None = None
+        self.problem: AlertmanagerUnreachable | ConfigError | None = None
 
     def run(self) -> tuple[Sample, ...]:
-        """Do both; that Alertmanager is away is kept in `problem`, and hides nothing of what is known."""
+        """Do both; that Alertmanager cannot be asked is kept in `problem`, and hides nothing of what is known."""
         self.problem = None
         if self._alertmanager is not None:
             try:
                 self._reconcile(self._alertmanager)
-            except AlertmanagerUnreachable as error:
+            except (AlertmanagerUnreachable, ConfigError) as error:  # a file with its secret may be unreadable
                 self.problem = error
         with self._database.transaction(read_only=True) as connection:
             active = count_active(connection)
@@ -89,27 +97,35 @@ class AlertsJob:
         settled = now - alertmanager.started_at() >= self.options.grace
         live = alertmanager.alerts()
         with self._database.transaction() as connection:
-            reconcile(connection, live, before=now - self.options.grace if settled else None)
+            before = now - self.options.grace if settled else None
+            reconcile(connection, live, before=before, receiver=self.options.receiver)
             silenced = read_silenced(connection)
-        if silenced:
+            abandoned = read_abandoned(connection, after=LONGEST)
+        if silenced or abandoned:
             known = alertmanager.silences()
+            for underway in abandoned:
+                settle(self._database, underway, known)
             for alert in silenced:
                 self._keep_silence(alertmanager, alert, known, now)
 
     def _keep_silence(
-        self, alertmanager: Alertmanager, alert: SilencedAlert, known: dict[str, bool], now: datetime
+        self, alertmanager: Alertmanager, alert: SilencedAlert, known: dict[str, KnownSilence], now: datetime
     ) -> None:
         """End the silence of an alert that is over; put one in force again that Alertmanager lost when it was killed.
 
-        One that was ended there stays so.
+        One that was ended there stays so. Where the alert goes on with a lesser severity, so does its silence.
         """
-        in_force = known.get(alert.silence_id)
+        found = known.get(alert.silence_id)
+        in_force = found is not None and found.in_force
         if in_force and not alert.resolved:
             return
         replacement, until = None, now
         if alert.resolved and in_force:
+            with self._database.transaction() as connection:
+                if hand_over_silence(connection, alert):
+                    return
             alertmanager.expire(alert.silence_id)
-        elif not alert.resolved and in_force is None and alert.silenced_until and alert.silenced_until > now:
+        elif not alert.resolved and found is None and alert.silenced_until and alert.silenced_until > now:
             until = alert.silenced_until
             replacement = alertmanager.silence(
                 Silence(

@@ -67,8 +67,16 @@ class Alert:
     @property
     def value(self) -> float | None:
         """The number in its annotation `value`; None where that is none, or not finite."""
+        return self._number("value")
+
+    @property
+    def threshold(self) -> float | None:
+        """The number that the value is held against, in its annotation `threshold`; None as with the value."""
+        return self._number("threshold")
+
+    def _number(self, annotation: str) -> float | None:
         try:
-            value = float(self.annotations.get("value", ""))
+            value = float(self.annotations.get(annotation, ""))
         except ValueError:
             return None
         return value if math.isfinite(value) else None

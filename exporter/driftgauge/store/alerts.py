@@ -30,6 +30,7 @@ class StoredAlert:
     message: str
     labels: Mapping[str, str]
     value: float | None
+    threshold: float | None
     triggered_at: datetime
     acknowledged: bool
     acknowledged_at: datetime | None
@@ -108,13 +109,16 @@ def record_alerts(connection: Connection, alerts: Sequence[Alert]) -> None:
     execute_many(connection, "alerts/record", rows)
 
 
-def reconcile(connection: Connection, live: Sequence[LiveAlert], *, before: datetime | None) -> None:
+def reconcile(
+    connection: Connection, live: Sequence[LiveAlert], *, before: datetime | None, receiver: str = ""
+) -> None:
     """Bring the history in line with all that Alertmanager has.
 
-    What it no longer has is ended if it was kept `before` a moment, and what it still has is opened again if it ended
-    before that; None does neither.
+    What began there and was not told yet is kept, if it is for the `receiver`. What it no longer has is ended if it was
+    kept `before` a moment, and what it still has is opened again if it ended before that; None does neither.
     """
     execute(connection, "alerts/wait_lock")
+    _record_unknown(connection, [one.told for one in live if one.told is not None and receiver in one.receivers])
     fingerprints = [one.fingerprint for one in live]
     if before is not None:
         begun = [one.starts_at for one in live]
@@ -122,6 +126,19 @@ def reconcile(connection: Connection, live: Sequence[LiveAlert], *, before: date
         execute(connection, "alerts/reopen", fingerprints=fingerprints, begun=begun, before=before)
     suppressed = [one.suppressed for one in live]
     execute(connection, "alerts/mark_suppressed", fingerprints=fingerprints, suppressed=suppressed)
+
+
+def _record_unknown(connection: Connection, told: Sequence[Alert]) -> None:
+    """Keep what no notice has told."""
+    begun = {(one.fingerprint, one.starts_at): one for one in told}
+    unknown = fetch_all(
+        connection,
+        "alerts/find_unknown",
+        fingerprints=[fingerprint for fingerprint, _ in begun],
+        begun=[starts_at for _, starts_at in begun],
+    )
+    if unknown:
+        record_alerts(connection, [begun[row.fingerprint, row.starts_at] for row in unknown])
 
 
 def list_alerts(connection: Connection, *, model: str | None, resolved: bool, limit: int) -> list[StoredAlert]:
@@ -136,6 +153,7 @@ def list_alerts(connection: Connection, *, model: str | None, resolved: bool, li
             message=row.message,
             labels=row.labels,
             value=row.value,
+            threshold=row.threshold,
             triggered_at=row.triggered_at,
             acknowledged=row.acknowledged,
             acknowledged_at=row.acknowledged_at,
@@ -197,6 +215,11 @@ def write_acknowledgement(
     )
 
 
+def keep_silence(connection: Connection, alert_id: int, *, silence_id: str, until: datetime) -> None:
+    """Keep the silence of an alert that ended before it was acknowledged."""
+    execute(connection, "alerts/keep_silence", id=alert_id, silence_id=silence_id, silenced_until=until)
+
+
 def write_resolution(connection: Connection, alert_id: int, *, by: str) -> None:
     """Keep that somebody resolved an alert."""
     execute(connection, "alerts/resolve", id=alert_id, resolved_by=by)
@@ -235,6 +258,13 @@ def replace_silence(
     return touched == 1
 
 
+def hand_over_silence(connection: Connection, alert: SilencedAlert) -> bool:
+    """Let the same alert of a lesser severity have the silence of one that is over; False: none fires without one."""
+    if not execute(connection, "alerts/hand_over_silence", id=alert.alert_id, silence_id=alert.silence_id):
+        return False
+    return replace_silence(connection, alert, by=None)
+
+
 def count_active(connection: Connection) -> list[ActiveCount]:
     """Count the alerts that fire."""
     return [
@@ -266,6 +296,7 @@ def _row(alert: Alert) -> dict[str, object]:
         "annotations": orjson.dumps(dict(alert.annotations)).decode(),
         "generator_url": alert.generator_url,
         "value": alert.value,
+        "threshold": alert.threshold,
     }
 
 

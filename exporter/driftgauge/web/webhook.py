@@ -14,7 +14,9 @@ from starlette.responses import PlainTextResponse, Response
 from driftgauge.alertmanager.notice import BadNotice, TooManyAlerts, read_notice
 from driftgauge.model.alert import Alert
 
-LARGEST_BODY: Final = 1 << 20  # bytes
+LARGEST_BODY: Final = 4 << 20
+"""Bytes: 250 alerts, as the shipped route sends at once, with labels as long as they can be have half of that."""
+
 AT_ONCE: Final = 4
 """As many notices are kept side by side, so that connections are left for scrapes; what is refused comes again."""
 

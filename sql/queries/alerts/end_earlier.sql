@@ -3,9 +3,9 @@
 UPDATE model_alerts SET
     resolved = TRUE,
     resolved_at = %(starts_at)s,
-    resolution = 'reconciled',
+    resolution = CASE WHEN resolved THEN resolution ELSE 'reconciled' END,
     suppressed = FALSE
 WHERE
     fingerprint = %(fingerprint)s
-    AND (NOT resolved OR (resolution = 'reconciled' AND resolved_at > %(starts_at)s))
+    AND (NOT resolved OR (resolution IN ('reconciled', 'by hand') AND resolved_at > %(starts_at)s))
     AND triggered_at < %(starts_at)s::timestamptz - %(apart)s::interval

@@ -1,6 +1,6 @@
 -- purpose: List alerts, resolved ones too, of one model or of all, the newest first.
 -- params: model_name, rows
--- returns: id, model_name, version, environment, alert_type, severity, message, labels, value, triggered_at, acknowledged, acknowledged_at, acknowledged_by, suppressed, silenced_until, resolved, resolved_at, resolution, resolved_by
+-- returns: id, model_name, version, environment, alert_type, severity, message, labels, value, threshold, triggered_at, acknowledged, acknowledged_at, acknowledged_by, suppressed, silenced_until, resolved, resolved_at, resolution, resolved_by
 SELECT
     id,
     model_name,
@@ -11,6 +11,7 @@ SELECT
     message,
     labels,
     value,
+    threshold,
     triggered_at,
     acknowledged,
     acknowledged_at,

@@ -1,8 +1,8 @@
 -- purpose: Keep an alert of Alertmanager's, unless it is known: no row of its fingerprint lasts into its own time.
--- params: fingerprint, starts_at, ended_at, model_name, version, environment, alert_type, severity, message, labels, annotations, generator_url, value
+-- params: fingerprint, starts_at, ended_at, model_name, version, environment, alert_type, severity, message, labels, annotations, generator_url, value, threshold
 INSERT INTO model_alerts (
     fingerprint, triggered_at, model_name, version, environment, alert_type, severity, message, labels, annotations,
-    generator_url, value, resolved, resolved_at, resolution
+    generator_url, value, threshold, resolved, resolved_at, resolution
 )
 SELECT
     %(fingerprint)s,
@@ -17,6 +17,7 @@ SELECT
     %(annotations)s::jsonb,
     %(generator_url)s,
     %(value)s::double precision,
+    %(threshold)s::double precision,
     %(ended_at)s::timestamptz IS NOT NULL,
     %(ended_at)s,
     CASE WHEN %(ended_at)s::timestamptz IS NOT NULL THEN 'alertmanager' END

@@ -29,7 +29,7 @@ def firing(at: datetime = NOON, fingerprint: str = "00000000000000aa", **labels:
     return Alert(
         fingerprint=fingerprint,
         labels=named,
-        annotations={"summary": f"{named['feature']} has drifted", "value": "0.31"},
+        annotations={"summary": f"{named['feature']} has drifted", "value": "0.31", "threshold": "0.2"},
         generator_url="http://prometheus.example/graph",
         severity=Severity(named["severity"]),
         starts_at=at,

@@ -22,16 +22,30 @@ if TYPE_CHECKING:
     from integration.alerts.conftest import History
 
 DAY = timedelta(days=1)
+GRACE = timedelta(minutes=5)
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 
 
 def bring_in_line(history: History, *live: LiveAlert, before: datetime | None) -> None:
     with history.database.transaction() as connection:
-        reconcile(connection, live, before=before)
+        reconcile(connection, live, before=before, receiver="history")
 
 
-def live(at: datetime = NOON, fingerprint: str = "00000000000000aa", *, suppressed: bool = False) -> LiveAlert:
-    return LiveAlert(fingerprint=fingerprint, starts_at=at, suppressed=suppressed)
+def live(
+    at: datetime = NOON,
+    fingerprint: str = "00000000000000aa",
+    *,
+    suppressed: bool = False,
+    receiver: str = "history",
+    kept: bool = True,
+) -> LiveAlert:
+    return LiveAlert(
+        fingerprint=fingerprint,
+        starts_at=at,
+        suppressed=suppressed,
+        receivers=frozenset({receiver, "pager"}),
+        told=firing(at, fingerprint) if kept else None,
+    )
 
 
 def soon() -> datetime:
@@ -43,7 +57,7 @@ def test_what_is_told_of_an_alert_is_kept(history: History) -> None:
     row = history.only()
     assert (row["alert_type"], row["severity"], row["message"]) == ("FeatureDrift", "warning", "age has drifted")
     assert (row["model_name"], row["version"], row["environment"]) == ("churn", "", "")
-    assert (row["labels"], row["value"]) == (firing().labels, 0.31)
+    assert (row["labels"], row["value"], row["threshold"]) == (firing().labels, 0.31, 0.2)
     assert (row["annotations"], row["generator_url"]) == (firing().annotations, "http://prometheus.example/graph")
     assert (row["triggered_at"], row["resolved"], row["resolution"]) == (NOON, False, None)
 
@@ -129,6 +143,71 @@ def stories(draw: st.DrawFn) -> tuple[list[tuple[datetime, datetime | None]], li
     return spans, draw(st.permutations([*notices, *again]))
 
 
+@st.composite
+def accounts(draw: st.DrawFn) -> tuple[list[tuple[datetime, datetime | None]], list[Alert | datetime]]:
+    """A story, of whose beginnings not all are told, and looks at the list among its notices."""
+    spans, notices = draw(stories())
+    told = [notice for notice in notices if notice.ended_at is not None or draw(st.booleans())]
+    last = (spans[-1][1] or spans[-1][0]) + GRACE
+    minutes = st.integers(0, (last - NOON) // MINUTE)
+    looks = sorted([NOON + minute * MINUTE for minute in draw(st.lists(minutes, max_size=6))])
+    account: list[Alert | datetime] = list(told)
+    place = 0
+    for look in looks:
+        place = draw(st.integers(place, len(account)))
+        account.insert(place, look)
+        place += 1
+    return spans, [*account, last]
+
+
+@SHARED
+@given(account=accounts())
+def test_in_whatever_order_notices_and_looks_at_the_list_come_the_history_is_the_same(
+    history: History, account: tuple[list[tuple[datetime, datetime | None]], list[Alert | datetime]]
+) -> None:
+    spans, events = account
+    history.execute("DELETE FROM model_alerts")
+    for event in events:
+        if isinstance(event, Alert):
+            history.record(event)
+            continue
+        # The list has what lasted then; a row is as old as its alert at the most, and the list knows it from then on.
+        history.execute("UPDATE model_alerts SET created_at = triggered_at")
+        there = [begun for begun, until in spans if begun <= event and (until is None or event < until)]
+        bring_in_line(history, *map(live, there), before=event - GRACE)
+    assert history.spans() == spans
+    assert all(row["resolution"] == "alertmanager" for row in history.rows() if row["resolved"])
+
+
+@SHARED
+@given(account=accounts(), resolved=st.lists(st.integers(0, 12), max_size=3))
+def test_no_alert_is_lost_to_a_person_who_resolves_what_is_open_whenever(
+    history: History,
+    account: tuple[list[tuple[datetime, datetime | None]], list[Alert | datetime]],
+    resolved: list[int],
+) -> None:
+    spans, events = account
+    history.execute("DELETE FROM model_alerts")
+    for place, event in enumerate(events):
+        if isinstance(event, Alert):
+            history.record(event)
+        else:
+            there = [begun for begun, until in spans if begun <= event and (until is None or event < until)]
+            bring_in_line(history, *map(live, there), before=None)
+        if place in resolved:
+            history.execute(
+                "UPDATE model_alerts SET resolved = TRUE, resolved_at = now(), resolution = 'by hand'"
+                " WHERE NOT resolved"
+            )
+    found = history.rows()
+    assert [row["triggered_at"] for row in found] == [begun for begun, _ in spans]
+    for row, (_, until), (later, _) in zip(found, spans, [*spans[1:], (None, None)], strict=True):
+        if row["resolution"] == "by hand":
+            assert later is None or row["resolved_at"] <= later
+        else:
+            assert row["resolved_at"] == until
+
+
 @SHARED
 @given(story=stories())
 def test_in_whatever_order_notices_come_the_history_is_the_same(
@@ -192,7 +271,58 @@ def test_what_began_anew_is_not_the_alert_that_is_open(history: History) -> None
     bring_in_line(history, live(NOON + 2 * MINUTE), before=soon())
     assert history.spans() == [(NOON, None)], "as another server of a pair sees it"
     bring_in_line(history, live(NOON + 60 * MINUTE), before=soon())
-    assert history.only()["resolution"] == "reconciled"
+    assert history.spans() == [(NOON, NOON + 60 * MINUTE), (NOON + 60 * MINUTE, None)], "though no notice told of it"
+
+
+def test_what_alertmanager_has_and_no_notice_told_is_kept(history: History) -> None:
+    history.record(firing())
+    history.record(ended())
+    again = NOON + 15 * MINUTE
+    bring_in_line(
+        history,
+        live(again, suppressed=True),
+        live(fingerprint="00000000000000bb"),
+        live(fingerprint="00000000000000cc", receiver="another team"),
+        live(fingerprint="00000000000000dd", kept=False),
+        before=None,
+    )
+    found = [(row["fingerprint"], row["triggered_at"], row["resolved"], row["suppressed"]) for row in history.rows()]
+    assert found == [
+        ("00000000000000aa", NOON, True, False),
+        ("00000000000000bb", NOON, False, False),
+        ("00000000000000aa", again, False, True),
+    ]
+    before = history.rows()
+    history.record(firing(again))
+    bring_in_line(history, live(again, suppressed=True), live(fingerprint="00000000000000bb"), before=soon())
+    assert history.rows() == before, "list and notices are of the same alerts"
+
+
+def test_what_a_person_resolved_is_not_kept_again_by_the_list(history: History) -> None:
+    history.record(firing())
+    history.execute("UPDATE model_alerts SET resolved = TRUE, resolved_at = %s, resolution = 'by hand'", NOON + MINUTE)
+    bring_in_line(history, live(), before=soon())
+    assert history.spans() == [(NOON, NOON + MINUTE)]
+    bring_in_line(history, live(NOON + 2 * MINUTE), before=soon())
+    assert history.spans() == [(NOON, NOON + MINUTE), (NOON + 2 * MINUTE, None)], "it has begun anew since"
+
+
+def test_an_alert_that_was_resolved_after_it_had_begun_anew_fires(history: History) -> None:
+    history.record(firing())
+    again = NOON + 60 * MINUTE
+    history.execute(
+        "UPDATE model_alerts SET resolved = TRUE, resolved_at = %s, resolution = 'by hand', resolved_by = 'anna'",
+        again + 2 * MINUTE,
+    )
+    for _ in range(2):
+        history.record(firing(again))  # the notice was late: the person had not seen it
+        assert history.spans() == [(NOON, again), (again, None)]
+        assert [(row["resolution"], row["resolved_by"]) for row in history.rows()] == [
+            ("by hand", "anna"),
+            (None, None),
+        ]
+        history.record(ended())
+        history.record(firing())
 
 
 def test_what_alertmanager_has_all_the_same_is_opened_again(history: History) -> None:

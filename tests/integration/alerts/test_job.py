@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from driftgauge.alertmanager.client import Alertmanager
+from driftgauge.app.alerting import alertmanager as configured
+from driftgauge.config import load_config
+from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.errors import ConfigError
 from driftgauge.jobs.alerts import AlertOptions, AlertsJob
-from integration.alerts.conftest import MINUTE, ended, firing
+from integration.alerts.conftest import LABELS, MINUTE, ended, firing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fixtures.alertmanager import RunningAlertmanager
     from integration.alerts.conftest import History
 
-OPTIONS = AlertOptions(grace=5 * MINUTE)
+OPTIONS = AlertOptions(grace=5 * MINUTE, receiver="history")
 
 
 def told(history: History) -> dict[str, dict[tuple[str, ...], float]]:
@@ -83,9 +90,9 @@ SILENCED = "UPDATE model_alerts SET acknowledged = TRUE, acknowledged_by = 'anna
 LOST = "018f0000-0000-7000-8000-000000000000"
 
 
-def look(history: History, alertmanager: RunningAlertmanager) -> AlertsJob:
+def look(history: History, alertmanager: RunningAlertmanager, options: AlertOptions = OPTIONS) -> AlertsJob:
     """Run the job once beside the real Alertmanager, too young for its list to tell what ended."""
-    job = AlertsJob(history.database, Alertmanager(alertmanager.url), OPTIONS)
+    job = AlertsJob(history.database, Alertmanager(alertmanager.url), options)
     job.run()
     assert job.problem is None
     return job
@@ -141,6 +148,76 @@ def test_the_silence_of_what_is_over_is_ended_and_that_is_kept(
     row = history.only()
     assert (alertmanager.silences(), row["silence_id"]) == ([], None)
     assert row["silenced_until"] <= datetime.now(UTC)
+
+
+GRAVE, LESS = "00000000000000aa", "00000000000000bb"
+
+
+def silence_the_graver(history: History, alertmanager: RunningAlertmanager, *, severity: str) -> str:
+    """Let a critical alert and its warning fire, and acknowledge the one of a severity; return its silence."""
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing(severity="critical"), firing(fingerprint=LESS), firing(fingerprint="0" * 16, feature="plan"))
+    until = datetime.now(UTC) + timedelta(hours=3)
+    history.execute(f"{SILENCED} WHERE severity = %s AND labels ->> 'feature' = 'age'", LOST, until, severity)
+    look(history, alertmanager)
+    (silence,) = alertmanager.silences()
+    return silence["id"]
+
+
+def by_fingerprint(history: History) -> dict[str, tuple[bool, str | None, str | None]]:
+    return {row["fingerprint"]: (row["resolved"], row["acknowledged_by"], row["silence_id"]) for row in history.rows()}
+
+
+def test_an_acknowledged_alert_that_becomes_less_grave_stays_silenced_and_acknowledged(
+    history: History, alertmanager: RunningAlertmanager
+) -> None:
+    silence = silence_the_graver(history, alertmanager, severity="critical")
+    alertmanager.fire({**LABELS, "severity": "warning"})
+    history.record(ended(fingerprint=GRAVE))
+    look(history, alertmanager, replace(OPTIONS, receiver="another"))
+    assert by_fingerprint(history) == {
+        GRAVE: (True, "anna", None),
+        LESS: (False, "anna", silence),
+        "0" * 16: (False, None, None),
+    }
+    assert [one["id"] for one in alertmanager.silences()] == [silence]
+    (live,) = alertmanager.alerts()
+    assert live["status"]["silencedBy"] == [silence], "nobody is told anew"
+    history.record(ended(fingerprint=LESS))
+    look(history, alertmanager)
+    assert (alertmanager.silences(), by_fingerprint(history)[LESS]) == ([], (True, "anna", None))
+
+
+def test_an_acknowledged_warning_that_ends_hands_nothing_to_what_is_graver(
+    history: History, alertmanager: RunningAlertmanager
+) -> None:
+    silence_the_graver(history, alertmanager, severity="warning")
+    history.record(ended(fingerprint=LESS))
+    look(history, alertmanager)
+    assert alertmanager.silences() == []
+    assert by_fingerprint(history)[GRAVE] == (False, None, None)
+
+
+def test_a_token_that_cannot_be_read_is_told_in_one_line_and_hides_nothing(
+    history: History, alertmanager: RunningAlertmanager, tmp_path: Path
+) -> None:
+    alertmanager.start("http://127.0.0.1:9/")
+    history.record(firing())
+    token = tmp_path / "token"
+    token.write_text("0123456789abcdef", encoding="ascii")
+    environ = {"DRIFTGAUGE_ALERTMANAGER_URL": alertmanager.url}
+    known = tmp_path / "driftgauge.yml"
+    known.write_text(f"alertmanager: {{token_file: {token}}}", encoding="utf-8")
+    server = configured(load_config(known, environ=environ, known_tests=DEFAULT_TESTS))
+    token.unlink()
+    job = AlertsJob(history.database, server, OPTIONS)
+    assert {sample.family for sample in job.run()} == {"ml_alerts_active", "ml_alert_unacknowledged_seconds"}
+    assert isinstance(job.problem, ConfigError)
+    assert str(job.problem).startswith("alertmanager.token_file: ")
+    assert len(str(job.problem).splitlines()) == 1
+    token.write_text("0123456789abcdef", encoding="ascii")
+    job.run()
+    assert job.problem is None
 
 
 def test_an_alertmanager_that_is_away_hides_nothing(history: History, alertmanager: RunningAlertmanager) -> None:

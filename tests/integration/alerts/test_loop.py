@@ -132,9 +132,10 @@ def test_an_alert_is_kept_once_acknowledged_silenced_and_resolved_with_its_silen
 def test_an_end_that_alertmanager_tells_is_kept_with_its_time(loop: Loop) -> None:
     loop.alertmanager.fire(DRIFT)
     loop.until_stored()
+    wait_until(lambda: loop.answered(200) >= 1, "a notice: of what no notice told, none tells the end")
     loop.alertmanager.recover(DRIFT)
-    resolved = loop.until_resolved()
-    assert resolved["resolution"] == "alertmanager"
+    wait_until(lambda: loop.only()["resolution"] == "alertmanager", lambda: str(loop.only()))
+    resolved = loop.only()
     assert resolved["triggered_at"] <= resolved["resolved_at"]
 
 

@@ -35,11 +35,13 @@ QUERIES: Final[dict[str, dict[str, Any]]] = {
     "alerts/end_told": ONE | {"ended_at": NOW},
     "alerts/record": ONE
     | dict.fromkeys(("model_name", "version", "environment", "alert_type", "message", "generator_url"), "")
-    | {"severity": "info", "labels": "{}", "annotations": "{}", "value": None, "ended_at": None},
+    | {"severity": "info", "labels": "{}", "annotations": "{}", "value": None, "threshold": None, "ended_at": None},
+    "alerts/find_unknown": LIVE,
     "alerts/end_absent": LIVE | {"before": NOW, "apart": timedelta(minutes=5)},
     "alerts/reopen": LIVE | {"before": NOW},
     "alerts/mark_suppressed": {"fingerprints": LIVE["fingerprints"], "suppressed": [True] * 20},
     "alerts/read_silenced": {},
+    "alerts/hand_over_silence": {"id": 7, "silence_id": "4711"},
     "alerts/count_active": {},
     "alerts/read_unacknowledged": {"excepted": "AlertUnacknowledged", "rows": 1_000},
     "alerts/list_open": {"model_name": None, "rows": 100},

@@ -25,8 +25,13 @@ def test_the_configuration_scrapes_the_exporter_every_two_seconds() -> None:
 
 
 def test_the_configuration_tells_alertmanager_of_the_rules_alerts() -> None:
-    config = yaml.safe_load(configuration("127.0.0.1:9799", "127.0.0.1:9093"))
+    config = yaml.safe_load(configuration("127.0.0.1:9799", "127.0.0.1:9093", "127.0.0.1:9090"))
     assert config["rule_files"] == ["rules/*.yml"]
+    assert {one["job_name"]: one["static_configs"][0]["targets"] for one in config["scrape_configs"]} == {
+        "driftgauge": ["127.0.0.1:9799"],
+        "prometheus": ["127.0.0.1:9090"],
+        "alertmanager": ["127.0.0.1:9093"],
+    }, "or the shipped rules tell that nobody watches them"
     assert config["alerting"] == {"alertmanagers": [{"static_configs": [{"targets": ["127.0.0.1:9093"]}]}]}
 
 

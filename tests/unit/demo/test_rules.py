@@ -28,7 +28,7 @@ def test_every_shipped_rule_is_there_with_seconds_for_minutes(path: Path, tmp_pa
     ]
     for group in written:
         assert group["interval"] == EVALUATION_INTERVAL
-        for rule in group["rules"] if group["name"] != MONITOR else ():
+        for rule in group["rules"] if group["name"] not in MONITOR else ():
             assert not re.search(r"\[\d+[mhdw]", rule["expr"]), rule
             assert rule.get("for", "0s") == "0s"
 

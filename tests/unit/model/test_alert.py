@@ -37,6 +37,7 @@ def test_an_alert_says_its_description_else_its_summary_else_its_name() -> None:
 )
 def test_a_value_is_a_finite_number_or_none(said: str, value: float | None) -> None:
     assert replace(ALERT, annotations={"value": said}).value == value
+    assert replace(ALERT, annotations={"threshold": said}).threshold == value
 
 
 def test_a_value_may_be_missing() -> None:
