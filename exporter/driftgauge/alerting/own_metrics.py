@@ -44,6 +44,17 @@ def traffic_metrics(traffic: TrafficFacts) -> Iterator[tuple[str, float]]:
         yield "ml_latency_p95_seconds", latency_quantile(traffic.latency_buckets, 0.95)
 
 
+def silent_metrics() -> Iterator[tuple[str, float]]:
+    """Yield the figures of no predictions at all: of none, nothing has a share or a mean.
+
+    Examples
+    --------
+    >>> dict(silent_metrics())
+    {'ml_predictions': 0.0}
+    """
+    yield "ml_predictions", 0.0
+
+
 def latency_quantile(buckets: tuple[int, ...], share: float) -> float:
     """Return the latency that a share of the predictions keep to.
 

@@ -18,6 +18,7 @@ from driftgauge.store.alert_rules import (
     switch_rules,
 )
 from driftgauge.store.execute import Connection
+from driftgauge.store.rule_alerts import end_orphans
 
 
 def add(settings: Settings, rule: NewRule) -> int:
@@ -40,7 +41,7 @@ def find(settings: Settings, *, model: str | None, limit: int) -> list[ListedRul
 
 
 def switch(settings: Settings, ids: Sequence[int], *, enabled: bool) -> None:
-    """Put rules in force or out of it, all or none.
+    """Put rules in force or out of it, all or none; alerts by given metrics of those out of it end.
 
     Raises
     ------
@@ -50,10 +51,11 @@ def switch(settings: Settings, ids: Sequence[int], *, enabled: bool) -> None:
     with patient_database(settings) as database, database.transaction() as connection:
         _require(connection, ids)
         switch_rules(connection, ids, enabled=enabled)
+        end_orphans(connection)
 
 
 def remove(settings: Settings, ids: Sequence[int]) -> None:
-    """Remove rules, all or none.
+    """Remove rules, all or none; their alerts by given metrics end.
 
     Raises
     ------
@@ -63,6 +65,7 @@ def remove(settings: Settings, ids: Sequence[int]) -> None:
     with patient_database(settings) as database, database.transaction() as connection:
         _require(connection, ids)
         remove_rules(connection, ids)
+        end_orphans(connection)
 
 
 def _require(connection: Connection, ids: Sequence[int]) -> None:

@@ -12,8 +12,9 @@ from driftgauge.alerting.condition import evaluate, given_values
 from driftgauge.model.identity import ModelKey
 from driftgauge.queries.asking import MOST_ROWS, named
 from driftgauge.queries.connecting import one_transaction
-from driftgauge.store.alert_rules import raise_alert, read_rules, resolve_alert, wait_for_rules_lock
+from driftgauge.store.alert_rules import read_rules
 from driftgauge.store.execute import Connection
+from driftgauge.store.rule_alerts import end_orphans, raise_alert, resolve_alert, wait_for_rules_lock
 
 LOCK_PATIENCE: Final = timedelta(seconds=30)
 
@@ -85,7 +86,8 @@ def evaluate_alert_rules(
         model=named("model", model), version=named("version", version), environment=named("environment", environment)
     )
     values = given_values(metrics)
-    wait_for_rules_lock(connection)
+    wait_for_rules_lock(connection, key)
+    end_orphans(connection, key)
     alerts: list[RuleAlert] = []
     for rule in read_rules(connection, model=key.model, environment=key.environment, limit=MOST_ROWS).read:
         if rule.condition is None:

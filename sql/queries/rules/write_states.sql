@@ -35,8 +35,12 @@ DO UPDATE
             WHEN
                 excluded.holds
                 AND known.condition = excluded.condition
+                AND known.holding_since >= (
+                    SELECT rule.in_force_since FROM alert_rules AS rule
+                    WHERE rule.id = known.rule_id
+                )
                 AND known.evaluated_at >= now() - %(tolerance)s::interval
-                THEN coalesce(known.holding_since, now())
+                THEN known.holding_since
             WHEN excluded.holds THEN now()
         END,
         evaluated_at = greatest(known.evaluated_at, now())
