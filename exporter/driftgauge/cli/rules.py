@@ -3,41 +3,70 @@
 from __future__ import annotations
 
 import getpass
-from typing import TYPE_CHECKING, Annotated, Final
+from enum import StrEnum
+from typing import Annotated, Final
 
 import typer
 
+from driftgauge.alerting.own_metrics import OWN_METRICS
 from driftgauge.cli.context import load
 from driftgauge.errors import BadInput
 from driftgauge.model.alert import Severity
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+_ADDING: Final = """\
+Examples, one for each kind of condition:
 
-    from driftgauge.store.alert_rules import ListedRule
+a metric that your service logs, for 10 minutes: driftgauge rules add --model churn --severity warning --metric revenue
+--operator "<" --threshold 5 --for 10m
 
+a figure of the exporter's own: driftgauge rules add --model churn --severity critical --metric ml_error_ratio
+--operator ">" --threshold 0.05
+
+too little traffic, none included: driftgauge rules add --model churn --severity critical --metric ml_predictions
+--operator "<" --threshold 100 --for 1h
+
+drift of any feature, or of one: driftgauge rules add --model churn --severity info --drift --feature age
+
+performance by outcomes, or estimated before they come: driftgauge rules add --model churn --severity warning
+--performance accuracy --below 0.9 --basis estimated
+
+The exporter's own figures: {figures}. Compare with OP: > < >= <= == !=, in quotes.
+"""
 _EPILOG: Final = """\
 Examples:
 
 driftgauge rules add --model churn --severity critical --metric ml_error_ratio --operator ">" --threshold 0.05 --for 10m
 
-driftgauge rules add --model churn --severity warning --drift --feature age
+driftgauge rules list --model churn --state firing
 
-driftgauge rules add --model churn --severity warning --performance accuracy --below 0.9
+driftgauge rules disable 3
 
-driftgauge rules list --model churn
-
-Times are UTC.
+driftgauge rules add --help has an example for each kind of condition. Times are UTC.
 """
 LONGEST_NAME: Final = 200
 Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="As driftgauge rules list shows them.")]
 
 
+class RuleState(StrEnum):
+    """How a rule stands of a version."""
+
+    FIRING = "firing"
+    PENDING = "pending"
+    OK = "ok"
+    NO_DATA = "no_data"
+    UNEVALUATED = "unevaluated"
+    DISABLED = "disabled"
+    BROKEN = "broken"
+    LEFT_OUT = "left_out"
+
+
 def register(app: typer.Typer) -> None:
     """Add the command group to the program."""
     group = typer.Typer(no_args_is_help=True, epilog=_EPILOG, help="Write rules that raise alerts, and list them.")
-    group.command("add", epilog=_EPILOG)(add)
-    group.command("list", epilog="Example: driftgauge rules list --model churn")(list_rules)
+    group.command("add", epilog=_ADDING.format(figures=", ".join(OWN_METRICS)))(add)
+    group.command("list", epilog="Example: driftgauge rules list --model churn --state firing --state no_data")(
+        list_rules
+    )
     group.command("enable", epilog="Example: driftgauge rules enable 3")(enable)
     group.command("disable", epilog="Example: driftgauge rules disable 3 4")(disable)
     group.command("remove", epilog="Example: driftgauge rules remove 3")(remove)
@@ -68,6 +97,7 @@ def add(  # noqa: PLR0913 - each is an option
     """Add a rule, in force at once: of a metric, of drift, or of performance."""
     from driftgauge.alerting.condition import ConditionType
     from driftgauge.app import rules
+    from driftgauge.cli.rule_views import says
     from driftgauge.queries.asking import named
     from driftgauge.store.alert_rules import NewRule
 
@@ -94,7 +124,7 @@ def add(  # noqa: PLR0913 - each is an option
     for option, name in (("--model", model), ("--environment", environment), ("--alert-type", kind)):
         if len(named(option, name)) > LONGEST_NAME or not name.isprintable():
             raise BadInput(f"{option}: expected 1 to {LONGEST_NAME} characters on one line")
-    rule_id = rules.add(
+    rule_id, notes = rules.add(
         load(ctx),
         NewRule(
             model=model,
@@ -105,29 +135,37 @@ def add(  # noqa: PLR0913 - each is an option
             created_by=getpass.getuser(),
         ),
     )
-    typer.echo(f"rule {rule_id} is in force: {_says(condition)}")
+    typer.echo(f"rule {rule_id} is in force: {says(condition)}")
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
 
 
 def list_rules(
     ctx: typer.Context,
     *,
     model: Annotated[str | None, typer.Option(metavar="M", help="Only of this model. [default: every]")] = None,
+    state: Annotated[
+        list[RuleState] | None, typer.Option(help="Only in this state; may be given again. [default: any]")
+    ] = None,
     limit: Annotated[int, typer.Option(metavar="N", help="Show at most so many, the oldest first.")] = 1_000,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
 ) -> None:
-    """List rules, and how each stands of every version that has served lately."""
+    """List rules, how each stands of every version that serves, and what may be wrong with those without data."""
     from driftgauge.app import rules
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import print_rows
+    from driftgauge.cli.rule_views import print_rules, record
     from driftgauge.queries.asking import at_most, named
 
     if model is not None:
         named("model", model)
-    found = rules.find(load(ctx), model=model, limit=at_most(limit))
+    states = [one.value for one in state] if state else None
+    found, hints = rules.find(load(ctx), model=model, states=states, limit=at_most(limit))
+    texts = {hint.rule_id: hint.text for hint in hints}
     if json:
-        print_json([_record(rule) for rule in found])
+        print_json([record(rule, texts.get(rule.rule_id)) for rule in found])
         return
-    print_rows(found, _columns(), nothing="no rules" if model is None else f"no rules of {model}", limit=limit)
+    nothing = " ".join(["no rules", *([f"of {model}"] if model else []), *(["in that state"] if states else [])])
+    print_rules(found, texts, nothing=nothing, limit=limit)
 
 
 def enable(ctx: typer.Context, ids: Ids) -> None:
@@ -171,53 +209,3 @@ def _distinct(ids: list[int]) -> list[int]:
         if not 1 <= one < 1 << 63:
             raise BadInput(f"{one} is no id of a rule; driftgauge rules list shows those there are")
     return list(dict.fromkeys(ids))
-
-
-def _says(document: object) -> str:
-    """Return a condition as people read it, or what is wrong with it."""
-    from driftgauge.alerting.condition import parse_condition
-
-    try:
-        return str(parse_condition(document))
-    except BadInput as error:
-        return str(error)
-
-
-def _columns() -> dict[str, Callable[[ListedRule], str]]:
-    return {
-        "id": lambda row: str(row.rule_id),
-        "severity": lambda row: row.severity,
-        "model": lambda row: row.model,
-        "environment": lambda row: row.environment,
-        "version": lambda row: row.version or "",
-        "type": lambda row: row.alert_type,
-        "condition": lambda row: _says(row.document),
-        "value": lambda row: "" if row.value is None else f"{row.value:.6g}",
-        "state": _state,
-    }
-
-
-def _state(rule: ListedRule) -> str:
-    """Return how a rule stands, in few words."""
-    from driftgauge.cli.output import moment
-
-    state = rule.state.replace("_", " ")
-    return f"{state}, holds since {moment(rule.holding_since)}" if rule.holding_since is not None else state
-
-
-def _record(rule: ListedRule) -> dict[str, object]:
-    return {
-        "id": rule.rule_id,
-        "model": rule.model,
-        "environment": rule.environment,
-        "version": rule.version,
-        "alert_type": rule.alert_type,
-        "severity": rule.severity,
-        "condition": rule.document,
-        "state": rule.state,
-        "value": rule.value,
-        "holding_since": rule.holding_since,
-        "evaluated_at": rule.evaluated_at,
-        "created_by": rule.created_by,
-        "created_at": rule.created_at,
-    }
