@@ -14,23 +14,22 @@ from driftgauge.errors import BadInput
 from driftgauge.model.alert import Severity
 
 _ADDING: Final = """\
-Examples, one for each kind of condition:
+A metric that your service logs, for ten minutes:
+driftgauge rules add --model churn --severity warning --metric revenue --operator "<" --threshold 5 --for 10m
 
-a metric that your service logs, for 10 minutes: driftgauge rules add --model churn --severity warning --metric revenue
---operator "<" --threshold 5 --for 10m
+One of the exporter's own figures:
+driftgauge rules add --model churn --severity critical --metric ml_error_ratio --operator ">" --threshold 0.05
 
-a figure of the exporter's own: driftgauge rules add --model churn --severity critical --metric ml_error_ratio
---operator ">" --threshold 0.05
+Too little traffic, or none:
+driftgauge rules add --model churn --severity critical --metric ml_predictions --operator "<" --threshold 100 --for 1h
 
-too little traffic, none included: driftgauge rules add --model churn --severity critical --metric ml_predictions
---operator "<" --threshold 100 --for 1h
+Drift of a feature; of any without --feature:
+driftgauge rules add --model churn --severity warning --drift --feature age
 
-drift of any feature, or of one: driftgauge rules add --model churn --severity info --drift --feature age
+Performance by outcomes; by estimates before they come with --basis estimated:
+driftgauge rules add --model churn --severity warning --performance accuracy --below 0.9
 
-performance by outcomes, or estimated before they come: driftgauge rules add --model churn --severity warning
---performance accuracy --below 0.9 --basis estimated
-
-The exporter's own figures: {figures}. Compare with OP: > < >= <= == !=, in quotes.
+The exporter's own figures are {figures}.
 """
 _EPILOG: Final = """\
 Examples:
@@ -44,6 +43,7 @@ driftgauge rules disable 3
 driftgauge rules add --help has an example for each kind of condition. Times are UTC.
 """
 LONGEST_NAME: Final = 200
+_METRIC, _DRIFT, _SCORE = "Of a metric", "Of drift", "Of performance"
 Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="As driftgauge rules list shows them.")]
 
 
@@ -79,22 +79,46 @@ def add(  # noqa: PLR0913 - each is an option
     model: Annotated[str, typer.Option(metavar="M", help="The model, by name.")],
     severity: Annotated[Severity, typer.Option(help="How grave it is when the rule holds.")],
     environment: Annotated[str, typer.Option(metavar="E", help="Its environment.")] = "production",
-    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Compare this metric.")] = None,
-    operator: Annotated[str | None, typer.Option(metavar="OP", help="With one of >, <, >=, <=, ==, !=.")] = None,
-    threshold: Annotated[float | None, typer.Option(metavar="X", help="With this.")] = None,
-    drift: Annotated[bool, typer.Option("--drift", help="Look whether a feature has drifted.")] = False,
-    feature: Annotated[str | None, typer.Option(metavar="NAME", help="This one. [default: any]")] = None,
-    performance: Annotated[str | None, typer.Option(metavar="NAME", help="Compare this metric of performance.")] = None,
-    below: Annotated[float | None, typer.Option(metavar="X", help="It should not be below.")] = None,
-    basis: Annotated[
-        str | None, typer.Option(metavar="B", help="realised: by outcomes; estimated: before. [default: realised]")
+    metric: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One that is logged, or an own figure.", rich_help_panel=_METRIC)
     ] = None,
-    span: Annotated[str | None, typer.Option("--for", metavar="T", help="How long it must hold: 10m, 1h30m.")] = None,
+    operator: Annotated[
+        str | None, typer.Option(metavar="OP", help='">", "<", ">=", "<=", "==" or "!=".', rich_help_panel=_METRIC)
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(metavar="X", help="The rule holds on that side of it.", rich_help_panel=_METRIC)
+    ] = None,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="The rule holds while a feature is drifted.", rich_help_panel=_DRIFT)
+    ] = False,
+    feature: Annotated[
+        str | None, typer.Option(metavar="NAME", help="This one; any unless given.", rich_help_panel=_DRIFT)
+    ] = None,
+    performance: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Such as accuracy, f1, roc_auc or r2.", rich_help_panel=_SCORE)
+    ] = None,
+    below: Annotated[
+        float | None, typer.Option(metavar="X", help="The rule holds below it.", rich_help_panel=_SCORE)
+    ] = None,
+    basis: Annotated[
+        str | None,
+        typer.Option(
+            metavar="B",
+            help="realised: by outcomes, unless given; estimated: before they come.",
+            rich_help_panel=_SCORE,
+        ),
+    ] = None,
+    span: Annotated[
+        str | None, typer.Option("--for", metavar="T", help="How long it must hold until it fires: 10m, 1h30m.")
+    ] = None,
     alert_type: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What its alerts are called. [default: the kind of condition]")
+        str | None, typer.Option(metavar="NAME", help="What its alerts are called; the kind of condition unless given.")
     ] = None,
 ) -> None:
-    """Add a rule, in force at once: of a metric, of drift, or of performance."""
+    """Add a rule, in force at once: of a metric, of drift, or of performance; one of the three.
+
+    What can never have a value is refused. What nobody knows yet, such as a model that is still to come, is noted.
+    """
     from driftgauge.alerting.condition import ConditionType
     from driftgauge.app import rules
     from driftgauge.cli.rule_views import says
@@ -143,10 +167,10 @@ def add(  # noqa: PLR0913 - each is an option
 def list_rules(
     ctx: typer.Context,
     *,
-    model: Annotated[str | None, typer.Option(metavar="M", help="Only of this model. [default: every]")] = None,
-    state: Annotated[
-        list[RuleState] | None, typer.Option(help="Only in this state; may be given again. [default: any]")
+    model: Annotated[
+        str | None, typer.Option(metavar="M", help="Only of this model; of every one unless given.")
     ] = None,
+    state: Annotated[list[RuleState] | None, typer.Option(help="Only in this state; may be given again.")] = None,
     limit: Annotated[int, typer.Option(metavar="N", help="Show at most so many, the oldest first.")] = 1_000,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
 ) -> None:
