@@ -30,19 +30,26 @@ from driftgauge.store.rule_names import read_names
 UNCHECKED: Final = "its names were not checked: this login may not read what models have logged"
 MOST_CHECKED: Final = 10_000
 MOST_TOLD: Final = 20
-WITHOUT_DATA: Final = {"no_data": "has no data", "unevaluated": "may have no data"}
+MOST_NAMED: Final = 5
+WITHOUT_DATA: Final = frozenset({"no_data", "unevaluated"})
 NOT_EVALUATED: Final = {
-    "broken": "its condition says nothing",
-    "left_out": "there are too many, and it is not among the oldest 1,000",
+    "broken": "as the condition says nothing",
+    "left_out": "as there are too many, and they are not among the oldest 1,000",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """What may be wrong with a rule: why it has no data, or never any news."""
+    """What may be wrong with rules: why they have no data, or never any news."""
 
-    rule_id: int
+    rule_ids: tuple[int, ...]
     text: str
+
+    def __str__(self) -> str:
+        """Return it as people read it."""
+        named = ", ".join(str(rule_id) for rule_id in self.rule_ids[:MOST_NAMED])
+        more = f" and {len(self.rule_ids) - MOST_NAMED} more" if len(self.rule_ids) > MOST_NAMED else ""
+        return f"rule{'' if len(self.rule_ids) == 1 else 's'} {named}{more}: {self.text}"
 
 
 def add(settings: Settings, rule: NewRule) -> tuple[int, list[str]]:
@@ -84,32 +91,21 @@ def inspect_rules(settings: Settings) -> list[Finding]:
     except MissingPrivilege as error:  # the exporter itself does without the list
         detail, _, mend = str(error).partition("; ")
         return [Finding(check="rules", state=FindingState.OK, detail=f"not looked at: {detail}", mend=mend)]
-    in_force = {rule.rule_id: rule for rule in found if rule.state != "disabled"}
-    findings = [
-        Finding(
-            check="rules",
-            state=FindingState.WARNING,
-            detail=f"rule {rule.rule_id} of {rule.model} is not evaluated, as {NOT_EVALUATED[rule.state]}",
-            mend=f"run: driftgauge rules disable {rule.rule_id}, or write it anew",
-        )
-        for rule in in_force.values()
-        if rule.state in NOT_EVALUATED
+    in_force = {rule.rule_id for rule in found if rule.state != "disabled"}
+    lost = [
+        Hint(rule_ids=rule_ids, text=f"not evaluated, {why}")
+        for state, why in NOT_EVALUATED.items()
+        if (rule_ids := tuple(sorted({rule.rule_id for rule in found if rule.state == state})))
     ]
-    findings += [
-        Finding(
-            check="rules",
-            state=FindingState.WARNING,
-            detail=f"rule {hint.rule_id} of {in_force[hint.rule_id].model} {hint.text}",
-            mend="see driftgauge rules list",
-        )
-        for hint in hints
-        if hint.rule_id in in_force
+    findings = [
+        Finding(check="rules", state=FindingState.WARNING, detail=str(hint), mend="see driftgauge rules list")
+        for hint in (*lost, *hints)
     ]
     if in_force and not findings:
         many = f"{len(in_force):,} rule{' is' if len(in_force) == 1 else 's are'}"
         findings.append(Finding(check="rules", state=FindingState.OK, detail=f"{many} in force, and all names known"))
     if len(findings) > MOST_TOLD:
-        more = f"{len(findings) - MOST_TOLD:,} more rules are like that"
+        more = f"{len(findings) - MOST_TOLD:,} more kinds of fault"
         last = Finding(check="rules", state=FindingState.WARNING, detail=more, mend="see driftgauge rules list")
         findings = [*findings[:MOST_TOLD], last]
     return findings
@@ -125,23 +121,25 @@ def _known_names(database: Database, places: Collection[Place]) -> Names | None:
 
 
 def _hints(database: Database, found: Collection[ListedRule]) -> Iterator[Hint]:
-    """Yield what may be wrong with rules: those in force that say something."""
+    """Yield what may be wrong with rules, by what it is: of those in force that say something."""
     rules = {rule.rule_id: rule for rule in found if rule.state not in {"disabled", "broken"}}
     with_data = {rule.rule_id for rule in found if rule.state not in WITHOUT_DATA}
     places = {(rule.model, rule.environment) for rule in rules.values() if rule.rule_id not in with_data}
     names = _known_names(database, places) if places else None
+    alike: dict[str, list[int]] = {}
     for rule_id, rule in rules.items():
-        condition = parse_condition(rule.document)
+        condition, prefix = parse_condition(rule.document), ""
         if rule_id in with_data or names is None:
             said = list(never_or_always(condition))
-            prefix = "may be mistaken"
         else:
             said = _misnamed(condition, (rule.model, rule.environment), names)
-            prefix = WITHOUT_DATA[rule.state]
-            if not said and rule.state == "no_data":
-                said = [needs(condition)]
+            if rule.state == "no_data":
+                prefix = "no data: "
+                said = said or [needs(condition)]
         if said:
-            yield Hint(rule_id=rule_id, text=f"{prefix}: {'; '.join(said)}")
+            alike.setdefault(prefix + "; ".join(said), []).append(rule_id)
+    for text, rule_ids in alike.items():
+        yield Hint(rule_ids=tuple(rule_ids), text=text)
 
 
 def _misnamed(condition: Condition, place: Place, names: Names) -> list[str]:

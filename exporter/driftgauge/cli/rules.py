@@ -174,7 +174,10 @@ def list_rules(
     limit: Annotated[int, typer.Option(metavar="N", help="Show at most so many, the oldest first.")] = 1_000,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
 ) -> None:
-    """List rules, how each stands of every version that serves, and what may be wrong with those without data."""
+    """List rules, how each stands of the versions that serve, and what may be wrong with it.
+
+    Versions of which a rule stands alike are one line, unless they are of the one --model.
+    """
     from driftgauge.app import rules
     from driftgauge.cli.output import print_json
     from driftgauge.cli.rule_views import print_rules, record
@@ -184,12 +187,12 @@ def list_rules(
         named("model", model)
     states = [one.value for one in state] if state else None
     found, hints = rules.find(load(ctx), model=model, states=states, limit=at_most(limit))
-    texts = {hint.rule_id: hint.text for hint in hints}
     if json:
+        texts = {rule_id: hint.text for hint in hints for rule_id in hint.rule_ids}
         print_json([record(rule, texts.get(rule.rule_id)) for rule in found])
         return
     nothing = " ".join(["no rules", *([f"of {model}"] if model else []), *(["in that state"] if states else [])])
-    print_rules(found, texts, nothing=nothing, limit=limit)
+    print_rules(found, [str(hint) for hint in hints], nothing=nothing, limit=limit, each_version=model is not None)
 
 
 def enable(ctx: typer.Context, ids: Ids) -> None:
