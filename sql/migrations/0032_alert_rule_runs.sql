@@ -5,6 +5,16 @@ UPDATE alert_rules SET in_force_since = created_at;
 
 COMMENT ON COLUMN alert_rules.in_force_since IS 'enabled, of this model and with this condition; set by a trigger';
 
+-- What was found of a rule counts only while the rule is as it was then.
+ALTER TABLE alert_rule_states ADD COLUMN in_force_since timestamptz;
+UPDATE alert_rule_states AS state
+SET in_force_since = rule.in_force_since
+FROM alert_rules AS rule
+WHERE state.rule_id = rule.id;
+ALTER TABLE alert_rule_states ALTER COLUMN in_force_since SET NOT NULL;
+
+COMMENT ON COLUMN alert_rule_states.in_force_since IS 'of the rule as it was evaluated; another starts over';
+
 CREATE FUNCTION restart_alert_rule() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -35,7 +45,7 @@ CREATE TABLE alert_rule_runs (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
 COMMENT ON COLUMN alert_rule_runs.fresh_until IS 'by then the next run is overdue';
-COMMENT ON COLUMN alert_rule_runs.evaluated_to IS 'the last rule that was evaluated, where there were too many; else NULL';
+COMMENT ON COLUMN alert_rule_runs.evaluated_to IS 'the last rule that was evaluated; NULL: all were';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON alert_rule_runs TO driftgauge_exporter;
 
@@ -74,7 +84,7 @@ LEFT JOIN alert_rule_states AS state
         rule.id = state.rule_id
         AND rule.enabled
         AND rule.condition = state.condition
-        AND rule.in_force_since <= state.evaluated_at;
+        AND rule.in_force_since = state.in_force_since;
 
 ALTER TABLE model_alerts
 DROP CONSTRAINT model_alerts_resolution_is_known,

@@ -30,6 +30,7 @@ LOGS = {
     "shap_values",
 }
 DERIVED = {
+    "alert_rule_runs",
     "alert_rule_states",
     "alert_rules",
     "anomaly_results",

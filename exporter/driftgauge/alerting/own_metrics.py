@@ -13,7 +13,7 @@ from driftgauge.model.traffic import LATENCY_BOUNDS
 SCORE: Final = "ml_performance_score."
 OWN_METRICS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "ml_predictions": "predictions of the last hour",
+        "ml_predictions": "predictions of the last hour, 0 if there are none",
         "ml_error_ratio": "share of them that did not succeed",
         "ml_latency_mean_seconds": "their mean latency",
         "ml_latency_p95_seconds": "the latency that 95 % of them keep to, interpolated between the histogram's bounds",

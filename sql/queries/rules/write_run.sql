@@ -8,4 +8,4 @@ DO UPDATE
         evaluated_at = excluded.evaluated_at,
         fresh_until = excluded.fresh_until,
         evaluated_to = excluded.evaluated_to
-WHERE known.evaluated_at <= excluded.evaluated_at
+    WHERE known.evaluated_at <= excluded.evaluated_at

@@ -82,7 +82,7 @@ def test_every_kind_is_asked_of_given_metrics(history: History, exporter_dsn: st
     write(history, {"type": "drift_detected"})
     write(history, {"type": "drift_detected", "feature": "age"})
     write(history, {"type": "performance_below", "metric": "accuracy", "threshold": 0.9})
-    found = evaluate(exporter_dsn, **{"drift_detected": True, "drift_detected.age": False, "accuracy": 0.5})
+    found = evaluate(exporter_dsn, "churn", **{"drift_detected": True, "drift_detected.age": False, "accuracy": 0.5})
     assert [alert.message for alert in found] == ["any feature drifted: 1", "realised accuracy below 0.9: 0.5"]
 
 

@@ -75,8 +75,8 @@ def pass_time(stage: Stage, span: str) -> None:
     """Let everything that is kept have happened so much earlier."""
     stage.execute(
         "UPDATE alert_rule_states SET holding_since = holding_since - %s::interval,"
-        " evaluated_at = evaluated_at - %s::interval",
-        *(span, span),
+        " evaluated_at = evaluated_at - %s::interval, in_force_since = in_force_since - %s::interval",
+        *(span, span, span),
     )
     stage.execute("UPDATE alert_rules SET in_force_since = in_force_since - %s::interval", span)
     stage.execute(

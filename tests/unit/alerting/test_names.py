@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from driftgauge.alerting.condition import OPERATORS, Basis, MetricThreshold, parse_condition
-from driftgauge.alerting.names import PERFORMANCE, SCORE, Names, doubts, needs, refusal
-from driftgauge.alerting.own_metrics import NEEDS, OWN_METRICS, RANGES
+from driftgauge.alerting.names import PERFORMANCE, Names, doubts, needs, refusal
+from driftgauge.alerting.own_metrics import NEEDS, OWN_METRICS, RANGES, SCORE
 from driftgauge.performance.metric import Task
 
 PLACE: Final = ("churn", "production")
