@@ -63,8 +63,8 @@ def refusal(condition: Condition, logged: Collection[str], exported: Collection[
 
     Examples
     --------
-    >>> refusal(PerformanceBelow(metric="acuracy", threshold=0.9), (), ())
-    'there is no metric of performance acuracy; did you mean accuracy?'
+    >>> refusal(PerformanceBelow(metric="accuracyx", threshold=0.9), (), ())
+    'there is no metric of performance accuracyx; did you mean accuracy?'
     """
     if isinstance(condition, DriftDetected):
         return ""

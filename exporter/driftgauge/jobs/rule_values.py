@@ -26,11 +26,14 @@ from driftgauge.store.rule_values import (
 from driftgauge.store.watermarks import read_rolled_up
 
 SERVED_LATELY: Final = timedelta(days=28)
-"""A version that has neither predicted nor logged a metric for so long is retired: no rule is evaluated of it."""
+"""A version that has not predicted for so long is retired: no rule is evaluated of it."""
 LIMITED_LATELY: Final = timedelta(days=2)
 """How long a version may be silent is told each hour; what is older is of a job that stands still."""
 LOGGED_LATELY: Final = timedelta(days=1)
-"""A logged metric, or a judged window, that is older says nothing of now."""
+"""A logged metric, or a judged window, that is older says nothing of now.
+
+One that was logged for each run of a training, as a version of its own, is not evaluated for weeks.
+"""
 SCORED_LATELY: Final = timedelta(hours=2)
 TRAFFIC: Final = timedelta(hours=1)
 
@@ -45,7 +48,7 @@ class TrafficOptions:
 
 def read_serving(connection: Connection, rules: Collection[AlertRule], now: datetime) -> list[Version]:
     """Return the versions that rules are evaluated of: those that serve, or log metrics."""
-    versions = read_rule_versions(connection, rules, since=now - SERVED_LATELY)
+    versions = read_rule_versions(connection, rules, since=now - SERVED_LATELY, logged_since=now - LOGGED_LATELY)
     predicting = [version.key for version in versions if version.last_at is not None]
     limits = read_silence_limits(connection, predicting, since=now - LIMITED_LATELY)
     known = {key: timedelta(seconds=limit) for key, limit in limits.items() if limit is not None}

@@ -25,8 +25,10 @@ class DriftedFeatures:
     drifted: frozenset[str]
 
 
-def read_rule_versions(connection: Connection, rules: Iterable[AlertRule], *, since: datetime) -> list[Version]:
-    """Return the versions of the models of rules that have predicted, or logged a metric, since a moment."""
+def read_rule_versions(
+    connection: Connection, rules: Iterable[AlertRule], *, since: datetime, logged_since: datetime
+) -> list[Version]:
+    """Return the versions of the models of rules that have predicted since a moment, or logged since another."""
     asked = sorted({(rule.model, rule.environment) for rule in rules})
     found: dict[ModelKey, Version] = {}
     for row in fetch_all(
@@ -35,6 +37,7 @@ def read_rule_versions(connection: Connection, rules: Iterable[AlertRule], *, si
         model_names=[model for model, _ in asked],
         environments=[environment for _, environment in asked],
         since=since,
+        logged_since=logged_since,
     ):
         if _key(row) not in found or row.last_at is not None:  # it may have predicted, and logged metrics
             found[_key(row)] = Version(key=_key(row), last_at=row.last_at, read_to=row.read_to)

@@ -1,5 +1,5 @@
--- purpose: Find the versions of models and environments that have predicted, or logged a metric, since a moment; of those that have predicted the last, and of those of a source when that was last read.
--- params: model_names, environments, since
+-- purpose: Find the versions of models and environments that have predicted since a moment, or logged a metric since another; of those that have predicted the last, and of those of a source when that was last read.
+-- params: model_names, environments, since, logged_since
 -- returns: model_name, version, environment, last_at, read_to
 WITH RECURSIVE asked AS (
     SELECT DISTINCT
@@ -20,7 +20,7 @@ logged AS (
             FROM model_metrics AS metric
             WHERE
                 metric.model_name = model.model_name
-                AND metric."timestamp" >= %(since)s
+                AND metric."timestamp" >= %(logged_since)s
                 AND metric."timestamp" <= now()
             ORDER BY metric.version
             LIMIT 1
@@ -37,7 +37,7 @@ logged AS (
             WHERE
                 metric.model_name = logged.model_name
                 AND metric.version > logged.version
-                AND metric."timestamp" >= %(since)s
+                AND metric."timestamp" >= %(logged_since)s
                 AND metric."timestamp" <= now()
             ORDER BY metric.version
             LIMIT 1
@@ -78,7 +78,7 @@ CROSS JOIN
             metric.model_name = asked.model_name
             AND metric.version = logged.version
             AND metric.environment = asked.environment
-            AND metric."timestamp" >= %(since)s
+            AND metric."timestamp" >= %(logged_since)s
             AND metric."timestamp" <= now()
         ORDER BY metric.metric_name
         LIMIT 1

@@ -93,7 +93,7 @@ def test_each_kind_of_rule_is_added_and_listed(run: Run) -> None:
         (("--performance", "accuracy", "--below", "inf"), "threshold: expected a number"),
         (("--metric", "ml_predctions", "--operator", "<", "--threshold", "5"), "did you mean ml_predictions?"),
         (("--metric", "ml_feature_drifted", "--operator", ">", "--threshold", "0"), "is known to Prometheus alone"),
-        (("--performance", "acuracy", "--below", "0.9"), "did you mean accuracy?"),
+        (("--performance", "accuracyx", "--below", "0.9"), "did you mean accuracy?"),
         (("--drift", "--alert-type", "a\nb"), "--alert-type: expected 1 to 200 characters"),
         (("--drift", "--environment", " "), "--environment is empty"),
     ],

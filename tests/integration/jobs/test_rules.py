@@ -181,6 +181,8 @@ def test_what_is_missing_old_or_no_number_is_no_data(stage: Stage) -> None:
     rule = write(stage)
     assert counts(run(stage)) == {"no_data": 1}, "a model that nobody knows"
     log(stage, 4, ago="25 hours")
+    assert (firing(run(stage)), counts(run(stage))) == ({}, {"no_data": 1}), "nobody would ask of it for weeks"
+    log(stage, 7, "other")
     assert (firing(run(stage)), counts(run(stage))) == ({rule: 0}, {"no_data": 1})
     log(stage, float("nan"))
     assert (firing(run(stage)), listed(stage)) == ({rule: 0}, {rule: "no_data"})

@@ -38,7 +38,7 @@ def of_performance(metric: str, threshold: float = 0.5) -> dict[str, Any]:
         (of_metric("driftgauge_up"), "there is no metric driftgauge_up; there are"),
         (of_metric("ml_feature_drifted"), "ml_feature_drifted is known to Prometheus alone"),
         (of_metric("ml_performance_score"), "needs the metric's name: ml_performance_score.accuracy"),
-        (of_metric("ml_performance_score.acuracy"), "no metric of performance acuracy; did you mean accuracy?"),
+        (of_metric("ml_performance_score.accuracyx"), "no metric of performance accuracyx; did you mean accuracy?"),
         (of_performance("rmsse"), "no metric of performance rmsse; did you mean rmse?"),
         (of_performance("zzz"), "no metric of performance zzz; there are accuracy, average_precision"),
     ],
