@@ -62,7 +62,7 @@ def test_the_example_in_python_runs(
     )
     monkeypatch.setenv("DRIFTGAUGE_DSN", exporter_dsn)
     [example] = blocks("python")
-    told = []
+    told: list[list[str]] = []
     for _ in range(2):
         exec(compile(example, "docs/alert-rules.md", "exec"), {})  # noqa: S102 - our own page
         told.append(capsys.readouterr().out.splitlines())
