@@ -129,8 +129,10 @@ def _hints(database: Database, found: Collection[ListedRule]) -> Iterator[Hint]:
     alike: dict[str, list[int]] = {}
     for rule_id, rule in rules.items():
         condition, prefix = parse_condition(rule.document), ""
-        if rule_id in with_data or names is None:
+        if rule_id in with_data:
             said = list(never_or_always(condition))
+        elif names is None:
+            said = [UNCHECKED]
         else:
             said = _misnamed(condition, (rule.model, rule.environment), names)
             if rule.state == "no_data":
