@@ -63,8 +63,8 @@ def evaluate_alert_rules(
     """Evaluate a model's rules in force against given metrics, and return the alerts of those that hold.
 
     An alert is raised once and lasts while its rule holds: a call by whose metrics it does not ends it, and one without
-    the metric leaves it as it is. Alerts of this version whose rule was removed, disabled or changed since end, too. A rule
-    holds at once, whatever its `for` says: a single call has no history.
+    the metric leaves it as it is. Alerts of this version whose rule was removed, disabled or changed since end, too. A
+    rule holds at once, whatever its `for` says: a single call has no history.
 
     Until its transaction ends, another call for the same version waits, so that no alert is raised twice; after half a
     minute its statement is cancelled. Use a transaction for each model: two that evaluate several in different orders
