@@ -32,6 +32,7 @@ LOGS = {
 }
 DERIVED = {
     "alert_acknowledgements",
+    "alert_rule_runs",
     "alert_rule_states",
     "alert_rules",
     "anomaly_results",

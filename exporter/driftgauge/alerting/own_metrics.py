@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -12,7 +13,7 @@ from driftgauge.model.traffic import LATENCY_BOUNDS
 SCORE: Final = "ml_performance_score."
 OWN_METRICS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "ml_predictions": "predictions of the last hour",
+        "ml_predictions": "predictions of the last hour, 0 if there are none",
         "ml_error_ratio": "share of them that did not succeed",
         "ml_latency_mean_seconds": "their mean latency",
         "ml_latency_p95_seconds": "the latency that 95 % of them keep to, interpolated between the histogram's bounds",
@@ -24,6 +25,35 @@ OWN_METRICS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What each name means; a logged metric of such a name is not asked."""
+_TRAFFIC: Final = "a prediction of the last hour, and a roll-up that keeps up: driftgauge show predictions"
+_DRIFT: Final = "a window judged in the last day: driftgauge show drift"
+NEEDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ml_predictions": "a version that has predicted, and a roll-up that keeps up: driftgauge show predictions",
+        "ml_error_ratio": _TRAFFIC,
+        "ml_latency_mean_seconds": _TRAFFIC,
+        "ml_latency_p95_seconds": _TRAFFIC,
+        "ml_drifted_features_ratio": _DRIFT,
+        "ml_drifted_importance_ratio": f"{_DRIFT}, and importances: driftgauge show importance",
+        "ml_dataset_drift_score": _DRIFT,
+        "ml_health_score": "a score of the last two hours: driftgauge show health",
+    }
+)
+"""What there must be for each to have a value."""
+_SHARE: Final = (0.0, 1.0)
+RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "ml_predictions": (0.0, math.inf),
+        "ml_error_ratio": _SHARE,
+        "ml_latency_mean_seconds": (0.0, math.inf),
+        "ml_latency_p95_seconds": (0.0, math.inf),
+        "ml_drifted_features_ratio": _SHARE,
+        "ml_drifted_importance_ratio": _SHARE,
+        "ml_dataset_drift_score": (0.0, math.inf),
+        "ml_health_score": _SHARE,
+    }
+)
+"""Between what each lies."""
 
 
 def traffic_metrics(traffic: TrafficFacts) -> Iterator[tuple[str, float]]:
@@ -42,6 +72,17 @@ def traffic_metrics(traffic: TrafficFacts) -> Iterator[tuple[str, float]]:
     if traffic.timed:
         yield "ml_latency_mean_seconds", traffic.latency_sum / traffic.timed
         yield "ml_latency_p95_seconds", latency_quantile(traffic.latency_buckets, 0.95)
+
+
+def silent_metrics() -> Iterator[tuple[str, float]]:
+    """Yield the figures of no predictions at all: of none, nothing has a share or a mean.
+
+    Examples
+    --------
+    >>> dict(silent_metrics())
+    {'ml_predictions': 0.0}
+    """
+    yield "ml_predictions", 0.0
 
 
 def latency_quantile(buckets: tuple[int, ...], share: float) -> float:

@@ -33,6 +33,7 @@ from driftgauge.jobs.options import FeatureOptions, Objectives, RollupOptions
 from driftgauge.jobs.outcomes import OutcomeOptions
 from driftgauge.jobs.quality import QualityOptions
 from driftgauge.jobs.retention import RetentionOptions
+from driftgauge.jobs.rule_values import TrafficOptions
 from driftgauge.jobs.rules import RuleOptions
 from driftgauge.jobs.source_reading import SourceOptions
 from driftgauge.performance.evidence import Choice
@@ -352,8 +353,12 @@ def alert_options(settings: Settings) -> AlertOptions:
 
 
 def rule_options(settings: Settings) -> RuleOptions:
-    """Return how rules are evaluated: as buckets of traffic are wide."""
-    return RuleOptions(traffic_bucket=settings.rollup.bucket)
+    """Return how often rules are evaluated, and when traffic is of now: while it is read as often as it should be."""
+    often = max(settings.rollup.every, *(source.every for source in settings.sources), timedelta())
+    return RuleOptions(
+        every=settings.rules.every,
+        traffic=TrafficOptions(bucket=settings.rollup.bucket, fresh=often + settings.rollup.lag_limit),
+    )
 
 
 def retention_options(settings: Settings) -> RetentionOptions:

@@ -27,19 +27,22 @@ def check(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print a list of {check, state, detail, mend} instead.")] = False,
 ) -> None:
-    """Check configuration, connection, schema, privileges, SQL files, sources and Alertmanager; change nothing.
+    """Check configuration, connection, schema, privileges, SQL files, sources, rules and Alertmanager; change nothing.
 
     Exit code 0 if the exporter can run (warnings allowed), 1 if a check failed, 2 without a connection or with a
     configuration that cannot be used.
     """
     from driftgauge.app.alerting import inspect_alertmanager
+    from driftgauge.app.rules import inspect_rules
     from driftgauge.app.sources import inspect_sources
     from driftgauge.store.inspection import FindingState, inspect_database
 
     settings = load(ctx)
     findings = [_configuration(ctx, settings)]
     findings += inspect_database(settings.database.conninfo(), settings.database.schema_name)
+    usable = not any(finding.state is FindingState.FAILED for finding in findings)
     findings += inspect_sources(settings)
+    findings += inspect_rules(settings) if usable else []
     findings += inspect_alertmanager(settings)
     if json:
         import orjson

@@ -12,8 +12,9 @@ from driftgauge.alerting.condition import evaluate, given_values
 from driftgauge.model.identity import ModelKey
 from driftgauge.queries.asking import MOST_ROWS, named
 from driftgauge.queries.connecting import one_transaction
-from driftgauge.store.alert_rules import raise_alert, read_rules, resolve_alert, wait_for_rules_lock
+from driftgauge.store.alert_rules import read_rules
 from driftgauge.store.execute import Connection
+from driftgauge.store.rule_alerts import end_orphans, raise_alert, resolve_alert, wait_for_rules_lock
 
 LOCK_PATIENCE: Final = timedelta(seconds=30)
 
@@ -62,7 +63,12 @@ def evaluate_alert_rules(
     """Evaluate a model's rules in force against given metrics, and return the alerts of those that hold.
 
     An alert is raised once and lasts while its rule holds: a call by whose metrics it does not ends it, and one without
-    the metric leaves it as it is. A rule holds at once, whatever its `for` says: a single call has no history.
+    the metric leaves it as it is. Alerts of this version whose rule was removed, disabled or changed since end, too. A
+    rule holds at once, whatever its `for` says: a single call has no history.
+
+    Until its transaction ends, another call for the same version waits, so that no alert is raised twice; after half a
+    minute its statement is cancelled. Use a transaction for each model: two that evaluate several in different orders
+    would wait for each other.
 
     Parameters
     ----------
@@ -85,7 +91,8 @@ def evaluate_alert_rules(
         model=named("model", model), version=named("version", version), environment=named("environment", environment)
     )
     values = given_values(metrics)
-    wait_for_rules_lock(connection)
+    wait_for_rules_lock(connection, key)
+    end_orphans(connection, key)
     alerts: list[RuleAlert] = []
     for rule in read_rules(connection, model=key.model, environment=key.environment, limit=MOST_ROWS).read:
         if rule.condition is None:

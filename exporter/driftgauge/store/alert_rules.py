@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
-from driftgauge.alerting.condition import Basis, Condition, Evaluation, parse_condition
+from driftgauge.alerting.condition import Condition, Evaluation, parse_condition
 from driftgauge.errors import BadInput
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, fetch_all, fetch_one
@@ -53,7 +53,8 @@ class Rules:
 class ListedRule:
     """A rule, and how it stands of a version; without one, nothing is known of any.
 
-    `state` is `ok`, `pending`, `firing`, `no_data`, `disabled` or `broken`.
+    `state` is `ok`, `pending`, `firing`, `no_data`, `disabled`, `broken`, `left_out` or `unevaluated`: not since it was
+    put `in_force_since`, or the `last_run_at` all is too long ago.
     """
 
     rule_id: int
@@ -64,11 +65,13 @@ class ListedRule:
     document: Mapping[str, object]
     created_by: str
     created_at: datetime
+    in_force_since: datetime
     state: str
     version: str | None
     value: float | None
     holding_since: datetime | None
     evaluated_at: datetime | None
+    last_run_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +82,6 @@ class Evaluated:
     key: ModelKey
     wait: timedelta
     found: Evaluation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftedFeatures:
-    """The last judged window: how much of it drifted, and of the features that could be judged which did."""
-
-    drifted_share: float | None
-    drifted_weight: float | None
-    score: float | None
-    judged: frozenset[str]
-    drifted: frozenset[str]
 
 
 def add_rule(connection: Connection, rule: NewRule) -> int:
@@ -108,7 +100,9 @@ def add_rule(connection: Connection, rule: NewRule) -> int:
     return row.id
 
 
-def list_rules(connection: Connection, *, model: str | None, limit: int) -> list[ListedRule]:
+def list_rules(
+    connection: Connection, *, model: str | None, states: Sequence[str] | None = None, limit: int
+) -> list[ListedRule]:
     """Return the rules of a model, or of all, the oldest first; one a version of which something is known."""
     return [
         ListedRule(
@@ -120,13 +114,15 @@ def list_rules(connection: Connection, *, model: str | None, limit: int) -> list
             document=row.condition,
             created_by=row.created_by,
             created_at=row.created_at,
+            in_force_since=row.in_force_since,
             state=row.state,
             version=row.version,
             value=row.value,
             holding_since=row.holding_since,
             evaluated_at=row.evaluated_at,
+            last_run_at=row.last_run_at,
         )
-        for row in fetch_all(connection, "rules/list", model_name=model, rows=limit)
+        for row in fetch_all(connection, "rules/list", model_name=model, states=states and list(states), rows=limit)
     ]
 
 
@@ -153,63 +149,6 @@ def read_rules(
     return Rules(read=tuple(_rule(row) for row in rows), left_out=rows[0].rules - len(rows) if rows else 0)
 
 
-def read_rule_versions(connection: Connection, rules: Iterable[AlertRule], *, since: datetime) -> list[ModelKey]:
-    """Return the versions of the models of rules that have predicted, or logged a metric, since a moment."""
-    asked = sorted({(rule.model, rule.environment) for rule in rules})
-    rows = fetch_all(
-        connection,
-        "rules/read_versions",
-        model_names=[model for model, _ in asked],
-        environments=[environment for _, environment in asked],
-        since=since,
-    )
-    return sorted(_key(row) for row in rows)
-
-
-def read_rule_metrics(
-    connection: Connection, asked: Collection[tuple[ModelKey, str]], *, since: datetime
-) -> dict[ModelKey, dict[str, float]]:
-    """Return the newest values since a moment of metrics that were logged of models."""
-    pairs = sorted(asked)
-    found: dict[ModelKey, dict[str, float]] = {}
-    for row in fetch_all(
-        connection,
-        "rules/read_metrics",
-        **_params([key for key, _ in pairs]),
-        metric_names=[name for _, name in pairs],
-        since=since,
-    ):
-        found.setdefault(_key(row), {})[row.metric_name] = row.value
-    return found
-
-
-def read_drifted_features(
-    connection: Connection, keys: Collection[ModelKey], *, since: datetime
-) -> dict[ModelKey, DriftedFeatures]:
-    """Return the last judged window of models that ends after a moment."""
-    return {
-        _key(row): DriftedFeatures(
-            drifted_share=row.drifted_share,
-            drifted_weight=row.drifted_weight,
-            score=row.score,
-            judged=frozenset(row.judged),
-            drifted=frozenset(row.drifted),
-        )
-        for row in fetch_all(connection, "rules/read_drift", **_params(keys), since=since)
-    }
-
-
-def read_scores(
-    connection: Connection, keys: Collection[ModelKey], *, since: datetime
-) -> dict[ModelKey, dict[Basis, dict[str, float]]]:
-    """Return the metrics of the newest cohorts that matured, and of those that closed, since a moment."""
-    found: dict[ModelKey, dict[Basis, dict[str, float]]] = {}
-    for row in fetch_all(connection, "rules/read_performance", **_params(keys), since=since):
-        scores = {name: told["value"] for name, told in row.scores.items() if told.get("value") is not None}
-        found.setdefault(_key(row), {})[Basis(row.basis)] = scores
-    return found
-
-
 def write_states(
     connection: Connection, found: Collection[Evaluated], *, tolerance: timedelta
 ) -> dict[tuple[int, str], bool]:
@@ -231,48 +170,21 @@ def write_states(
     return {(row.rule_id, row.version): row.fires for row in rows}
 
 
-def forget_states(connection: Connection, *, before: datetime) -> None:
-    """Forget the states of rules not in force, and of versions that were not evaluated since a moment."""
-    execute(connection, "rules/forget_states", before=before)
-
-
-def wait_for_rules_lock(connection: Connection) -> None:
-    """Take the lock of the alerts that given metrics raise, until the transaction ends."""
-    execute(connection, "rules/wait_lock")
-
-
-def raise_alert(
-    connection: Connection, rule: AlertRule, key: ModelKey, *, message: str, value: float
-) -> tuple[int, bool]:
-    """Raise the alert of a rule, unless it is raised; return its id, and whether that was still to be done."""
-    rule_id = str(rule.rule_id)
-    labels = {
-        "model": key.model,
-        "version": key.version,
-        "environment": key.environment,
-        "rule_id": rule_id,
-        "alert_type": rule.alert_type,
-        "severity": rule.severity,
-    }
-    row = fetch_one(
+def forget_states(connection: Connection, found: Collection[Evaluated], *, before: datetime) -> None:
+    """Forget how all other rules and versions stand; those in force only if nobody evaluated them since a moment."""
+    execute(
         connection,
-        "rules/raise",
-        **_key_params(key),
-        alert_type=rule.alert_type,
-        severity=rule.severity,
-        message=message,
-        labels=orjson.dumps(labels).decode(),
-        details=f'{{"condition": {rule.written}}}',
-        value=value,
-        rule_id=rule_id,
+        "rules/forget_states",
+        rule_ids=[one.rule.rule_id for one in found],
+        versions=[one.key.version for one in found],
+        before=before,
     )
-    assert row is not None  # noqa: S101 - it was there, or has just been inserted
-    return row.id, row.raised
 
 
-def resolve_alert(connection: Connection, rule: AlertRule, key: ModelKey) -> None:
-    """End the alert that a rule has raised by given metrics, if there is one."""
-    execute(connection, "rules/resolve", **_key_params(key), rule_id=str(rule.rule_id))
+def write_run(connection: Connection, rules: Rules, *, fresh: timedelta) -> None:
+    """Keep that rules were evaluated now, and for how long that says how they stand."""
+    last = rules.read[-1].rule_id if rules.left_out else None
+    execute(connection, "rules/write_run", fresh=fresh, evaluated_to=last)
 
 
 def _rule(row: Any) -> AlertRule:  # noqa: ANN401 - a named tuple of the query's own columns
@@ -292,20 +204,3 @@ def _rule(row: Any) -> AlertRule:  # noqa: ANN401 - a named tuple of the query's
         condition=condition,
         problem=problem,
     )
-
-
-def _key_params(key: ModelKey) -> dict[str, str]:
-    return {"model_name": key.model, "version": key.version, "environment": key.environment}
-
-
-def _params(keys: Iterable[ModelKey]) -> dict[str, list[str]]:
-    asked: Sequence[ModelKey] = list(keys)
-    return {
-        "model_names": [key.model for key in asked],
-        "versions": [key.version for key in asked],
-        "environments": [key.environment for key in asked],
-    }
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)

@@ -11,6 +11,7 @@ WITH known AS (
         AND alert.environment = %(environment)s
         AND alert.fingerprint IS NULL
         AND alert.labels ->> 'rule_id' = %(rule_id)s
+        AND alert.details -> 'condition' = %(details)s::jsonb -> 'condition'
     ORDER BY alert.id
     LIMIT 1
 ),

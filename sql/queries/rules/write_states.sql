@@ -2,12 +2,13 @@
 -- params: rule_ids, versions, conditions, waits, holds, held_values, tolerance
 -- returns: rule_id, version, holding_since, fires
 INSERT INTO alert_rule_states AS known (
-    rule_id, version, condition, wait, holds, value, holding_since, evaluated_at
+    rule_id, version, condition, in_force_since, wait, holds, value, holding_since, evaluated_at
 )
 SELECT
     rule.id,
     told.version,
     told.condition::jsonb,
+    rule.in_force_since,
     told.wait,
     told.holds,
     told.value,
@@ -28,6 +29,7 @@ ON CONFLICT (rule_id, version)
 DO UPDATE
     SET
         condition = excluded.condition,
+        in_force_since = excluded.in_force_since,
         wait = excluded.wait,
         holds = excluded.holds,
         value = excluded.value,
@@ -35,6 +37,7 @@ DO UPDATE
             WHEN
                 excluded.holds
                 AND known.condition = excluded.condition
+                AND known.in_force_since = excluded.in_force_since
                 AND known.evaluated_at >= now() - %(tolerance)s::interval
                 THEN coalesce(known.holding_since, now())
             WHEN excluded.holds THEN now()

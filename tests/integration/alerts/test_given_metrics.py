@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from driftgauge.app.settings import rule_options
+from driftgauge.config import Settings
 from driftgauge.errors import BadInput
+from driftgauge.jobs.rules import RuleJob
 from driftgauge.queries import active_alerts
 from driftgauge.queries import connect as connect_to_ask
 from driftgauge.rules import RuleAlert, connect, evaluate_alert_rules
@@ -25,9 +28,14 @@ def write(history: History, condition: dict[str, Any] = LOW, model: str = "churn
     history.execute(RULE, model, "revenue", "critical", json.dumps(condition), place)
 
 
-def evaluate(dsn: str, **metrics: float) -> list[RuleAlert]:
+def evaluate(dsn: str, model: str = "churn", **metrics: float) -> list[RuleAlert]:
     with connect(dsn) as connection:
-        return evaluate_alert_rules(connection, "churn", metrics, version="3")
+        return evaluate_alert_rules(connection, model, metrics, version="3")
+
+
+def run_job(history: History) -> None:
+    """Evaluate as the exporter does, which knows nothing of given metrics."""
+    RuleJob(history.database, rule_options(Settings())).run()
 
 
 def test_an_alert_is_raised_once_and_ends_when_its_rule_no_longer_holds(history: History, exporter_dsn: str) -> None:
@@ -74,7 +82,7 @@ def test_every_kind_is_asked_of_given_metrics(history: History, exporter_dsn: st
     write(history, {"type": "drift_detected"})
     write(history, {"type": "drift_detected", "feature": "age"})
     write(history, {"type": "performance_below", "metric": "accuracy", "threshold": 0.9})
-    found = evaluate(exporter_dsn, **{"drift_detected": True, "drift_detected.age": False, "accuracy": 0.5})
+    found = evaluate(exporter_dsn, "churn", **{"drift_detected": True, "drift_detected.age": False, "accuracy": 0.5})
     assert [alert.message for alert in found] == ["any feature drifted: 1", "realised accuracy below 0.9: 0.5"]
 
 
@@ -103,6 +111,95 @@ def test_two_callers_at_once_raise_one_alert(history: History, exporter_dsn: str
         caller.join()
     assert sorted(alert.raised for alert in found) == [False, False, False, True]
     assert {alert.alert_id for alert in found} == {history.only()["id"]}
+
+
+ORPHANING: dict[str, str] = {
+    "DELETE FROM alert_rules": "rule removed",
+    "UPDATE alert_rules SET enabled = FALSE": "rule disabled",
+    "UPDATE alert_rules SET condition = condition || '{\"threshold\": 9}'": "rule changed",
+    "UPDATE alert_rules SET model_name = 'other'": "rule changed",
+    "UPDATE alert_rules SET severity = 'info'": "rule changed",
+}
+
+
+@pytest.mark.parametrize("by_job", [True, False])
+@pytest.mark.parametrize("statement", ORPHANING)
+def test_an_alert_whose_rule_is_no_longer_the_same_ends_once(
+    history: History, exporter_dsn: str, statement: str, *, by_job: bool
+) -> None:
+    write(history)
+    evaluate(exporter_dsn, revenue=4)
+    run_job(history)
+    assert evaluate(exporter_dsn) == []
+    assert not history.only()["resolved"], "its rule is as it was"
+    history.execute(statement)
+    if by_job:
+        run_job(history)
+    else:
+        evaluate(exporter_dsn)
+    row = history.only()
+    assert (row["resolved"], row["resolution"]) == (True, ORPHANING[statement])
+    run_job(history)
+    evaluate(exporter_dsn)
+    assert history.only()["resolved_at"] == row["resolved_at"]
+
+
+@pytest.mark.parametrize("command", ["disable", "remove"])
+def test_the_command_that_takes_a_rule_out_of_force_ends_its_alerts(
+    history: History, exporter_dsn: str, run: Run, command: str
+) -> None:
+    write(history)
+    [alert] = evaluate(exporter_dsn, revenue=4)
+    assert run("rules", command, str(alert.rule_id)).code == 0
+    assert history.only()["resolution"] == f"rule {command}d"
+
+
+def test_a_changed_rule_raises_an_alert_of_its_own(history: History, exporter_dsn: str) -> None:
+    write(history)
+    evaluate(exporter_dsn, revenue=4)
+    history.execute("UPDATE alert_rules SET condition = condition || '{\"threshold\": 9}'")
+    [alert] = evaluate(exporter_dsn, revenue=8)
+    assert (alert.raised, alert.message) == (True, "revenue < 9 for 1h: 8")
+    assert [row["resolved"] for row in history.rows()] == [True, False]
+
+
+def test_alerts_that_others_insert_are_ended_by_nobody_else(history: History, exporter_dsn: str) -> None:
+    history.execute(
+        "INSERT INTO model_alerts (model_name, version, environment, alert_type, severity, message, labels)"
+        " VALUES ('churn', '3', 'production', 'own', 'info', 'mine', '{\"rule_id\": \"x\"}')"
+    )
+    run_job(history)
+    evaluate(exporter_dsn)
+    assert not history.only()["resolved"]
+
+
+def test_a_call_ends_alerts_of_its_own_model_only(history: History, exporter_dsn: str) -> None:
+    write(history)
+    evaluate(exporter_dsn, revenue=4)
+    history.execute("DELETE FROM alert_rules")
+    evaluate(exporter_dsn, model="other")
+    assert not history.only()["resolved"]
+
+
+def test_a_job_does_not_wait_for_who_is_just_ending_an_alert(history: History, exporter_dsn: str) -> None:
+    write(history)
+    evaluate(exporter_dsn, revenue=4)
+    history.execute("DELETE FROM alert_rules")
+    with connect(exporter_dsn) as connection:
+        evaluate_alert_rules(connection, "churn", {}, version="3")
+        run_job(history)
+        assert not history.only()["resolved"], "nothing is committed yet"
+    assert history.only()["resolution"] == "rule removed"
+
+
+def test_calls_of_other_models_do_not_wait(history: History, exporter_dsn: str) -> None:
+    write(history)
+    write(history, model="other")
+    with connect(exporter_dsn) as connection:
+        [alert] = evaluate_alert_rules(connection, "churn", {"revenue": 4}, version="3")
+        [other] = evaluate(exporter_dsn, model="other", revenue=4)  # would time out after half a minute
+    assert alert.raised
+    assert other.raised
 
 
 def test_a_name_that_nobody_has_is_refused(exporter_dsn: str) -> None:

@@ -75,7 +75,13 @@ def pass_time(stage: Stage, span: str) -> None:
     """Let everything that is kept have happened so much earlier."""
     stage.execute(
         "UPDATE alert_rule_states SET holding_since = holding_since - %s::interval,"
-        " evaluated_at = evaluated_at - %s::interval",
+        " evaluated_at = evaluated_at - %s::interval, in_force_since = in_force_since - %s::interval",
+        *(span, span, span),
+    )
+    stage.execute("UPDATE alert_rules SET in_force_since = in_force_since - %s::interval", span)
+    stage.execute(
+        "UPDATE alert_rule_runs SET evaluated_at = evaluated_at - %s::interval,"
+        " fresh_until = fresh_until - %s::interval",
         *(span, span),
     )
 
@@ -137,7 +143,7 @@ def test_a_plain_insert_of_nonsense_is_refused_with_words_and_a_hint(stage: Stag
     rule = write(stage)
     with pytest.raises(errors.CheckViolation, match="type: expected"):
         stage.execute("UPDATE alert_rules SET condition = '{}'")
-    assert listed(stage) == {rule: "no_data"}
+    assert listed(stage) == {rule: "unevaluated"}
 
 
 def test_a_writer_elsewhere_on_the_search_path_is_heard(database: str, stage: Stage) -> None:
@@ -175,6 +181,8 @@ def test_what_is_missing_old_or_no_number_is_no_data(stage: Stage) -> None:
     rule = write(stage)
     assert counts(run(stage)) == {"no_data": 1}, "a model that nobody knows"
     log(stage, 4, ago="25 hours")
+    assert (firing(run(stage)), counts(run(stage))) == ({}, {"no_data": 1}), "nobody would ask of it for weeks"
+    log(stage, 7, "other")
     assert (firing(run(stage)), counts(run(stage))) == ({rule: 0}, {"no_data": 1})
     log(stage, float("nan"))
     assert (firing(run(stage)), listed(stage)) == ({rule: 0}, {rule: "no_data"})
@@ -219,7 +227,7 @@ def test_a_changed_condition_starts_the_wait_over(stage: Stage) -> None:
     run(stage)
     pass_time(stage, "11 minutes")
     stage.execute("UPDATE alert_rules SET condition = condition || '{\"threshold\": 6}'")
-    assert listed(stage) == {rule: "no_data"}
+    assert listed(stage) == {rule: "unevaluated"}
     assert firing(run(stage)) == {rule: 0}
     stage.execute('UPDATE alert_rules SET condition = condition || \'{"for": "0s"}\'')
     assert firing(run(stage)) == {rule: 1}
@@ -245,6 +253,69 @@ def test_a_disabled_rule_is_silent_and_starts_over(stage: Stage) -> None:
     assert listed(stage) == {rule: "pending"}
 
 
+def test_disabled_and_enabled_between_two_runs_starts_the_wait_over(stage: Stage) -> None:
+    rule = write(stage, REVENUE | {"for": "10m"})
+    log(stage, 4)
+    run(stage)
+    pass_time(stage, "11 minutes")
+    stage.execute("UPDATE alert_rules SET enabled = FALSE")
+    stage.execute("UPDATE alert_rules SET enabled = TRUE")
+    assert listed(stage) == {rule: "unevaluated"}
+    assert (firing(run(stage)), listed(stage)) == ({rule: 0}, {rule: "pending"})
+    pass_time(stage, "11 minutes")
+    stage.execute("UPDATE alert_rules SET enabled = TRUE, severity = 'critical'")
+    assert firing(run(stage)) == {rule: 1}, "nothing that it waits for has changed"
+
+
+def test_a_rule_that_was_given_another_model_starts_the_wait_over(stage: Stage) -> None:
+    rule = write(stage, REVENUE | {"for": "10m"}, model_name="other")
+    log(stage, 4)
+    stage.execute(
+        "INSERT INTO model_metrics (model_name, version, environment, metric_name, metric_value)"
+        " VALUES ('other', %s, 'production', 'revenue', 4)",
+        KEY.version,
+    )
+    run(stage)
+    pass_time(stage, "11 minutes")
+    stage.execute("UPDATE alert_rules SET model_name = %s", KEY.model)
+    assert (firing(run(stage)), listed(stage)) == ({rule: 0}, {rule: "pending"})
+
+
+def test_the_list_says_when_nobody_evaluates_any_more(stage: Stage) -> None:
+    rule = write(stage)
+    assert listed(stage) == {rule: "unevaluated"}, "the exporter never ran"
+    log(stage, 4)
+    run(stage)
+    assert listed(stage) == {rule: "firing"}
+    pass_time(stage, "3 minutes")
+    assert listed(stage) == {rule: "firing"}
+    pass_time(stage, "2 minutes")
+    assert listed(stage) == {rule: "unevaluated"}
+    [row] = stage.select("SELECT last_run_at = evaluated_at AS shown, value FROM alert_rule_list")
+    assert row == {"shown": True, "value": 4}
+    run(stage)
+    assert listed(stage) == {rule: "firing"}
+
+
+def test_a_disabled_rule_shows_nothing_of_when_it_was_not(stage: Stage) -> None:
+    write(stage)
+    log(stage, 4)
+    run(stage)
+    stage.execute("UPDATE alert_rules SET enabled = FALSE")
+    [row] = stage.select("SELECT state, version, value, holding_since FROM alert_rule_list")
+    assert row == {"state": "disabled", "version": None, "value": None, "holding_since": None}
+
+
+def test_a_wait_lasts_although_evaluations_are_hours_apart(stage: Stage) -> None:
+    rule = write(stage, REVENUE | {"for": "3h"})
+    log(stage, 4)
+    rarely = rule_options(Settings.model_validate({"rules": {"every": "2h"}}))
+    RuleJob(stage.database, rarely).run()
+    for value in (0, 1):
+        pass_time(stage, "2 hours")
+        assert firing(RuleJob(stage.database, rarely).run()) == {rule: value}
+
+
 def test_states_go_with_their_rule_and_with_retired_versions(stage: Stage) -> None:
     rule = write(stage)
     log(stage, 4)
@@ -257,7 +328,9 @@ def test_states_go_with_their_rule_and_with_retired_versions(stage: Stage) -> No
         ("churn", "2", "production", rule, "own", "warning"): 0,
     }
     stage.execute("DELETE FROM model_metrics WHERE version = '2'")
-    pass_time(stage, "25 hours")
+    run(stage)
+    assert [row["version"] for row in states(stage)] == ["1", "2"], "another exporter may know of it"
+    pass_time(stage, "5 minutes")
     run(stage)
     assert [row["version"] for row in states(stage)] == ["1"]
     stage.execute("DELETE FROM alert_rules")
@@ -286,10 +359,14 @@ def test_a_rule_from_before_that_says_nothing_is_told_and_stops_no_other(stage: 
 
 def test_more_rules_than_are_evaluated_are_counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("driftgauge.jobs.rules.MOST_RULES", 2)
-    kept = [write(stage) for _ in range(3)][:2]
+    *kept, left_out = (write(stage) for _ in range(3))
     log(stage, 4)
     samples = run(stage)
     assert (firing(samples), counts(samples)) == (dict.fromkeys(kept, 1), {"firing": 2, "left_out": 1})
+    assert listed(stage) == {**dict.fromkeys(kept, "firing"), left_out: "left_out"}
+    monkeypatch.setattr("driftgauge.jobs.rules.MOST_RULES", 3)
+    run(stage)
+    assert listed(stage) == dict.fromkeys([*kept, left_out], "firing")
 
 
 def test_the_exporters_own_figures_can_be_asked_and_hide_logged_ones(stage: Stage) -> None:
