@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from driftgauge.alertmanager.client import Alertmanager
 from driftgauge.app.alerting import alertmanager as configured
 from driftgauge.config import load_config
-from driftgauge.config.settings import DEFAULT_TESTS
+from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError
 from driftgauge.jobs.alerts import AlertOptions, AlertsJob
 from integration.alerts.conftest import LABELS, MINUTE, ended, firing
