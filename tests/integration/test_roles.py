@@ -337,8 +337,8 @@ def test_an_operator_writes_rules_and_removes_them_with_their_states(database: s
             connection.execute("UPDATE alert_rules SET condition = '{}'")
     with session(database) as connection:
         connection.execute(
-            "INSERT INTO alert_rule_states (rule_id, version, condition, wait, evaluated_at)"
-            " SELECT id, '1', condition, '0s', now() FROM alert_rules"
+            "INSERT INTO alert_rule_states (rule_id, version, condition, wait, in_force_since, evaluated_at)"
+            " SELECT id, '1', condition, '0s', in_force_since, now() FROM alert_rules"
         )
     with session(operator_dsn) as connection:
         assert connection.execute("SELECT state FROM alert_rule_list").fetchall() == [("no_data",)]

@@ -210,7 +210,8 @@ def test_merged_windows_are_estimated_as_their_rows_together(
     assert whole.lower is not None
     assert whole.upper is not None
     assert whole.measured.value is not None
-    assert 0 <= whole.lower < whole.measured.value < whole.upper <= 1
+    assert 0 <= whole.lower <= whole.measured.value <= whole.upper <= 1
+    assert whole.lower < whole.upper
 
 
 def test_the_error_of_what_was_learned_is_that_of_other_references(rng: np.random.Generator) -> None:
