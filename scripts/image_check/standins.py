@@ -1,4 +1,4 @@
-"""Stand-ins for the images that docker-compose.yml takes from a registry, made of Debian and of what `make stack` fetched.
+"""Stand-ins for the images that compose takes from a registry: Debian, and the programs that `make stack` fetched.
 
 Each runs the same programs as the image whose tag it takes, or, of Postgres, those of the Python package that the tests
 use; none is that image.
@@ -48,7 +48,7 @@ CMD ["python3"]
 
 
 def postgres(tag: str, installation: Path) -> StandIn:
-    """Return the Postgres server of the Python package that the tests use; it finds its libraries beside the package."""
+    """Return the Postgres server of the Python package that the tests use, with the libraries beside the package."""
     package = installation.parent
     libraries = package.with_name(f"{package.name}.libs")
     lines = f"""\
