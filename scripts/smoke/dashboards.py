@@ -7,7 +7,7 @@ import time
 import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from panels import LABEL_VALUES, QUERY_RESULT, Value, fill, panels_of, queries_of
 from servers import Json, Server, Unreachable
@@ -79,7 +79,7 @@ class Grafana:
                 chosen[name] = Value(values=tuple(found if variable.get("includeAll") else found[:1]), literal=literal)
             elif kind in ("custom", "interval", "textbox", "constant"):
                 current: Any = variable.get("current", {}).get("value") or str(variable.get("query", "")).split(",")[0]
-                values: list[Any] = current if type(current) is list else [current]
+                values = cast("list[Any]", current) if isinstance(current, list) else [current]
                 chosen[name] = Value(values=tuple(str(value) for value in values))
             else:
                 raise Amiss(f"a variable of type {kind!r} is not known to this check")

@@ -30,7 +30,8 @@ UIDS: Final = {
 
 def mounts() -> dict[str, str]:
     """Return what Grafana sees of this repository, by where."""
-    return dict(reversed(volume.removesuffix(":ro").split(":")) for volume in GRAFANA["volumes"] if "./" in volume)
+    volumes = [str(volume).removesuffix(":ro").split(":") for volume in GRAFANA["volumes"]]
+    return {where: source for source, where in volumes if source.startswith("./")}
 
 
 def listens(service: str) -> str:
