@@ -34,19 +34,21 @@ def make_logins(server: EmbeddedPostgres, folder: Path) -> None:
     text = SCRIPT.read_text(encoding="utf-8").replace("/run/secrets/", f"{folder}/secrets/")
     server_at = conninfo_to_dict(server.dsn)
     environ = {
-        "PATH": f"{find_binaries().directory}:{os.environ['PATH']}",
+        "PATH": f"{find_binaries()}:{os.environ['PATH']}",
         "PGHOST": str(server_at["host"]),
         "PGPORT": str(server_at.get("port", 5432)),
         "POSTGRES_USER": str(server_at["user"]),
         "POSTGRES_DB": "driftgauge",
     }
-    done = subprocess.run(["sh", "-c", text], env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(["/bin/sh", "-c", text], env=environ, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("migrated_first", [False, True])
 def test_each_login_may_do_what_it_is_for_and_no_more(
-    migrated_first: bool, own_server: EmbeddedPostgres, tmp_path: Path
+    migrated_first: bool,  # noqa: FBT001 - a parameter of the test
+    own_server: EmbeddedPostgres,
+    tmp_path: Path,
 ) -> None:
     with psycopg.connect(own_server.dsn, autocommit=True) as administrator:
         administrator.execute(CREATE_DATABASE)
