@@ -23,7 +23,7 @@ Change = Callable[[Document], object]
 # Found by `docker compose config`.
 BROKEN: Final[dict[str, Change]] = {
     "unknown key of a service": lambda all_: all_["services"]["grafana"].update(imagee="grafana"),
-    "unknown key of the file": lambda all_: all_.update(servces={}),
+    "unknown key of the file": lambda all_: all_.update(server={}),
     "port that is no number": lambda all_: all_["services"]["grafana"].update(ports=["127.0.0.1:http:3000"]),
     "port out of range": lambda all_: all_["services"]["grafana"].update(ports=["127.0.0.1:3000:99999"]),
     "secret that nobody defines": lambda all_: all_["services"]["grafana"]["secrets"].append("forgotten"),
