@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from driftgauge.cli.context import load
-from driftgauge.cli.durations import duration
 
 _EPILOG = "Example: DRIFTGAUGE_DSN=postgresql://flights@db.example/ml driftgauge traffic --rate 50 --round 10m"
 
@@ -35,6 +34,7 @@ def traffic(
 
     A login in driftgauge_writer is enough. `driftgauge demo` brings its own database and exporter instead.
     """
+    from driftgauge.cli.durations import duration
     from driftgauge.demo.extra import require_traffic
     from driftgauge.demo.interruption import Interruption
 

@@ -67,6 +67,5 @@ def serve(address: tuple[str, int]) -> ThreadingHTTPServer:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with serve(ADDRESS) as server:
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+    with serve(ADDRESS) as server, suppress(KeyboardInterrupt):
+        server.serve_forever()
