@@ -14,9 +14,15 @@ import pytest
 import yaml
 
 from contract.hardening import faults, read
+from driftgauge.cli.traffic import ROUND
 from driftgauge.config import load_config
 from driftgauge.config.alert_settings import token
+from driftgauge.config.durations import parse_duration
 from driftgauge.demo.composed import SINK, alertmanager_file
+from driftgauge.demo.explaining import SHAP_SHARE
+from driftgauge.demo.incidents import timeline
+from driftgauge.demo.live import CANARY_SHARE
+from driftgauge.demo.model import MODEL_NAME
 from driftgauge.demo.sink import ADDRESS
 from driftgauge.drift.registry import TESTS
 
@@ -145,7 +151,16 @@ def test_the_demonstration_is_started_by_its_settings(stack: Stack, passwords: P
 def test_the_demonstrations_configuration_is_one_that_the_exporter_takes() -> None:
     settings = load_config(ROOT / "exporter" / "compose" / "demo.yml", environ={}, known_tests=TESTS)
     assert settings.drift.policy == "two_sample"
-    assert "flight-delay" in settings.models
+    assert MODEL_NAME in settings.models
+
+
+def test_every_version_of_the_demonstration_has_its_reference_before_the_first_incident() -> None:
+    settings = load_config(ROOT / "exporter" / "compose" / "demo.yml", environ={}, known_tests=TESTS)
+    [rate] = [float(word.removeprefix("--rate=")) for word in SERVICES["traffic"]["command"] if "--rate=" in word]
+    healthy = timeline(parse_duration(ROUND).total_seconds())[0]
+    of_the_canary = rate * CANARY_SHARE * (healthy.end - healthy.start)
+    assert settings.reference.automatic_rows < 0.8 * of_the_canary
+    assert settings.explanations.automatic_rows < 0.8 * of_the_canary * SHAP_SHARE
 
 
 def test_the_demonstrations_routes_are_the_shipped_ones() -> None:

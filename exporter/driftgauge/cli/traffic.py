@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from driftgauge.cli.context import load
 
 _EPILOG = "Example: DRIFTGAUGE_DSN=postgresql://flights@db.example/ml driftgauge traffic --rate 50 --round 10m"
+ROUND: Final = "30m"
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +25,7 @@ def traffic(
     rate: Annotated[float, typer.Option(min=1, max=500, help="Predictions a second.")] = 20,
     length: Annotated[
         str, typer.Option("--round", metavar="SPAN", help="How long it takes from one healthy phase to the next.")
-    ] = "30m",
+    ] = ROUND,
     heartbeat: Annotated[
         Path | None,
         typer.Option(metavar="PATH", help="Touch this file whenever a batch has been stored: for a health check."),
