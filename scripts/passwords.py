@@ -24,6 +24,11 @@ def main() -> int:
     keep("owner_dsn", f"host=postgres dbname=driftgauge user=postgres password={owner}")
     keep("exporter_dsn", f"host=postgres dbname=driftgauge user=exporter password={exporter}")
     keep("webhook_token", secrets.token_urlsafe(32))
+    keep("grafana_admin_password", secrets.token_urlsafe(24))
+    keep("grafana_secret_key", secrets.token_urlsafe(32))
+    keep("grafana_database_password", secrets.token_urlsafe(24))
+    traffic = keep("traffic_password", secrets.token_urlsafe(24))
+    keep("traffic_dsn", f"host=postgres dbname=driftgauge user=traffic password={traffic}")
     (FOLDER / "receivers").mkdir(exist_ok=True)  # what alertmanager.yml may name: the operator's own
     settings = ROOT / ".env"
     lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []

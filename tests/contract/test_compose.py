@@ -13,13 +13,24 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
+from contract.hardening import faults, read
+from driftgauge.cli.traffic import ROUND
+from driftgauge.config import load_config
 from driftgauge.config.alert_settings import token
+from driftgauge.config.durations import parse_duration
+from driftgauge.demo.composed import SINK, alertmanager_file
+from driftgauge.demo.explaining import SHAP_SHARE
+from driftgauge.demo.incidents import timeline
+from driftgauge.demo.live import CANARY_SHARE
+from driftgauge.demo.model import MODEL_NAME
+from driftgauge.demo.sink import ADDRESS
+from driftgauge.drift.registry import TESTS
 
 if TYPE_CHECKING:
     from fixtures.stack import Stack
 
 ROOT: Final = Path(__file__).parents[2]
-COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+COMPOSE: Final = read()
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
 DOCKERFILE: Final = (ROOT / "exporter" / "Dockerfile").read_text(encoding="utf-8")
 
@@ -75,9 +86,12 @@ def test_passwords_are_long_kept_and_closed_to_others(passwords: Path) -> None:
     subprocess.run([sys.executable, passwords / "scripts" / "passwords.py"], check=True, capture_output=True)
     assert contents(folder) == before
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert len(before["postgres_password"].strip()) >= 32
     assert before["exporter_password"].strip() in before["exporter_dsn"]
-    assert before["postgres_password"] != before["exporter_password"]
+    assert before["traffic_password"].strip() in before["traffic_dsn"]
+    drawn = [value for name, value in before.items() if not name.endswith("_dsn")]
+    assert len(set(drawn)) == len(drawn)
+    assert all(len(value.strip()) >= 32 for value in drawn)
+    assert not any("$" in value for value in before.values())  # Grafana would take that for a variable
 
 
 def test_every_secret_is_generated(passwords: Path) -> None:
@@ -103,66 +117,78 @@ def test_the_generated_token_is_one_that_the_exporter_takes(passwords: Path) -> 
 
 
 @each_service
-def test_image_is_pinned(name: str) -> None:
-    image = str(SERVICES[name]["image"])
-    assert "build" in SERVICES[name] or re.search(r":v?\d+\.\d+", image), image
+def test_a_service_is_pinned_confined_bounded_and_watched(name: str) -> None:
+    """What that means, and that each breach of it is found, is in hardening.py and test_compose_mutants.py."""
+    assert [fault for fault in faults(COMPOSE) if fault.startswith(f"{name}: ")] == []
 
 
 @each_service
-def test_service_is_not_root_and_cannot_become_it(name: str) -> None:
-    service = SERVICES[name]
-    uid, _, gid = str(service["user"]).partition(":")
-    assert int(uid) > 0
-    assert int(gid) > 0
-    assert service["cap_drop"] == ["ALL"]
-    assert "no-new-privileges:true" in service["security_opt"]
-    assert not {"privileged", "cap_add", "network_mode", "pid", "ipc", "devices"} & service.keys()
+def test_a_service_of_the_demonstration_is_not_in_the_way_of_others(name: str) -> None:
+    needed = SERVICES[name].get("depends_on", {})
+    assert "profiles" in SERVICES[name] or not any("profiles" in SERVICES[other] for other in needed)
 
 
-@each_service
-def test_service_writes_to_memory_and_named_volumes_only(name: str) -> None:
-    service = SERVICES[name]
-    assert service["read_only"] is True
-    assert "/tmp" in service["tmpfs"]  # noqa: S108 - a container's own
-    for volume in service.get("volumes", []):
-        source = str(volume).partition(":")[0]
-        assert source in COMPOSE["volumes"] or str(volume).endswith(":ro"), volume
+def test_the_demonstration_sets_nothing_but_what_the_file_asks_for() -> None:
+    lines = (ROOT / "exporter" / "compose" / "demo.env").read_text(encoding="utf-8").splitlines()
+    settings = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert settings.pop("COMPOSE_PROFILES") == "demo"
+    for variable, file in settings.items():
+        assert f"${{{variable}:-./" in text
+        assert (ROOT / file).is_file()
 
 
-@each_service
-def test_service_is_bounded(name: str) -> None:
-    limits = SERVICES[name]["deploy"]["resources"]["limits"]
-    assert {"cpus", "memory", "pids"} <= limits.keys()
-    assert {"max-size", "max-file"} <= SERVICES[name]["logging"]["options"].keys()
+def test_the_demonstration_is_started_by_its_settings(stack: Stack, passwords: Path) -> None:
+    command = [
+        stack.docker_compose, "--project-directory", ROOT, "--env-file", passwords / ".env",
+        "--env-file", ROOT / "exporter" / "compose" / "demo.env", "--file", ROOT / "docker-compose.yml",
+        "config", "--services",
+    ]  # fmt: skip
+    listed = subprocess.run(command, env={"HOME": str(passwords)}, capture_output=True, text=True, check=True)
+    assert set(listed.stdout.split()) == SERVICES.keys()
 
 
-@each_service
-def test_ports_are_open_to_this_machine_only(name: str) -> None:
-    assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
+def test_the_demonstrations_configuration_is_one_that_the_exporter_takes() -> None:
+    settings = load_config(ROOT / "exporter" / "compose" / "demo.yml", environ={}, known_tests=TESTS)
+    assert settings.drift.policy == "two_sample"
+    assert MODEL_NAME in settings.models
 
 
-@each_service
-def test_passwords_come_from_files(name: str) -> None:
-    for variable in SERVICES[name].get("environment", {}):
-        assert not re.search(r"PASSWORD$|DSN$|TOKEN$|SECRET$", variable), variable
+def test_every_version_of_the_demonstration_has_its_reference_before_the_first_incident() -> None:
+    settings = load_config(ROOT / "exporter" / "compose" / "demo.yml", environ={}, known_tests=TESTS)
+    [rate] = [float(word.removeprefix("--rate=")) for word in SERVICES["traffic"]["command"] if "--rate=" in word]
+    healthy = timeline(parse_duration(ROUND).total_seconds())[0]
+    of_the_canary = rate * CANARY_SHARE * (healthy.end - healthy.start)
+    assert settings.reference.automatic_rows < 0.8 * of_the_canary
+    assert settings.explanations.automatic_rows < 0.8 * of_the_canary * SHAP_SHARE
 
 
-@each_service
-def test_what_is_waited_for_can_become_healthy(name: str) -> None:
-    for other, how in SERVICES[name].get("depends_on", {}).items():
-        if how["condition"] == "service_healthy":
-            assert "test" in SERVICES[other]["healthcheck"], other
+def test_the_demonstrations_routes_are_the_shipped_ones() -> None:
+    """`python -m driftgauge.demo.composed > exporter/compose/demo-alertmanager.yml` mends it."""
+    written = (ROOT / "exporter" / "compose" / "demo-alertmanager.yml").read_text(encoding="utf-8")
+    assert written == alertmanager_file()
 
 
-@each_service
-def test_every_lasting_service_has_a_health_check(name: str) -> None:
-    service = SERVICES[name]
-    assert service["restart"] == "no" or "test" in service["healthcheck"]
+def test_alertmanager_takes_the_demonstrations_routes(stack: Stack, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "prometheus" / "templates", tmp_path / "templates")
+    shutil.copy(ROOT / "exporter" / "compose" / "demo-alertmanager.yml", tmp_path / "alertmanager.yml")
+    command = [stack.amtool, "check-config", tmp_path / "alertmanager.yml"]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_sink_is_where_the_routes_send() -> None:
+    assert f"http://sink:{ADDRESS[1]}" == SINK
+    assert str(SERVICES["sink"]["healthcheck"]["test"][-1]).count(f":{ADDRESS[1]}/") == 1
 
 
 def test_the_image_is_pinned_hashed_and_not_root() -> None:
     assert re.search(r"^ARG PYTHON=3\.\d+\.\d+-slim", DOCKERFILE, flags=re.MULTILINE)
     assert re.findall(r"^USER (.+)$", DOCKERFILE, flags=re.MULTILINE) == ["10001:10001"]
+    assert re.findall(r"^FROM (\S+) AS (demo|exporter)$", DOCKERFILE, flags=re.MULTILINE) == [
+        ("base", "demo"),
+        ("base", "exporter"),  # the last, so that it is what is built where no target is named
+    ]
     installs = re.findall(r"pip install (.+)", DOCKERFILE)
     assert all("--require-hashes" in words or "--no-index" in words for words in installs)
     assert all("--no-deps" in words for words in installs)  # resolving again would find newer releases than the lock

@@ -11,9 +11,11 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[2]
-LOCKS: Final = ("dev.txt", "exporter.txt", "build.txt")
+LOCKS: Final = ("dev.txt", "exporter.txt", "demo.txt", "build.txt")
 TARGETS: Final = ("setup", "demo", "test", "check", "bench", "soak", "stack")
-MORE_TARGETS: Final = ("lint", "types", "integration", "rules", "dashboards", "lock", "clean", "help")
+MORE_TARGETS: Final = (
+    "lint", "types", "integration", "rules", "dashboards", "smoke", "image-check", "lock", "clean", "help",
+)  # fmt: skip
 # A home or work folder of somebody's machine; system folders such as /usr and /dev are the same everywhere.
 MACHINE_PATH: Final = re.compile(r"(?<![\w.$})\]*-])/(?:home|root|work|Users|workspace)/\w")
 ADDRESS: Final = re.compile(r"index-url|find-links|tool\.uv\.index|https?://(?!127\.0\.0\.1)")
@@ -40,6 +42,13 @@ def test_a_lock_is_hashed_and_names_no_address(lock: str) -> None:
     assert pins
     assert all(re.search(r"==\S+.*\\$", pin) for pin in pins)
     assert len(re.findall(r"\\\n    --hash=sha256:", locked)) >= len(pins)
+
+
+def test_what_images_hold_is_what_the_tests_run() -> None:
+    tested = set(re.findall(r"^[a-z0-9._\[\]-]+==\S+", text(ROOT / "requirements" / "dev.txt"), flags=re.MULTILINE))
+    for lock in ("exporter.txt", "demo.txt"):
+        held = set(re.findall(r"^[a-z0-9._\[\]-]+==\S+", text(ROOT / "requirements" / lock), flags=re.MULTILINE))
+        assert held <= tested
 
 
 def test_no_tool_is_told_an_address_of_a_registry() -> None:

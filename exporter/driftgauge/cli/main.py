@@ -26,6 +26,7 @@ from driftgauge.cli import (
     report,
     rules,
     tests,
+    traffic,
 )
 from driftgauge.cli import run as run_command
 from driftgauge.cli.context import Context
@@ -49,6 +50,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     rebuild.register,
     replay.register,
     demo.register,
+    traffic.register,
     config_schema.register,
 )
 

@@ -32,18 +32,26 @@ def find_alertmanager(directory: Path) -> Path | None:
     return find_program(directory / FETCHED, "alertmanager")
 
 
-def configuration(*, exporter: str, token_file: Path, people: str) -> str:
+def configuration(
+    *,
+    exporter: str,
+    token_file: Path,
+    people: str,
+    told: tuple[str, ...] = PEOPLE,
+    escalation: str = f"{ESCALATION_SECONDS}s",
+    templates: str | None = None,
+) -> str:
     """Return the shipped routes with seconds for hours, at any hour of the day.
 
-    The history is the exporter's at its URL; whoever is told of alerts is at a path of the URL `people`.
+    The history is the exporter's at its URL; those who are `told` of alerts are each at a path of the URL `people`.
     """
     shipped = bundled("prometheus")
     document = yaml.safe_load((shipped / "alertmanager.yml").read_text(encoding="utf-8"))
-    document["templates"] = [str(shipped / "templates" / "*.tmpl")]
+    document["templates"] = [templates or str(shipped / "templates" / "*.tmpl")]
     root = document["route"]
     for route in (root, *root["routes"]):
         waits = route["receiver"] == ESCALATION and "group_wait" in route
-        route["group_wait"] = f"{ESCALATION_SECONDS}s" if waits else GROUP_WAIT
+        route["group_wait"] = escalation if waits else GROUP_WAIT
         route["group_interval"], route["repeat_interval"] = GROUP_INTERVAL, REPEAT_INTERVAL
         route.pop("mute_time_intervals", None)
     for receiver in document["receivers"]:
@@ -51,7 +59,7 @@ def configuration(*, exporter: str, token_file: Path, people: str) -> str:
             [webhook] = receiver["webhook_configs"]
             webhook["url"] = f"{exporter}/api/v1/alerts"
             webhook["http_config"]["authorization"]["credentials_file"] = str(token_file)
-        elif receiver["name"] in PEOPLE:
+        elif receiver["name"] in told:
             receiver["webhook_configs"] = [{"url": f"{people}/{receiver['name']}"}]
     return yaml.safe_dump(document, sort_keys=False)
 

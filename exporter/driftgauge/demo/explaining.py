@@ -64,7 +64,7 @@ class Explainer:
     told: Told = field(default_factory=Told)
 
     @classmethod
-    def of(cls, model: DelayModel, known: Mapping[str, Column], dsn: str) -> Explainer:
+    def of(cls, model: DelayModel, known: Mapping[str, Column], dsn: str, *, schema: str = "driftgauge") -> Explainer:
         """Prepare both explainers; `known` flights tell LIME how values are spread. Nothing is connected yet."""
         with warnings.catch_warnings():
             # shap sets the colours of its plots at import, in a way that matplotlib will retire.
@@ -74,7 +74,7 @@ class Explainer:
         return cls(
             model=model,
             logger=PredictionLogger(
-                dsn, model=MODEL_NAME, version=model.version, environment=ENVIRONMENT, on_sigterm=False
+                dsn, model=MODEL_NAME, version=model.version, environment=ENVIRONMENT, schema=schema, on_sigterm=False
             ),
             shap=cast("Callable[[FloatArray], Explained]", shap.TreeExplainer(model.classifier)),
             lime=_lime(model, matrix[~np.isnan(matrix).any(axis=1)][:LIME_ROWS]),

