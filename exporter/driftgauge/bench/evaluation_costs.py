@@ -25,7 +25,6 @@ LONG: Final = "bench_long"
 """The model with a long history."""
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
-OTHERS_HOURS: Final = 8 * 24
 OTHERS_ROWS_AN_HOUR: Final = 40
 FEW_FEATURES: Final = (4, 1)
 VERSION: Final = "1"
@@ -61,10 +60,10 @@ def measure_evaluation(place: Place, plan: Plan) -> tuple[EvaluationCost, ...]:
         "judging", f"{plan.history_hours * plan.rows_an_hour:,} rows of one model, in {plan.history_hours:,} hours"
     ):
         _fill(place, LONG, FEATURES, hours=plan.history_hours, rows_an_hour=plan.rows_an_hour)
-    with place.steps.step("judging", f"{2 * max(plan.models)} more models, rows in {OTHERS_HOURS} hours"):
+    with place.steps.step("judging", f"{2 * max(plan.models)} more models, rows in {plan.others_hours} hours"):
         for features, counts in ((many, FEATURES), (few, FEW_FEATURES)):
             for name in names[features]:
-                _fill(place, name, counts, hours=OTHERS_HOURS, rows_an_hour=OTHERS_ROWS_AN_HOUR)
+                _fill(place, name, counts, hours=plan.others_hours, rows_an_hour=OTHERS_ROWS_AN_HOUR)
     with place.steps.step("judging", "rolling them up"), place.database.transaction() as connection:
         analyze(connection, "prediction_logs")
     with place.steps.step("judging", "every model once, which learns from its reference"):

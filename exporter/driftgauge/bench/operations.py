@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,17 +13,19 @@ import numpy.typing as npt
 from driftgauge.bench.logging_costs import Request, make_requests, settle
 from driftgauge.bench.place import FEATURES, Place
 from driftgauge.bench.plan import Plan
+from driftgauge.bench.timing import seconds
 from driftgauge.client import PredictionLogger
 from driftgauge.costs.figures import OperationCost
 from driftgauge.costs.spread import spread
 
+T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
 BATCH: Final = 1_000
 TRAINING_ROWS: Final = 20_000
 STEP: Final = 0.1
 MIDDLE: Final = 0.5
-TRIES: Final = 200
-METRICS: Final = ("loss", "accuracy", "gradient")
+TRIES: Final = 50
+EPOCH_MILLISECONDS: Final = 50.0
 
 
 class Network:
@@ -89,34 +91,30 @@ def _measure(place: Place, plan: Plan, logger: PredictionLogger, operation: _Ope
 
 def _prediction(plan: Plan, network: Network, requests: list[Request], logger: PredictionLogger) -> _Operation:
     """Predict one row a time, for about as long as was asked for."""
-    row = np.ones((1, FEATURES[0]))
-    began = time.perf_counter()
-    for _ in range(TRIES):
-        network.score(row)
-    repeats = max(round(plan.prediction_milliseconds / 1000 / ((time.perf_counter() - began) / TRIES)), 1)
+    row: Floats = np.ones((1, FEATURES[0]))
+    repeats = _repeats(lambda: network.score(row), plan.prediction_milliseconds)
 
     def run(times: int, logged: bool) -> None:  # noqa: FBT001 - passed by the one caller
         for number in range(times):
-            request = requests[number % len(requests)]
             started = time.perf_counter()
-            score: Floats = network.score(row)
-            for _ in range(repeats - 1):
-                score = network.score(row)
+            score = _last(lambda: network.score(row), repeats)
             if logged:
-                logger.log_prediction(request, score=float(score[0]), latency_ms=(time.perf_counter() - started) * 1000)
+                latency = (time.perf_counter() - started) * 1000
+                logger.log_prediction(requests[number % len(requests)], score=float(score[0]), latency_ms=latency)
 
     return _Operation(name="prediction", unit="predictions", times=plan.predictions, units_a_time=1, run=run)
 
 
 def _inference(plan: Plan, network: Network, rng: np.random.Generator, logger: PredictionLogger) -> _Operation:
-    """Score a batch a time; all of its rows are logged by one call."""
+    """Score a batch a time, for about as long as was asked for; all of its rows are logged by one call."""
     batch: Floats = rng.normal(size=(BATCH, FEATURES[0]))
     names = [f"feature_{place}" for place in range(1, FEATURES[0] + 1)]
+    repeats = _repeats(lambda: network.score(batch), plan.batch_milliseconds)
 
     def run(times: int, logged: bool) -> None:  # noqa: FBT001 - passed by the one caller
         for _ in range(times):
             started = time.perf_counter()
-            scores = network.score(batch)
+            scores = _last(lambda: network.score(batch), repeats)
             if logged:
                 latency = (time.perf_counter() - started) * 1000 / BATCH
                 logger.log_predictions(batch, names=names, score=scores, latency_ms=latency)
@@ -125,21 +123,53 @@ def _inference(plan: Plan, network: Network, rng: np.random.Generator, logger: P
 
 
 def _training(plan: Plan, rng: np.random.Generator, logger: PredictionLogger) -> _Operation:
-    """Train a logistic regression for some epochs; three metrics are logged after each."""
-    rows: Floats = rng.normal(size=(TRAINING_ROWS, FEATURES[0]))
-    labels: Floats = (rows[:, 0] + rng.normal(size=TRAINING_ROWS) > 0).astype(np.float64)
+    """Train a logistic regression, many steps an epoch; three metrics are logged after each epoch."""
+    regression = _Regression(rng)
+    repeats = _repeats(regression.step, EPOCH_MILLISECONDS)
 
     def run(times: int, logged: bool) -> None:  # noqa: FBT001 - passed by the one caller
-        weights: Floats = np.zeros(FEATURES[0])
+        regression.forget()
         for _ in range(times):
-            scores: Floats = 1.0 / (1.0 + np.exp(-(rows @ weights)))
-            gradient: Floats = rows.T @ (scores - labels) / TRAINING_ROWS
-            weights -= STEP * gradient
+            loss = _last(regression.step, repeats)
             if logged:
-                error = float(np.mean((scores - labels) ** 2))
-                right = float(np.mean((scores > MIDDLE) == (labels > MIDDLE)))
-                found = (error, right, float(np.mean(gradient**2)))
-                for name, value in zip(METRICS, found, strict=True):
-                    logger.log_metric(name, value)
+                logger.log_metric("loss", loss)
+                logger.log_metric("accuracy", regression.accuracy)
+                logger.log_metric("steps", repeats)
 
     return _Operation(name="training", unit="epochs", times=plan.epochs, units_a_time=1, run=run)
+
+
+class _Regression:
+    """A logistic regression on rows that were drawn once."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rows: Floats = rng.normal(size=(TRAINING_ROWS, FEATURES[0]))
+        self._labels: Floats = (self._rows[:, 0] + rng.normal(size=TRAINING_ROWS) > 0).astype(np.float64)
+        self._weights: Floats = np.zeros(FEATURES[0])
+        self.accuracy = 0.0
+
+    def forget(self) -> None:
+        """Start anew."""
+        self._weights = np.zeros(FEATURES[0])
+
+    def step(self) -> float:
+        """Go down the gradient, and return the loss."""
+        scores: Floats = 1.0 / (1.0 + np.exp(-(self._rows @ self._weights)))
+        errors: Floats = scores - self._labels
+        self._weights = self._weights - STEP * (self._rows.T @ errors) / TRAINING_ROWS
+        self.accuracy = float(np.mean(np.abs(errors) < MIDDLE))
+        return float(np.mean(errors**2))
+
+
+def _repeats(once: Callable[[], object], milliseconds: float) -> int:
+    """Return how often something must be done to take so long; the quickest of some tries counts."""
+    once()
+    least = min(seconds(once) for _ in range(TRIES))
+    return max(round(milliseconds / 1000 / least), 1)
+
+
+def _last(once: Callable[[], T], times: int) -> T:
+    """Do something so many times, at least once, and return the last result."""
+    for _ in range(times - 1):
+        once()
+    return once()

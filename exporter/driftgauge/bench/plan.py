@@ -18,7 +18,7 @@ class Plan:
     """What is measured how often, after a round of each that is not counted.
 
     `sizes` are rows to roll up. One model has `history_hours` of `rows_an_hour`, to be judged in windows of an hour, a
-    day and all but a reference; up to `models` others have eight days of fewer rows, and are judged by the day.
+    day and all but a reference; up to `models` others have `others_hours` of fewer rows, and are judged by the day.
     """
 
     sizes: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
@@ -30,8 +30,10 @@ class Plan:
     batches: int = 10
     epochs: int = 20
     prediction_milliseconds: float = 1.0
+    batch_milliseconds: float = 100.0
     history_hours: int = 31 * 24
     rows_an_hour: int = 250
+    others_hours: int = 8 * 24
     models: tuple[int, ...] = (1, 5, 10)
     series: tuple[int, ...] = (1_000, 10_000, 100_000)
     questions: int = 50
@@ -53,13 +55,16 @@ QUICK: Final = Plan(
     batches=5,
     epochs=5,
     history_hours=8 * 24,
+    others_hours=4 * 24,
     models=(1, 3),
     series=(1_000, 10_000),
     questions=10,
 )
 
 
-def choose_plan(*, quick: bool, sizes: Sequence[int], prediction_milliseconds: float, own_server: bool) -> Plan:
+def choose_plan(
+    *, quick: bool, sizes: Sequence[int], prediction_milliseconds: float, batch_milliseconds: float, own_server: bool
+) -> Plan:
     """Return what is measured; on a server of our own the default goes on to a million rows where there is time.
 
     Raises
@@ -76,6 +81,7 @@ def choose_plan(*, quick: bool, sizes: Sequence[int], prediction_milliseconds: f
         plan,
         sizes=chosen,
         prediction_milliseconds=prediction_milliseconds,
+        batch_milliseconds=batch_milliseconds,
         may_grow=own_server and not quick and not sizes,
     )
 

@@ -38,6 +38,7 @@ def about(conninfo: str, plan: Plan, *, embedded: bool, quick: bool) -> dict[str
             "sizes": list(plan.sizes),
             "rounds": plan.rounds,
             "prediction_ms": plan.prediction_milliseconds,
+            "batch_ms": plan.batch_milliseconds,
         },
     }
 

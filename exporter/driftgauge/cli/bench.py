@@ -26,8 +26,8 @@ driftgauge --dsn postgresql://me@db/ml bench --expected-rate 800 --html bench.ht
 
 driftgauge bench --embedded --sizes 100,10000,1e6 --json - | jq .recommendations
 
-Everything is measured in a schema of its own, driftgauge_bench_…, which is removed in the end; tables that are there are
-only looked at by EXPLAIN. docs/bench.md says how to read the figures.
+All is measured in a schema of its own, driftgauge_bench_…, which is removed in the end. Tables that are there are only
+looked at by EXPLAIN. docs/bench.md says how to read the figures.
 """
 
 
@@ -56,6 +56,9 @@ def bench(  # noqa: PLR0913 - an option each
     prediction_ms: Annotated[
         float, typer.Option(metavar="MS", min=0.01, max=1000, help="How long your model takes to predict a row.")
     ] = 1.0,
+    batch_ms: Annotated[
+        float, typer.Option(metavar="MS", min=0.1, max=10_000, help="How long it takes to score 1,000 rows at once.")
+    ] = 100.0,
     json: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write every figure as JSON; - is standard output.")
     ] = None,
@@ -86,6 +89,7 @@ def bench(  # noqa: PLR0913 - an option each
         quick=quick,
         sizes=() if sizes is None else parse_sizes(sizes),
         prediction_milliseconds=prediction_ms,
+        batch_milliseconds=batch_ms,
         own_server=own,
     )
     with Interruption() as interruption, _database(settings, own=own) as conninfo:

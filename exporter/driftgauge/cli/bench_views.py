@@ -27,8 +27,8 @@ def print_bench(figures: Figures, advice: Sequence[Advice], about: dict[str, Any
         f"the clock tells {figures.clock.resolution:,.0f} ns apart"
     )
     for one in tables_of(figures):
-        typer.echo()
-        table = Table(box=None, pad_edge=False, title=escape(one.caption), title_justify="left", title_style="bold")
+        typer.echo(f"\n{one.caption}")
+        table = Table(box=None, pad_edge=False)
         for column in one.columns:
             table.add_column(column.heading, justify="right" if column.numeric else "left")
         for row in one.rows:
