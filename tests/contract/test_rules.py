@@ -22,6 +22,7 @@ from contract.bundle import (
     severities,
     with_every_channel,
 )
+from driftgauge.client.metrics import LoggerCollector
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from fixtures.stack import Alertmanager, Prometheus
 
 OF_PROMETHEUS: Final = frozenset({"up"})
+OF_SERVICES: Final = {
+    f"{family.name}_total" if family.type == "counter" else family.name for family in LoggerCollector().collect()
+}
 RECEIVERS: Final = {
     "critical": "history,pager,escalation",
     "warning": "history,team,escalation",
@@ -123,7 +127,7 @@ def test_the_runbook_says_what_an_alert_means_where_to_look_and_what_to_do(name:
 
 def test_rules_read_what_is_exported_and_recorded() -> None:
     used = {name for rule in (*ALERTS, *RECORDS) for name in metrics_of(rule["expr"])}
-    assert used - OF_PROMETHEUS <= exported() | {record["record"] for record in RECORDS}
+    assert used - OF_PROMETHEUS - OF_SERVICES <= exported() | {record["record"] for record in RECORDS}
 
 
 def test_the_names_of_metrics_are_found_in_an_expression() -> None:
@@ -213,5 +217,6 @@ def test_what_hides_others_is_told_sooner() -> None:
 
 def test_the_exporter_hides_nothing_of_its_own_and_never_the_watchdog() -> None:
     [rule] = [one for one in read(ALERTMANAGER)["inhibit_rules"] if "ExporterDown" in one["source_matchers"][0]]
-    own = {alert["alert"] for alert in read(BUNDLE / "rules" / "exporter.yml")["groups"][0]["rules"]}
+    files = ("exporter.yml", "overhead.yml")  # services tell of their loggers themselves, and do so still
+    own = {alert["alert"] for name in files for alert in read(BUNDLE / "rules" / name)["groups"][0]["rules"]}
     assert matched(rule["target_matchers"]) == set(NAMES) - own

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from rich.console import Console
 
 from driftgauge.app.interruption import Interruption
@@ -44,6 +46,8 @@ WHERE n.nspname !~ '^pg_(toast|temp)'
 ORDER BY 1, 2
 """
 SCHEMAS: Final = "SELECT nspname, nspacl::text FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1"
+ROWS: Final = "SELECT t::text FROM {} AS t ORDER BY 1"
+PLACE: Final = "SELECT last_value, is_called FROM {}"
 ROLES: Final = """
 SELECT r.rolname, s.setconfig::text, array_agg(g.rolname::text ORDER BY g.rolname::text)::text
 FROM pg_roles AS r
@@ -65,8 +69,8 @@ def held_by(dsn: str) -> dict[str, Any]:
             if schema in ("pg_catalog", "information_schema") or kind not in ("r", "S"):
                 continue
             table = sql.Identifier(schema, name)
-            statement = sql.SQL("SELECT coalesce(array_agg(t::text ORDER BY t::text), '{{}}') FROM {} AS t")
-            rows[f"{schema}.{name}"] = connection.execute(statement.format(table)).fetchone()
+            statement = ROWS if kind == "r" else PLACE
+            rows[f"{schema}.{name}"] = connection.execute(sql.SQL(statement).format(table)).fetchall()
         return {
             "schemas": connection.execute(SCHEMAS).fetchall(),
             "relations": relations,
@@ -90,14 +94,14 @@ def measure(
 
 
 @pytest.fixture
-def owner_dsn(database: str, make_login: Callable[[str], dict[str, str]]) -> str:
+def owner_dsn(database: str) -> Iterator[str]:
     """The test's database, entered by a login that may create schemas in it, and has no other right."""
-    login = make_login("pg_read_all_settings")
-    info = psycopg.conninfo.conninfo_to_dict(database)
+    user, password = f"bencher_{secrets.token_hex(4)}", secrets.token_hex(16)
+    name = sql.Identifier(str(conninfo_to_dict(database)["dbname"]))
+    login = sql.Identifier(user)
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(
-                sql.Identifier(str(info["dbname"])), sql.Identifier(login["user"])
-            )
-        )
-    return psycopg.conninfo.make_conninfo(database, **login)
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(login, sql.Literal(password)))
+        connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(name, login))
+        yield make_conninfo(database, user=user, password=password)
+        connection.execute(sql.SQL("REVOKE CREATE ON DATABASE {} FROM {}").format(name, login))
+        connection.execute(sql.SQL("DROP ROLE {}").format(login))

@@ -73,6 +73,7 @@ def test_runs_failures_and_errors_are_counted() -> None:
         ("runs_total", "rollup"): 0.0,
         ("failures_total", "rollup"): 0.0,
         ("missed_total", "rollup"): 0.0,
+        ("database_seconds_total", "rollup"): 0.0,
         ("interval_seconds", "rollup"): 15.0,
     }
     job.failed("a", sqlstate_class="57", duration=1.0)

@@ -204,7 +204,6 @@ def test_every_rule_speaks_somewhere() -> None:
 
 def resolve(document: Any, pointer: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     """As RFC 6901 has it."""
-    found: Any = document
-    for part in pointer.removeprefix("/").split("/"):
-        found = found[int(part)] if isinstance(found, list) else found[part]
-    return found
+    part, _, rest = pointer.removeprefix("/").partition("/")
+    value: Any = document[int(part) if part.isdigit() else part]
+    return resolve(value, rest) if rest else value
