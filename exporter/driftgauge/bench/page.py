@@ -72,7 +72,7 @@ def _recommendations(advice: Sequence[Advice]) -> Section:
             {
                 "rule": lambda one: one.rule.replace("_", " "),
                 "why": lambda one: one.text,
-                "figures": lambda one: ", ".join(drawn.pointer for drawn in one.drawn),
+                "found": lambda one: ", ".join(drawn.pointer for drawn in one.drawn),
             },
         ),
     )

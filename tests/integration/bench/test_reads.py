@@ -11,7 +11,6 @@ from driftgauge.bench.table_reads import look_at_tables
 from driftgauge.config import load_config
 from driftgauge.drift.registry import TESTS
 
-ROWS = 20_000
 CONFIG = """
 database: {{dsn: "{dsn}"}}
 sources:
@@ -25,12 +24,12 @@ def loans(database: str) -> str:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE public.loans AS SELECT place AS amount, now() - interval '1 minute' * place AS at"
-            f" FROM generate_series(1, {ROWS}) AS place"
+            " FROM generate_series(1, 20000) AS place"
         )
         connection.execute("ANALYZE public.loans")
         connection.execute(
             "INSERT INTO driftgauge.prediction_logs (model_name, latency_ms)"
-            f" SELECT 'churn', 5 FROM generate_series(1, {ROWS})"
+            " SELECT 'churn', 5 FROM generate_series(1, 20000)"
         )
         connection.execute("ANALYZE driftgauge.prediction_logs")
     return database
