@@ -38,8 +38,9 @@ def run_bench(
 
     `interruption` has been entered, so that signals wait while things are made and removed.
     """
-    with trial_schema(conninfo(), say) as schema, open_place(conninfo, schema, steps) as place, interruption.allowed():
+    with interruption.allowed():
         found = tables()
+    with trial_schema(conninfo(), say) as schema, open_place(conninfo, schema, steps) as place, interruption.allowed():
         evaluation = measure_evaluation(place, plan)
         questions = measure_questions(place, plan)
         rollup = measure_rollup(place, plan)

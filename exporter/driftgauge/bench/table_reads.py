@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
-from driftgauge.app.settings import source_conninfo
+from driftgauge.app.settings import source_conninfo, source_options
 from driftgauge.config import Settings
 from driftgauge.config.values import parse_relation
 from driftgauge.costs.figures import TableRead
@@ -15,12 +15,19 @@ from driftgauge.store.execute import Connection
 from driftgauge.store.faults import quoted
 from driftgauge.store.planned_reads import PlannedRead, plan_arrived, plan_newest
 from driftgauge.store.session import SessionSettings, connect_once
+from driftgauge.store.source_columns import source_faults
 
 LOOKING: Final = timedelta(seconds=10)
 
 
 def look_at_tables(settings: Settings) -> tuple[TableRead, ...]:
-    """Return how the newest rows of `prediction_logs`, where it is, and of every source would be read."""
+    """Return how the newest rows of `prediction_logs`, where it may be read, and of every source would be read.
+
+    Raises
+    ------
+    BadSource
+        If a source cannot be read.
+    """
     return (*_logged(settings), *_sources(settings))
 
 
@@ -38,7 +45,12 @@ def _sources(settings: Settings) -> Iterator[TableRead]:
         if source.relation is None:
             continue
         relation = parse_relation(source.relation)
-        with _looking(source_conninfo(settings, source)()) as connection:
+        described = source_options(settings, source).table
+        with (
+            source_faults(described),
+            _looking(source_conninfo(settings, source)()) as connection,
+            source_faults(described, connection),
+        ):
             found = plan_newest(connection, relation, source.time)
         table = ".".join(map(quoted, relation))
         mend = f"Run as its owner: CREATE INDEX CONCURRENTLY ON {table} ({quoted(source.time)})"

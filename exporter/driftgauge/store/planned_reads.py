@@ -14,6 +14,14 @@ from driftgauge.store.faults import quoted
 SMALL_PART: Final = 0.2
 """An index would help if less than this share of the rows is wanted."""
 
+# By name, because a schema that may not be entered is an error to to_regclass.
+READABLE: Final = """
+SELECT bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) AND count(*) = 2
+FROM pg_class AS c
+INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
+WHERE n.nspname = %(schema)s AND c.relname IN ('prediction_logs', 'prediction_logs_ingest_seq')
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRead:
@@ -36,13 +44,8 @@ def plan_newest(connection: Connection, relation: tuple[str, ...], time: str) ->
 
 def plan_arrived(connection: Connection, schema: str) -> PlannedRead | None:
     """Return how the predictions that arrived last would be read; None where nobody may know how many did."""
-    place = f"{quoted(schema)}.prediction_logs"
-    sequence = f"{quoted(schema)}.prediction_logs_ingest_seq"
-    found = connection.execute(
-        "SELECT has_table_privilege(to_regclass(%s), 'SELECT') AND has_sequence_privilege(to_regclass(%s), 'SELECT')",
-        (place, sequence),
-    ).fetchone()
-    if found is None or not found[0]:
+    readable = connection.execute(READABLE, {"schema": schema}).fetchone()
+    if readable is None or not readable[0]:
         return None
     last = connection.execute(
         sql.SQL("SELECT last_value FROM {}").format(sql.Identifier(schema, "prediction_logs_ingest_seq"))

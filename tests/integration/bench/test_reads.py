@@ -10,6 +10,7 @@ import pytest
 from driftgauge.bench.table_reads import look_at_tables
 from driftgauge.config import load_config
 from driftgauge.drift.registry import TESTS
+from driftgauge.errors import BadSource
 
 CONFIG = """
 database: {{dsn: "{dsn}"}}
@@ -53,3 +54,8 @@ def test_a_table_without_an_index_is_read_whole_and_one_with_it_is_not(loans: st
 def test_where_driftgauge_is_not_set_up_there_is_nothing_to_look_at(empty_database: str) -> None:
     settings = load_config(None, environ={"DRIFTGAUGE_DSN": empty_database}, known_tests=TESTS)
     assert look_at_tables(settings) == ()
+
+
+def test_a_source_that_cannot_be_read_is_named(database: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSource, match=r'source loans: relation "public.loans" does not exist; mend its relation'):
+        looked(database, tmp_path)
