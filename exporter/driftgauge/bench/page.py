@@ -104,11 +104,11 @@ def _logging(figures: Figures) -> Section | None:
 def _operations(figures: Figures) -> Section | None:
     if not figures.operations:
         return None
-    losses = ", ".join(f"{one.operation} {share(one.loss.median)}" for one in figures.operations)
+    losses = ", ".join(f"{share(one.loss.median)} of {one.operation}" for one in figures.operations)
     return Section(
         key="operations",
         title="Operations",
-        conclusion=f"Logging takes of the throughput of {losses}.",
+        conclusion=f"Of the throughput, logging takes {losses}.",
         tone=None,
         tables=operation_tables(figures),
     )

@@ -16,7 +16,10 @@ from driftgauge.report.wording import short
 
 MARKERS: Final = ("o", "s", "^", "D")
 COLOURS: Final = (CURRENT, REFERENCE, MUTED)
-LABEL: Final = 40
+LABEL: Final = 60
+FEW_DECADES: Final = 100
+"""Below so many times the least, powers of ten alone are too few marks."""
+BETWEEN: Final = (1.0, 2.0, 5.0)
 ROOM: Final = 1.6
 
 
@@ -45,8 +48,9 @@ def growing(axes: Axes, plot: Growing) -> None:
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.set_ylim(low / ROOM, high * ROOM)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(base=10, numticks=6))
+    for axis, (least, most) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        between = BETWEEN if most / least < FEW_DECADES else (1.0,)
+        axis.set_major_locator(LogLocator(base=10, subs=between, numticks=8))
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
         axis.set_major_formatter(FuncFormatter(lambda value, _: _power(float(value))))
