@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from driftgauge.costs.figures import Circumstances, Figures, Way
 from driftgauge.costs.record import best_way, fits, record
+from driftgauge.costs.rules import RULES
 from fixtures.costs import logging, sound
+from fixtures.page import read_page
 
 KEYS = [
     "schema",
@@ -68,3 +71,20 @@ def test_costs_are_fitted_where_they_were_measured_at_two_sizes() -> None:
     assert found["scrape.milliseconds", "series"] == pytest.approx(1.0)
     assert found["evaluation.milliseconds", "window_hours"] < 0.1
     assert fits(replace(sound(), rollup=(), evaluation=(), scrape=sound().scrape[:1])) == ()
+
+
+def test_the_page_documents_every_key_and_rule() -> None:
+    page, _ = read_page("docs/bench.md")
+    keys, rules = (
+        re.findall(r"`(\w+)`", cell)
+        for cell in (
+            " ".join(re.findall(r"^\| (.*?) \|", section, flags=re.MULTILINE))
+            for section in (
+                page.partition("## The JSON document")[2].partition("\n## ")[0],
+                page.partition("## Recommendations")[2].partition("\n## ")[0],
+            )
+        )
+    )
+    about = ["at", "program", "machine", "database", "plan"]
+    assert keys == ["schema", *about, *KEYS[1:]]
+    assert rules == [rule.__name__ for rule in RULES]
