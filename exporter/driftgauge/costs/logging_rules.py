@@ -51,7 +51,7 @@ def heavy_operation(figures: Figures, _: Circumstances) -> Iterator[Advice]:
     """Tell which share to log of an operation that logging slows down."""
     for place, cost in enumerate(figures.operations):
         loss = cost.loss.median
-        if loss > LOSS:
+        if loss > LOSS and cost.loss.least > 0:  # else rounds do not even agree that something is lost
             kept = LOSS / (1 - LOSS) * (1 - loss) / loss  # logging a share s of them costs s times as much time
             yield Advice(
                 rule="heavy_operation",
@@ -102,7 +102,7 @@ def small_queue(figures: Figures, circumstances: Circumstances) -> Iterator[Advi
         yield Advice(
             rule="small_queue",
             text=f"At {many(rate)} predictions/s a queue of {many(queue)} rows is full {much(lasts)} s after Postgres "
-            f"went away, and rows are then dropped. Give the logger a spool, or queue_rows={many(rate * 60)} for a "
+            f"went away, and rows are then dropped. Give the logger a spool, or queue_rows={round(rate * 60):_} for a "
             f"minute; afterwards they are stored at {many(figures.stream.rate.median)} rows/s.",
             drawn=(
                 Drawn(pointer="/circumstances/expected_rate", value=rate),

@@ -69,6 +69,12 @@ def test_of_a_heavy_operation_as_much_is_logged_as_costs_a_tenth(loss: float, ke
     assert 1 - 1 / (1 + share * a_row) == pytest.approx(0.1, abs=0.005)
 
 
+def test_rounds_that_do_not_agree_on_a_loss_advise_nothing_of_it() -> None:
+    [operation] = sound().operations
+    restless = replace(operation, loss=spread((-0.2, 0.3, 0.4)))
+    assert rules_of(replace(sound(), operations=(restless,))) == []
+
+
 def test_a_typed_source_is_advised_where_documents_are_what_takes_the_time() -> None:
     slow = (rolled(RowKind.JSONB, 10_000, 0.8, 0.31, 0.4), rolled(RowKind.TYPED, 10_000, 0.089))
     advice = only(replace(sound(), rollup=slow))
@@ -107,7 +113,7 @@ def test_a_queue_that_a_short_outage_fills_is_told() -> None:
     advice = only(sound(), replace(ORDINARY, expected_rate=2_000.0))
     assert advice.rule == "small_queue"
     assert "full 25 s after" in advice.text
-    assert "queue_rows=120,000" in advice.text
+    assert "queue_rows=120_000" in advice.text
     assert rules_of(sound(), replace(ORDINARY, expected_rate=2_000.0, queue_rows=500_000)) == []
 
 
