@@ -44,8 +44,7 @@ HOURS: Final = 1.0
 """Rows of a cycle are of the last hour, however many they are."""
 LEAST_ROWS_TO_TAKE_APART: Final = 1_000
 GROWS_WITHIN_SECONDS: Final = 60.0
-WRITING_SECONDS_A_ROW: Final = 8e-5
-"""What making a row takes beside, both ways."""
+"""A million rows are measured, too, if a round of them should take no longer, the writing of rows included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +65,15 @@ def measure_rollup(place: Place, plan: Plan) -> tuple[RollupCost, ...]:
     rollup = Rollup(place.database, options, time.sleep)
     rollup.run()
     found: list[RollupCost] = []
+    rounds: list[tuple[float, float]] = []
     for size in plan.sizes:
+        began = time.perf_counter()
         found += _measure(place, plan, rollup, options, size)
-    if plan.may_grow and _there_is_time(found):
+        rounds.append((size, (time.perf_counter() - began) / (plan.rounds_of(size) + 1)))
+    growth = fit_growth(rounds)
+    if plan.may_grow and growth is not None and growth.at(MILLION) <= GROWS_WITHIN_SECONDS:
         found += _measure(place, plan, rollup, options, MILLION)
     return tuple(sorted(found, key=lambda cost: (cost.kind, cost.rows)))
-
-
-def _there_is_time(found: list[RollupCost]) -> bool:
-    """Tell whether a million rows would fit into a minute."""
-    taken = MILLION * WRITING_SECONDS_A_ROW
-    for kind in RowKind:
-        growth = fit_growth([(cost.rows, cost.seconds.median) for cost in found if cost.kind is kind])
-        if growth is None:
-            return False
-        taken += growth.at(MILLION)
-    return taken <= GROWS_WITHIN_SECONDS
 
 
 def _set_reference(place: Place, options: RollupOptions) -> None:
