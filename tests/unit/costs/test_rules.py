@@ -131,6 +131,8 @@ def test_windows_whose_length_costs_are_told() -> None:
     advice = only(replace(sound(), evaluation=long))
     assert advice.rule == "long_window"
     assert "720 h takes 4 × what one of 1 h takes (120 and 30 ms)" in advice.text
+    busy = (judged(1, 25, 1, 30.0), replace(judged(1, 25, 720, 60.0), milliseconds=spread((33.0, 60.0, 60.0, 60.0))))
+    assert rules_of(replace(sound(), evaluation=busy)) == [], "its quickest round was as quick"
 
 
 def test_judging_that_does_not_fit_its_interval_is_told() -> None:
