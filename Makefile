@@ -9,7 +9,7 @@ SCHEDULES ?= 1000
 # compile anew, and each worker rewrite every assertion.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal
 # The layers that must be covered wholly: they decide what is true.
-PURE := */driftgauge/drift/*,*/driftgauge/concept/*,*/driftgauge/performance/*,*/driftgauge/profiling/*,*/driftgauge/health/*,*/driftgauge/explanation/*,*/driftgauge/quality/*,*/driftgauge/anomaly/*,*/driftgauge/alerting/*,*/driftgauge/model/*,*/driftgauge/config/*,*/driftgauge/store/catalog.py
+PURE := */driftgauge/drift/*,*/driftgauge/concept/*,*/driftgauge/performance/*,*/driftgauge/profiling/*,*/driftgauge/health/*,*/driftgauge/explanation/*,*/driftgauge/quality/*,*/driftgauge/anomaly/*,*/driftgauge/alerting/*,*/driftgauge/costs/*,*/driftgauge/model/*,*/driftgauge/config/*,*/driftgauge/store/catalog.py
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" $(ARGS)
 

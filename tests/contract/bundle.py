@@ -34,7 +34,7 @@ def rules(kind: str) -> list[Document]:
 ALERTS: Final = rules("alert")
 OWN: Final = frozenset(
     rule["alert"] for path in (EXPORTER, LOOP) for group in read(path)["groups"] for rule in group["rules"]
-) - {"Watchdog"}
+) - {"Watchdog"} | {"MonitoringOverhead"}
 """The alerts on the monitor itself, which Alertmanager escalates."""
 
 OF_PROMETHEUS: Final = frozenset(

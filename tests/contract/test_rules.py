@@ -24,6 +24,7 @@ from contract.bundle import (
     severities,
     with_every_channel,
 )
+from driftgauge.client.metrics import LoggerCollector
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from fixtures.stack import Alertmanager, Prometheus
 
+OF_SERVICES: Final = {
+    f"{family.name}_total" if family.type == "counter" else family.name for family in LoggerCollector().collect()
+}
 RECEIVERS: Final = {
     "critical": "history,pager",
     "warning": "history,team",
@@ -44,7 +48,7 @@ WITHOUT_NUMBER: Final = frozenset(
 
 WITHOUT_THRESHOLD: Final = WITHOUT_NUMBER | {
     *("JobFailing", "NoticesRefused", "NotificationsFailing", "RulesFailing", "FeatureImportanceDrift"),
-    *("ErrorBudgetBurn", "LatencyBudgetBurn"),
+    *("ErrorBudgetBurn", "LatencyBudgetBurn", "MonitoringOverhead", "ClientDropping"),
 }
 """Alerts whose number is held against none, or against one of several."""
 _SAID: Final = ("summary", "description", "runbook_url")
@@ -144,7 +148,7 @@ def test_the_runbook_says_what_an_alert_means_where_to_look_and_what_to_do(name:
 
 def test_rules_read_what_is_exported_and_recorded() -> None:
     used = {name for rule in (*ALERTS, *RECORDS) for name in metrics_of(rule["expr"])}
-    assert used - OF_PROMETHEUS <= exported() | {record["record"] for record in RECORDS}
+    assert used - OF_PROMETHEUS - OF_SERVICES <= exported() | {record["record"] for record in RECORDS}
 
 
 def test_the_names_of_metrics_are_found_in_an_expression() -> None:
@@ -250,4 +254,5 @@ def test_what_hides_others_is_told_sooner() -> None:
 def test_the_exporter_hides_nothing_of_its_own_and_never_the_watchdog() -> None:
     whole = ['alertname = "ExporterDown"']
     [rule] = [one for one in read(ALERTMANAGER)["inhibit_rules"] if one["source_matchers"] == whole]
-    assert matched(rule["target_matchers"]) == set(NAMES) - OWN - {"Watchdog"}
+    beside = {"ClientDropping", "Watchdog"}  # services tell of their loggers themselves, and do so still
+    assert matched(rule["target_matchers"]) == set(NAMES) - OWN - beside

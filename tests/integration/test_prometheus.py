@@ -253,3 +253,6 @@ def test_everything_served_is_in_the_inventory_and_parses_back(
         if ("job", "rollup") in labels
     }
     assert started <= success <= time.time()
+    waited = {dict(labels)["job"]: value for labels, value in seen["driftgauge_job_database_seconds_total"].items()}
+    assert waited["rollup"] > 0, "every run asks the database"
+    assert waited["drift"] > 0

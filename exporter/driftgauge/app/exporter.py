@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -34,6 +35,7 @@ from driftgauge.jobs.performance import PerformanceJob
 from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
 from driftgauge.store.faults import describe_ending, sqlstate_class
+from driftgauge.store.metering import Meter
 from driftgauge.store.migrations import require_current
 from driftgauge.web.published import Published
 from driftgauge.web.server import MetricsServer
@@ -50,8 +52,9 @@ class Exporter:
     def __init__(self, settings: Settings) -> None:
         """Build the parts; nothing connects or listens yet."""
         self._settings = settings
-        self._database = database(settings)
-        self._sources = Sources()
+        self._meter = Meter()
+        self._database = database(settings, self._meter)
+        self._sources = Sources(self._meter)
         self._published = Published()
         self._renderer = Renderer()
         self._publishing = threading.Lock()
@@ -99,9 +102,10 @@ class Exporter:
         for name, job in self._jobs.by_name.items():
             started = time.monotonic()
             try:
-                samples = job.run()
-                while _is_behind(job):
+                with self._metered(self._records[name]):
                     samples = job.run()
+                    while _is_behind(job):
+                        samples = job.run()
             except BadSource as error:  # told when the other jobs are done
                 unread = unread or error
                 continue
@@ -192,8 +196,9 @@ class Exporter:
             return
         started = time.monotonic()
         try:
-            self._require_schema()
-            samples = job.run()
+            with self._metered(record):
+                self._require_schema()
+                samples = job.run()
         except Exception as error:  # noqa: BLE001 - one job's failure never stops another
             if self._stopping:
                 return
@@ -216,6 +221,15 @@ class Exporter:
             if before and not record.problem:
                 log.info("job works again", job=name)
         self.publish()
+
+    @contextmanager
+    def _metered(self, record: JobRecord) -> Generator[None]:
+        """Charge a job with the time for which the body waits for Postgres, in this thread, which is all of it."""
+        before = self._meter.spent
+        try:
+            yield
+        finally:
+            record.database_seconds += self._meter.spent - before
 
     def _follow_writers(self, job: RollupJob | OutcomeJob) -> None:
         """Name the writer that holds a log table up, once."""
@@ -275,6 +289,8 @@ class Exporter:
                 Sample("driftgauge_alert_unacknowledged_threshold_seconds", (severity,), longest.total_seconds())
                 for severity, longest in (("critical", answer.critical), ("warning", answer.warning))
             ),
+            Sample("driftgauge_process_cpu_threshold_ratio", (), self._settings.limits.cpu),
+            Sample("driftgauge_job_database_threshold_ratio", (), self._settings.limits.database),
             Sample("driftgauge_database_up", (), float(self._database_up)),
             Sample("driftgauge_build_info", (__version__,), 1.0),
             Sample("driftgauge_snapshot_render_seconds", (), self._render_seconds),

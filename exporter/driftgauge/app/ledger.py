@@ -31,6 +31,7 @@ class JobRecord:
     failures_in_a_row: int = 0
     missed: int = 0
     duration: float | None = None
+    database_seconds: float = 0.0
     last_success: float | None = None
     problem: str = ""
     samples: tuple[AnySample, ...] = ()
@@ -73,6 +74,7 @@ class JobRecord:
         yield Sample("driftgauge_job_runs_total", (self.name,), float(self.runs))
         yield Sample("driftgauge_job_failures_total", (self.name,), float(self.failures))
         yield Sample("driftgauge_job_missed_total", (self.name,), float(self.missed))
+        yield Sample("driftgauge_job_database_seconds_total", (self.name,), self.database_seconds)
         yield Sample("driftgauge_job_interval_seconds", (self.name,), self.interval.total_seconds())
         if self.duration is not None:
             yield Sample("driftgauge_job_duration_seconds", (self.name,), self.duration)

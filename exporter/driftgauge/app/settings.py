@@ -41,6 +41,7 @@ from driftgauge.performance.metric import Task
 from driftgauge.performance.options import JudgingOptions
 from driftgauge.performance.thresholds import FixedLimits
 from driftgauge.store.database import Database
+from driftgauge.store.metering import Meter
 from driftgauge.store.profiles import DAY
 from driftgauge.store.source_table import Label, SourceTable
 
@@ -48,13 +49,14 @@ ATTRIBUTION_TESTS: Final = ("ks", "wasserstein")
 """Drift tests that are made of attributions, and shown beside what decides."""
 
 
-def database(settings: Settings) -> Database:
-    """Return the database of the settings; it connects when it is first used."""
+def database(settings: Settings, meter: Meter | None = None) -> Database:
+    """Return the database of the settings; it connects when it is first used, and tells a meter how long that takes."""
     return Database(
         settings.database.conninfo,
         schema=settings.database.schema_name,
         statement_timeout=settings.database.statement_timeout,
         lock_timeout=settings.database.lock_timeout,
+        meter=meter,
     )
 
 
@@ -68,7 +70,7 @@ def source_conninfo(settings: Settings, source: SourceSettings) -> Callable[[], 
     return conninfo
 
 
-def source_database(settings: Settings, source: SourceSettings) -> Database:
+def source_database(settings: Settings, source: SourceSettings, meter: Meter | None = None) -> Database:
     """Return the database of a source, which is only read; it connects when it is first used."""
     return Database(
         source_conninfo(settings, source),
@@ -77,6 +79,7 @@ def source_database(settings: Settings, source: SourceSettings) -> Database:
         lock_timeout=settings.database.lock_timeout,
         application_name="driftgauge source",
         foreign=True,
+        meter=meter,
     )
 
 

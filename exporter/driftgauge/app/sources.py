@@ -15,6 +15,7 @@ from driftgauge.jobs.sources import SourceJob
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.database import Database
 from driftgauge.store.inspection import Finding
+from driftgauge.store.metering import Meter
 from driftgauge.store.source_inspection import inspect_source
 
 log = structlog.get_logger()
@@ -37,8 +38,9 @@ def inspect_sources(settings: Settings) -> list[Finding]:
 class Sources:
     """Makes the sources' jobs, and keeps a database as long as a source is in it."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, meter: Meter) -> None:
+        """Start with none; `meter` is told how long their databases take."""
+        self._meter = meter
         self._databases: dict[Place, Database] = {}
         self._told: dict[str, Mapping[ModelKey, str]] = {}
         self._turn = threading.Lock()
@@ -49,7 +51,9 @@ class Sources:
         jobs: list[SourceJob] = []
         for source in settings.sources:
             place = (None if source.dsn is None else source.dsn.get_secret_value(), source.dsn_file)
-            kept[place] = kept.get(place) or self._databases.get(place) or source_database(settings, source)
+            kept[place] = (
+                kept.get(place) or self._databases.get(place) or source_database(settings, source, self._meter)
+            )
             options = source_options(settings, source)
             jobs.append(SourceJob(database, kept[place], options, rollup_options(settings), self._turn))
         left = [foreign for place, foreign in self._databases.items() if place not in kept]

@@ -37,8 +37,8 @@ def demo(
     Brings its own Postgres, Prometheus and Alertmanager where they are; downloads nothing and leaves nothing behind.
     With --seconds it ends with 1 if an expected signal did not show.
     """
+    from driftgauge.app.interruption import Interruption
     from driftgauge.demo.extra import require_extra
-    from driftgauge.demo.interruption import Interruption
 
     require_extra()
     level = ctx.find_root().get_parameter_source("log_level")

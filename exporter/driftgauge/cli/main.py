@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from driftgauge import __version__
 from driftgauge.cli import (
     alerts,
+    bench,
     check,
     config_schema,
     demo,
@@ -49,6 +50,7 @@ COMMANDS: Final[tuple[Register, ...]] = (
     detectors.register,
     rebuild.register,
     replay.register,
+    bench.register,
     demo.register,
     traffic.register,
     config_schema.register,

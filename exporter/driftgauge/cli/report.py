@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from driftgauge.cli.context import load
+from driftgauge.cli.files import require_writable, write_whole
 from driftgauge.cli.options import Model
-
-if TYPE_CHECKING:
-    from driftgauge.report.report import Report
 
 _EPILOG = """\
 Examples:
@@ -24,7 +21,6 @@ driftgauge report --model churn --json | jq .summary
 
 Times are UTC. The page needs pip install 'driftgauge[report]'; it is one file, and loads nothing.
 """
-STANDARD_OUTPUT = "-"
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +62,7 @@ def report(
         if json:
             raise BadInput("--html and --json: choose one")
         require_extra()
-        _require_writable(html)
+        require_writable("--html", html)
     settings = load(ctx)
     with reader(settings) as connection:
         data = read_data(
@@ -81,7 +77,9 @@ def report(
         )
     made = make_report(data)
     if html is not None:
-        _write(html, made)
+        from driftgauge.report.page import render_page
+
+        write_whole("--html", html, render_page(made))
     elif json:
         from driftgauge.cli.output import print_json
         from driftgauge.cli.report_views import record
@@ -91,67 +89,3 @@ def report(
         from driftgauge.cli.report_views import print_report
 
         print_report(made)
-
-
-def _require_writable(html: str) -> None:
-    """Refuse what cannot be written before anything is read.
-
-    Raises
-    ------
-    BadInput
-        With what is in the way.
-    """
-    from driftgauge.errors import BadInput
-
-    if html == STANDARD_OUTPUT:
-        return
-    path = Path(html)
-    try:
-        if path.is_dir():
-            raise BadInput(f"--html {html}: this is a directory; name a file in it")
-        if path.exists() and not path.is_file():
-            raise BadInput(f"--html {html}: this is no regular file; name another, or - for standard output")
-        if not path.parent.is_dir():
-            raise BadInput(f"--html {html}: there is no directory {path.parent}")
-    except OSError as error:
-        raise BadInput(f"--html {html}: {error.strerror or error}") from error
-
-
-def _write(html: str, made: Report) -> None:
-    from driftgauge.report.page import render_page
-
-    page = render_page(made)
-    if html == STANDARD_OUTPUT:
-        typer.echo(page, nl=False)
-        return
-    written = _replace(Path(html).resolve(), page.encode())
-    typer.echo(f"wrote {html}, {written / 1024:,.0f} KiB")
-
-
-def _replace(path: Path, content: bytes) -> int:
-    """Write a file whole or not at all, and return its size.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be written.
-    """
-    import os
-    import tempfile
-
-    from driftgauge.errors import BadInput
-
-    left: Path | None = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".driftgauge-", delete=False) as file:
-            left = Path(file.name)
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        left.chmod(0o666 & ~mask)
-        left.replace(path)
-    except OSError as error:
-        if left is not None:
-            left.unlink(missing_ok=True)
-        raise BadInput(f"--html {path}: {error.strerror or error}") from error
-    return len(content)

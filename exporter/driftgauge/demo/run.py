@@ -17,17 +17,17 @@ from urllib.parse import quote
 import numpy as np
 from rich.console import Console
 
+from driftgauge.app.interruption import Interruption
+from driftgauge.app.steps import Steps
 from driftgauge.demo.asking import ask_once, scrape
 from driftgauge.demo.checks import Board
 from driftgauge.demo.conclusion import Account, conclude, unfinished
 from driftgauge.demo.incidents import timeline
-from driftgauge.demo.interruption import Interruption
 from driftgauge.demo.live import LiveTraffic
 from driftgauge.demo.model import MODEL_NAME
 from driftgauge.demo.people import AlertCounts
 from driftgauge.demo.readings import Scrape, read
 from driftgauge.demo.stage import Stage, set_stage
-from driftgauge.demo.steps import Steps
 from driftgauge.demo.table import Frame, View, clock, open_view
 from driftgauge.store.execute import fetch_one
 from driftgauge.store.feed import write_outcomes, write_predictions

@@ -17,6 +17,7 @@ import yaml
 
 from driftgauge.app.exporter import Exporter
 from driftgauge.app.referencing import set_reference
+from driftgauge.app.steps import Steps
 from driftgauge.config import Settings, load_config
 from driftgauge.config.durations import format_duration
 from driftgauge.demo import alertmanager as alerting
@@ -36,7 +37,6 @@ from driftgauge.demo.people import People
 from driftgauge.demo.programs import free_port, version_of
 from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
 from driftgauge.demo.readings import Scrape
-from driftgauge.demo.steps import Steps
 from driftgauge.demo.traffic import TRAINING, Parts, PredictionRow, history, part
 from driftgauge.drift.registry import TESTS
 from driftgauge.embedded import EmbeddedPostgres

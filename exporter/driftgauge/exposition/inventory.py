@@ -605,6 +605,11 @@ _JOBS = (
         "sqlstate_class",
     ),
     _counter("driftgauge_job_missed_total", "Runs of a job that were due but not started.", "job"),
+    _counter("driftgauge_job_database_seconds_total", "Time that the runs of a job have waited for Postgres.", "job"),
+    _gauge(
+        "driftgauge_job_database_threshold_ratio",
+        "From how many seconds a second on, of all jobs together, somebody should look.",
+    ),
     _gauge("driftgauge_job_duration_seconds", "How long the last run of a job took.", "job"),
     _gauge("driftgauge_job_last_success_timestamp_seconds", "When a job last succeeded, unix time.", "job"),
     _gauge("driftgauge_job_interval_seconds", "How often a job is due.", "job"),
@@ -699,6 +704,7 @@ _EXPORTER = (
     ),
     _info("driftgauge_build_info", "The version of driftgauge that is running.", "version"),
     _counter("process_cpu_seconds_total", "CPU time that the exporter has used."),
+    _gauge("driftgauge_process_cpu_threshold_ratio", "From what CPU time a second on somebody should look."),
     _gauge("process_resident_memory_bytes", "Memory that the exporter holds."),
 )
 

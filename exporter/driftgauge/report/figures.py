@@ -116,4 +116,25 @@ class Timeline(Figure):
     lanes: tuple[Lane, ...]
 
 
-Plot = Histograms | Bars | OverTime | Calibration | Timeline
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A cost at rising sizes, from `low` to `high` in its rounds; `fitted` is what a power says of both ends."""
+
+    label: str
+    sizes: tuple[float, ...]
+    costs: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    fitted: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growing(Figure):
+    """How costs grow with a size; all figures are above 0."""
+
+    size: str
+    unit: str
+    curves: tuple[Curve, ...]
+
+
+Plot = Histograms | Bars | OverTime | Calibration | Timeline | Growing

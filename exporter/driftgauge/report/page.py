@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,6 +22,11 @@ WORDS: Final = {Tone.GOOD: "as it should be", Tone.ATTENTION: "look here", Tone.
 
 def render_page(report: Report) -> str:
     """Return the page; the same report makes the same text."""
+    return render("page.html", report.sections, report=report, data=report.data)
+
+
+def render(template: str, sections: Sequence[Section], **values: object) -> str:
+    """Return a page of some sections, whose template fills the layout with `values`."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells where it caches fonts
     environment = Environment(
         loader=PackageLoader("driftgauge.report"),
@@ -30,15 +36,15 @@ def render_page(report: Report) -> str:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    return environment.get_template("page.html").render(
-        report=report,
-        data=report.data,
+    return environment.get_template(template).render(
+        sections=sections,
         policy=POLICY,
-        plots={section.key: _plots(section) for section in report.sections},
+        plots={section.key: _plots(section) for section in sections},
         signs=SIGNS,
         words=WORDS,
         wording=wording,
         program=f"driftgauge {__version__}",
+        **values,
     )
 
 

@@ -18,7 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from driftgauge.report.figures import Bars, Calibration, Histograms, Line, LineStyle, OverTime, Plot, Timeline
+from driftgauge.report.figures import Bars, Calibration, Growing, Histograms, Line, LineStyle, OverTime, Plot, Timeline
+from driftgauge.report.growth_plot import growing
 from driftgauge.report.svg import CURRENT, FAULT, GRID, INK, MUTED, PAPER, REFERENCE, to_svg
 from driftgauge.report.wording import clean, number, percent, short
 
@@ -83,6 +84,8 @@ def draw(plot: Plot, *, prefix: str) -> str:
                 _calibration(axes, plot)
             case Timeline():
                 _timeline(axes, plot)
+            case Growing():
+                growing(axes, plot)
         return to_svg(figure, prefix=prefix, label=clean(plot.description))
 
 

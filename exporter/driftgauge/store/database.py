@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import psycopg
@@ -13,6 +14,7 @@ import psycopg_pool
 
 from driftgauge.errors import DatabaseUnreachable, DriftgaugeError
 from driftgauge.store.faults import faults_named, unreachable
+from driftgauge.store.metering import Meter, MeteredConnection
 from driftgauge.store.session import CONNECT_TIMEOUT, SessionSettings, with_defaults
 
 POOL_SIZE: Final = 18  # opened as they are needed: jobs run side by side, and each source is one
@@ -35,10 +37,12 @@ class Database:
         lock_timeout: timedelta = timedelta(seconds=2),
         application_name: str = "driftgauge",
         foreign: bool = False,
+        meter: Meter | None = None,
     ) -> None:
         """Connect to nothing yet: the first transaction does.
 
         In a `foreign` database others write and we only read: a standby will do, and a transaction sees one moment.
+        `meter` is told how long each thread waits for answers.
         """
         self.schema = schema
         self._conninfo = conninfo
@@ -49,15 +53,16 @@ class Database:
         )
         self._busy: set[psycopg.Connection] = set()
         self._guard = threading.Lock()
-        self._pool: psycopg_pool.ConnectionPool[psycopg.Connection] = psycopg_pool.ConnectionPool(
+        self._pool: psycopg_pool.ConnectionPool[MeteredConnection] = psycopg_pool.ConnectionPool(
             lambda: with_defaults(conninfo(), application_name, read_only=foreign),
+            connection_class=MeteredConnection,
             open=False,
             min_size=1,
             max_size=POOL_SIZE,
             timeout=CONNECT_TIMEOUT,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name=application_name,
-            configure=_see_one_moment if foreign else None,
+            configure=partial(_configure, foreign=foreign, meter=meter),
             # Nothing is prepared: PgBouncer may hand the next transaction to another server.
             kwargs={"autocommit": True, "prepare_threshold": None},
         )
@@ -96,7 +101,7 @@ class Database:
         """Close the pool; transactions that still run close their connection when they end."""
         self._pool.close(timeout=CONNECT_TIMEOUT)
 
-    def _take(self, conninfo: str) -> psycopg.Connection:
+    def _take(self, conninfo: str) -> MeteredConnection:
         self._pool.open()
         try:
             connection = self._pool.getconn()
@@ -109,7 +114,7 @@ class Database:
             self._busy.add(connection)
         return connection
 
-    def _alive(self, connection: psycopg.Connection) -> bool:
+    def _alive(self, connection: MeteredConnection) -> bool:
         """Ask the server for nothing; the pool's own check would then wait for seconds before it tries another."""
         try:
             psycopg_pool.ConnectionPool.check_connection(connection)
@@ -133,5 +138,7 @@ class Database:
         return DatabaseUnreachable(f"all {POOL_SIZE} connections to the database are busy: a job has run for long")
 
 
-def _see_one_moment(connection: psycopg.Connection) -> None:
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+def _configure(connection: MeteredConnection, *, foreign: bool, meter: Meter | None) -> None:
+    connection.meter = meter
+    if foreign:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

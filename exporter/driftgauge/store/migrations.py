@@ -110,6 +110,15 @@ def migrate(
         return applied
 
 
+def build_schema(connection: psycopg.Connection, schema: str) -> None:
+    """Make a schema that is not there yet, whole, in the transaction that `connection` is in."""
+    migrations = known_migrations()
+    settings = SessionSettings(schema=schema, lock_timeout=LOCK_TIMEOUT)
+    while _apply_next(connection, settings, migrations) is not None:
+        pass
+    _create_partitions(connection)
+
+
 def schema_state(connection: psycopg.Connection) -> SchemaState:
     """Return how far the schema on the search path is, and how far this program knows it."""
     return SchemaState(current=max(_applied(connection), default=0), known=len(known_migrations()))

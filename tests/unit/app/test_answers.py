@@ -16,7 +16,7 @@ def test_a_record_may_be_read_while_a_new_kind_of_error_is_counted() -> None:
     for sqlstate_class in ("55", "57"):
         record.failed("why", sqlstate_class=sqlstate_class, duration=0.1)
     samples = iter(record.own_samples())
-    read = [next(samples) for _ in range(6)]
+    read = [next(samples) for _ in range(7)]
     assert read[-1].family == "driftgauge_job_errors_total"
     record.failed("why", sqlstate_class="40", duration=0.1)
     assert len(list(samples)) == 1

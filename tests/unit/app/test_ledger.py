@@ -73,6 +73,7 @@ def test_runs_failures_and_errors_are_counted() -> None:
         ("runs_total", "rollup"): 0.0,
         ("failures_total", "rollup"): 0.0,
         ("missed_total", "rollup"): 0.0,
+        ("database_seconds_total", "rollup"): 0.0,
         ("interval_seconds", "rollup"): 15.0,
     }
     job.failed("a", sqlstate_class="57", duration=1.0)
@@ -80,12 +81,14 @@ def test_runs_failures_and_errors_are_counted() -> None:
     job.failed("c", sqlstate_class="none", duration=2.0)
     assert (job.failures_in_a_row, job.problem) == (3, "c")
     job.missed += 2
+    job.database_seconds += 0.75
     job.succeeded((), at=AT, duration=0.25)
     assert (job.failures_in_a_row, job.problem) == (0, "")
     assert own(job) == {
         ("runs_total", "rollup"): 4.0,
         ("failures_total", "rollup"): 3.0,
         ("missed_total", "rollup"): 2.0,
+        ("database_seconds_total", "rollup"): 0.75,
         ("interval_seconds", "rollup"): 15.0,
         ("duration_seconds", "rollup"): 0.25,
         ("last_success_timestamp_seconds", "rollup"): AT,

@@ -6,10 +6,10 @@ import re
 import pytest
 from rich.console import Console
 
+from driftgauge.app.steps import Steps
 from driftgauge.demo.checks import Signal
 from driftgauge.demo.incidents import timeline
 from driftgauge.demo.readings import FeatureReading, Readings
-from driftgauge.demo.steps import Steps
 from driftgauge.demo.table import Frame, open_view
 
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

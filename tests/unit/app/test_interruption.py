@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from driftgauge.demo.interruption import Interruption
+from driftgauge.app.interruption import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Let Ctrl-C and SIGTERM end the demonstration, and nothing disturb the tidying up that follows."""
+"""Let Ctrl-C and SIGTERM end a long command, and nothing disturb the tidying up that follows."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What monitoring was measured to cost: the figures, how they grow, and what they advise."""
