@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from asking import Grafana
 from servers import Unreachable, ready, server
 from services import metrics, rules, targets, told, watchdog
 from table import ERROR, Table
-
-from dashboards import Grafana
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 

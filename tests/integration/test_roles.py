@@ -341,7 +341,7 @@ def test_an_operator_writes_rules_and_removes_them_with_their_states(database: s
             " SELECT id, '1', condition, '0s', in_force_since, now() FROM alert_rules"
         )
     with session(operator_dsn) as connection:
-        assert connection.execute("SELECT state FROM alert_rule_list").fetchall() == [("no_data",)]
+        assert connection.execute("SELECT state FROM alert_rule_list").fetchall() == [("unevaluated",)]
         connection.execute("DELETE FROM alert_rules")
     with session(database) as connection:
         assert connection.execute("SELECT count(*) FROM alert_rule_states").fetchone() == (0,)

@@ -35,9 +35,9 @@ def traffic(
 
     A login in driftgauge_writer is enough. `driftgauge demo` brings its own database and exporter instead.
     """
+    from driftgauge.app.interruption import Interruption
     from driftgauge.cli.durations import duration
     from driftgauge.demo.extra import require_traffic
-    from driftgauge.demo.interruption import Interruption
 
     require_traffic()
     settings = load(ctx)

@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
+from driftgauge.app.interruption import Interruption
+from driftgauge.app.steps import Steps
 from driftgauge.demo.explaining import Explainer, Explaining, describe
 from driftgauge.demo.flights import data_directory, load_flights
 from driftgauge.demo.incidents import phase_at, timeline
-from driftgauge.demo.interruption import Interruption
 from driftgauge.demo.live import LiveTraffic
 from driftgauge.demo.model import CANARY_LACKS, CANARY_VERSION, MODEL_NAME, train
-from driftgauge.demo.steps import Steps
 from driftgauge.demo.traffic import TRAINING, part
 from driftgauge.errors import DriftgaugeError
 from driftgauge.store.database import Database

@@ -119,7 +119,7 @@ def test_a_right_password_is_told_nowhere_either(tcp_server: EmbeddedPostgres, t
     assert driftgauge("check", "--json", DRIFTGAUGE_DSN_FILE=str(secret)).returncode == 0
     assert driftgauge("--log-level", "debug", "--log-format", "json", "run", "--once", dsn=dsn).returncode == 0
     with psycopg.connect(tcp_server.dsn, autocommit=True) as connection:
-        connection.execute("DROP TABLE driftgauge.traffic_totals")
+        connection.execute("DROP TABLE driftgauge.traffic_totals CASCADE")
     done = driftgauge("--log-level", "debug", "run", "--once", dsn=dsn)
     assert "run: driftgauge migrate" in done.stderr
 
