@@ -15,9 +15,27 @@ COST: Final = Row(
         lines(
             "CPU",
             "Processor time of each exporter, as a share of one core. Normal is a few per cent and a peak with each "
-            "cycle; the jobs that take long, above, are what it is spent on.",
+            "cycle; the jobs that take long, above, are what it is spent on. MonitoringOverhead fires when it stays "
+            "above `limits.cpu`, the dashed line.",
             Prom(expr=f"rate(process_cpu_seconds_total{{@exporter}}[{RATE}]) {OF_EXPORTERS}", legend="{{instance}}"),
+            Prom(expr="driftgauge_process_cpu_threshold_ratio{@exporter}", legend="limit {{instance}}", look="limit"),
             unit="percentunit",
+            no_value="The exporter is not scraped.",
+            width=6,
+            low=0,
+        ),
+        lines(
+            "Sessions of Postgres that jobs keep busy",
+            "How much of its time each job waits for Postgres: at 1 a session is always busy. Normal is a few "
+            "hundredths; MonitoringOverhead fires when all jobs together stay above `limits.database`, the dashed "
+            "line. `driftgauge bench` measures what each part costs, and what would help.",
+            Prom(
+                expr="topk(5, sum by (exported_job, instance) "
+                f"(rate(driftgauge_job_database_seconds_total{{@exporter}}[{RATE}])))",
+                legend="{{exported_job}} {{instance}}",
+            ),
+            Prom(expr="driftgauge_job_database_threshold_ratio{@exporter}", legend="limit {{instance}}", look="limit"),
+            unit="none",
             no_value="The exporter is not scraped.",
             width=6,
             low=0,
@@ -54,7 +72,7 @@ COST: Final = Row(
             ),
             unit="s",
             no_value="The exporter is not scraped.",
-            width=6,
+            width=8,
             low=0,
         ),
         lines(
@@ -68,6 +86,7 @@ COST: Final = Row(
             ),
             unit="cps",
             no_value="The exporter is not scraped.",
+            width=8,
             low=0,
         ),
         lines(
@@ -80,6 +99,7 @@ COST: Final = Row(
             ),
             unit="cps",
             no_value="The exporter is not scraped.",
+            width=8,
             low=0,
         ),
     ),
