@@ -56,6 +56,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
+LONG: Final = ("cold_report", "fleet", "sustained")  # minutes each, and peers to install: only when asked for
 
 
 def main() -> None:
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append", help="run this part only; may be given again")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
     arguments = parser.parse_args()
-    parts = arguments.only or PARTS
+    parts = arguments.only or [part for part in PARTS if part not in LONG]
     report = Report()
     machine = _machine()
     report.say(", ".join(f"{name} {value}" for name, value in machine.items()))
