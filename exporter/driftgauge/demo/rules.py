@@ -16,7 +16,7 @@ KEEP_FIRING_FOR: Final = "2s"  # a scrape that came late is no end
 # Days get the shortest: their warnings are then over before the critical alerts of hours, as long as these hide them.
 WINDOWS: Final = {"5m": "6s", "30m": "6s", "1d": "4s", "3d": "4s"}
 OTHER_WINDOW: Final = "10s"
-MONITOR: Final = frozenset({"driftgauge-exporter", "driftgauge-loop"})
+MONITOR: Final = frozenset({"driftgauge-exporter", "driftgauge-loop", "driftgauge-overhead"})
 WINDOW: Final = re.compile(r"\[(?P<length>\d+[mhd])(?P<resolution>:\d+[mhd])?\]")
 
 
