@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import nan
 from typing import Any, Final
 
 from psycopg import errors
@@ -239,16 +241,17 @@ def _fetch_slice(connection: Connection, name: str, **params: object) -> list[An
 
 
 def _cell(row: Any) -> Cell:  # noqa: ANN401 - the same
+    nothing = array("d", [nan]) * len(row.times)  # for what no pair has
     return Cell(
         start=datetime.fromtimestamp(row.cohort, UTC),
         segment=row.segment,
         known=row.known,
         said=row.said,
         true=row.true,
-        values=row.values,
-        scores=row.scores,
-        confidences=row.confidences,
-        true_values=row.true_values,
+        values=nothing if row.values is None else row.values,
+        scores=nothing if row.scores is None else row.scores,
+        confidences=nothing if row.confidences is None else row.confidences,
+        true_values=nothing if row.true_values is None else row.true_values,
         times=row.times,
         lags=row.lags,
     )

@@ -10,10 +10,11 @@ SELECT
     prediction.id IS NOT NULL AS known,
     left(prediction.predicted_label, 200) AS said,
     left(outcome.label, 200) AS "true",
-    array_agg(prediction.predicted_value) AS "values",
-    array_agg(prediction.predicted_score) AS scores,
-    array_agg(prediction.confidence) AS confidences,
-    array_agg(outcome.value) AS true_values,
+    -- What no pair of a group has is not sent: a million NULLs are as much to send and to read as a million numbers.
+    CASE WHEN count(prediction.predicted_value) > 0 THEN array_agg(prediction.predicted_value) END AS "values",
+    CASE WHEN count(prediction.predicted_score) > 0 THEN array_agg(prediction.predicted_score) END AS scores,
+    CASE WHEN count(prediction.confidence) > 0 THEN array_agg(prediction.confidence) END AS confidences,
+    CASE WHEN count(outcome.value) > 0 THEN array_agg(outcome.value) END AS true_values,
     array_agg(date_part('epoch', prediction."timestamp")) AS times,
     array_agg((date_part('epoch', outcome."timestamp" - prediction."timestamp") * 1e6)::bigint) AS lags,
     count(*) AS outcomes
