@@ -125,7 +125,12 @@ def reading(now: datetime) -> dict[str, dict[str, object]]:
         "health/read_explanations": {**asked, "since": now - 7 * DAY},
         "health/read_checks": {**asked, "since": now - DAY},
         "health/read_latest": asked,
-        "rules/read_versions": {"model_names": models, "environments": asked["environments"], "since": now - 28 * DAY},
+        "rules/read_versions": {
+            "model_names": models,
+            "environments": asked["environments"],
+            "since": now - 28 * DAY,
+            "logged_since": now - DAY,
+        },
         "rules/read_metrics": {**asked, "metric_names": ["revenue"] * MODELS, "since": now - DAY},
         "rules/read_drift": {**asked, **lately},
         "rules/read_performance": {**asked, "since": now - 28 * DAY},
