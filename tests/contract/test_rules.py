@@ -26,6 +26,7 @@ from contract.bundle import (
 )
 from driftgauge.client.metrics import LoggerCollector
 from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.model.alert import PLACE, SILENCED_BY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,8 @@ WITHOUT_THRESHOLD: Final = WITHOUT_NUMBER | {
     *("ErrorBudgetBurn", "LatencyBudgetBurn", "MonitoringOverhead", "ClientDropping"),
 }
 """Alerts whose number is held against none, or against one of several."""
+HOW: Final = frozenset({"severity", "version", "basis", "detector", "direction", "slo", "alert_type"})
+"""Labels of alerts by which one that is acknowledged covers others: how, not what."""
 _SAID: Final = ("summary", "description", "runbook_url")
 each_alert = pytest.mark.parametrize(
     "alert", ALERTS, ids=lambda alert: f"{alert['alert']}-{alert['labels']['severity']}"
@@ -114,6 +117,11 @@ def test_every_alert_is_seen_to_fire_and_not_to(name: str) -> None:
     assert {firing["exp_labels"]["severity"] for firing in fired} == set(severities(name)), name
     assert fired, name
     assert name == "Watchdog" or any(not case["exp_alerts"] for case in cases), name
+
+
+def test_every_label_says_what_is_wrong_and_keeps_silences_apart_or_how() -> None:
+    told = {label for case in rule_tests() for firing in case["exp_alerts"] for label in firing["exp_labels"]}
+    assert told - HOW <= {*SILENCED_BY, *PLACE}
 
 
 @each_alert

@@ -20,6 +20,7 @@ from driftgauge.jobs.acknowledging import Acknowledgement, require_alerts
 from driftgauge.model.alert import Alert
 from driftgauge.store.alerts import HeldAlert, StoredAlert, list_alerts, record_alerts
 from driftgauge.store.database import Database
+from driftgauge.store.faults import OPERATOR
 from driftgauge.store.inspection import Finding, FindingState
 from driftgauge.web.webhook import Webhook
 
@@ -109,7 +110,7 @@ class AlertIntake:
 
 def find_alerts(settings: Settings, *, model: str | None, resolved: bool, limit: int) -> list[StoredAlert]:
     """Return alerts of a model, or of all; those that are `resolved`, too, if asked for."""
-    with patient_database(settings) as database, database.transaction(read_only=True) as connection:
+    with patient_database(settings, role=OPERATOR) as database, database.transaction(read_only=True) as connection:
         return list_alerts(connection, model=model, resolved=resolved, limit=limit)
 
 
@@ -123,7 +124,7 @@ def acknowledge(
     BadInput, SetupError
         If there is no such alert, or Alertmanager is needed and not there.
     """
-    with patient_database(settings) as database:
+    with patient_database(settings, role=OPERATOR) as database:
         require_alerts(database, ids)
         server = alertmanager(settings)
         for alert_id in ids:
@@ -138,7 +139,7 @@ def resolve(settings: Settings, ids: Sequence[int], *, by: str) -> Iterator[tupl
     BadInput
         If there is no such alert.
     """
-    with patient_database(settings) as database:
+    with patient_database(settings, role=OPERATOR) as database:
         require_alerts(database, ids)
         for alert_id in ids:
             yield acknowledging.resolve(database, alert_id, by=by)

@@ -26,6 +26,7 @@ from driftgauge.model.window import TimeWindow
 from driftgauge.store.attributions import AttributionReference
 from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.database import Database
+from driftgauge.store.faults import EXPORTER
 from driftgauge.store.migrations import require_current
 from driftgauge.store.predictions import ModelFilter, RowSpan
 from driftgauge.store.references import Layouts, read_reference_series, read_references
@@ -50,18 +51,22 @@ class SetReference:
 
 
 @contextmanager
-def patient_database(settings: Settings) -> Generator[Database]:
-    """Yield a database whose schema is current, without time limits: somebody waits for the command to end."""
+def patient_database(settings: Settings, *, role: str = EXPORTER) -> Generator[Database]:
+    """Yield a database whose schema is current, without time limits: somebody waits for the command to end.
+
+    Who lacks a right is told of the `role` that has all.
+    """
     database = Database(
         settings.database.conninfo,
         schema=settings.database.schema_name,
         statement_timeout=timedelta(),
         lock_timeout=timedelta(),
         application_name="driftgauge command",
+        role=role,
     )
     try:
         with database.transaction(read_only=True) as connection:
-            require_current(connection)
+            require_current(connection, role=role)
         yield database
     finally:
         database.close()

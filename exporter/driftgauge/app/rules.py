@@ -23,6 +23,7 @@ from driftgauge.store.alert_rules import (
 )
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
+from driftgauge.store.faults import EXPORTER, OPERATOR
 from driftgauge.store.inspection import Finding, FindingState
 from driftgauge.store.rule_alerts import end_orphans
 from driftgauge.store.rule_names import read_names
@@ -61,7 +62,7 @@ def add(settings: Settings, rule: NewRule) -> tuple[int, list[str]]:
         If its condition says nothing, or can never have a value.
     """
     condition, place = parse_condition(rule.condition), (rule.model, rule.environment)
-    with patient_database(settings) as database:
+    with patient_database(settings, role=OPERATOR) as database:
         names = _known_names(database, [place])
         why = refusal(condition, names.metrics.get(place, {}) if names else (), INVENTORY)
         if why:
@@ -72,10 +73,10 @@ def add(settings: Settings, rule: NewRule) -> tuple[int, list[str]]:
 
 
 def find(
-    settings: Settings, *, model: str | None, states: Sequence[str] | None, limit: int
+    settings: Settings, *, model: str | None, states: Sequence[str] | None, limit: int, role: str = OPERATOR
 ) -> tuple[list[ListedRule], list[Hint]]:
     """Return the rules of a model, or of all, the oldest first, and what may be wrong with those without data."""
-    with patient_database(settings) as database:
+    with patient_database(settings, role=role) as database:
         with database.transaction(read_only=True) as connection:
             found = list_rules(connection, model=model, states=states, limit=limit)
         return found, list(_hints(database, found))
@@ -87,7 +88,7 @@ def inspect_rules(settings: Settings) -> list[Finding]:
     Those that are not in force are not told of, and not that an exporter is yet to run.
     """
     try:
-        found, hints = find(settings, model=None, states=None, limit=MOST_CHECKED)
+        found, hints = find(settings, model=None, states=None, limit=MOST_CHECKED, role=EXPORTER)
     except MissingPrivilege as error:  # the exporter itself does without the list
         detail, _, mend = str(error).partition("; ")
         return [Finding(check="rules", state=FindingState.OK, detail=f"not looked at: {detail}", mend=mend)]
@@ -157,7 +158,7 @@ def switch(settings: Settings, ids: Sequence[int], *, enabled: bool) -> None:
     BadInput
         If there is no such rule.
     """
-    with patient_database(settings) as database, database.transaction() as connection:
+    with patient_database(settings, role=OPERATOR) as database, database.transaction() as connection:
         _require(connection, ids)
         switch_rules(connection, ids, enabled=enabled)
         end_orphans(connection)
@@ -171,7 +172,7 @@ def remove(settings: Settings, ids: Sequence[int]) -> None:
     BadInput
         If there is no such rule.
     """
-    with patient_database(settings) as database, database.transaction() as connection:
+    with patient_database(settings, role=OPERATOR) as database, database.transaction() as connection:
         _require(connection, ids)
         remove_rules(connection, ids)
         end_orphans(connection)

@@ -182,6 +182,8 @@ ALERT: Final[Columns[ActiveAlert]] = {
     "version": lambda row: row.version,
     "environment": lambda row: row.environment,
     "type": lambda row: row.alert_type,
+    "value": lambda row: figure(row.value),
+    "limit": lambda row: figure(row.threshold),
     "message": lambda row: row.message,
     "": lambda row: f"acknowledged by {row.acknowledged_by or 'somebody'}" if row.acknowledged else "",
 }

@@ -119,9 +119,13 @@ def settle(database: Database, underway: Underway, silences: Mapping[str, KnownS
         and (known.by, known.until) == (underway.by, underway.until)
     ]
     with database.transaction() as connection:
+        try:
+            alert = hold_alert(connection, underway.alert_id)  # first, as who acknowledges does: none waits in a ring
+        except BadInput:  # it was dropped as old, and what was noted with it
+            return
         if not end_acknowledgement(connection, underway) or not found:
             return
-        if hold_alert(connection, underway.alert_id).resolved:
+        if alert.resolved:
             keep_silence(connection, underway.alert_id, silence_id=found[0], until=underway.until)
         else:
             write_acknowledgement(

@@ -19,7 +19,7 @@ LONGEST_MESSAGE: Final = 4_000
 
 SILENCED_BY: Final = (
     *("alertname", "model", "environment", "feature", "metric", "check", "explanation_type"),
-    *("rule_id", "alert", "exported_job", "table"),
+    *("rule_id", "alert", "exported_job", "table", "integration", "rule_group", "resource", "reason"),
 )
 """The labels that say what is wrong with what: never how gravely, so that a silence outlives an escalation."""
 

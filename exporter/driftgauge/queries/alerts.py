@@ -13,7 +13,10 @@ from driftgauge.store.execute import Connection, fetch_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveAlert:
-    """An alert that is not resolved; `severity` is critical, warning or info."""
+    """An alert that is not resolved; `severity` is critical, warning or info.
+
+    `value` is its number, and `threshold` what that is held against, where there are such.
+    """
 
     alert_id: int
     version: str
@@ -22,6 +25,8 @@ class ActiveAlert:
     severity: str
     message: str
     details: Mapping[str, object]
+    value: float | None
+    threshold: float | None
     triggered_at: datetime
     acknowledged: bool
     acknowledged_at: datetime | None
@@ -32,7 +37,8 @@ class ActiveAlert:
 class PastAlert:
     """An alert that began some time ago, whether it has ended or not; `severity` is critical, warning or info.
 
-    `resolution` says what ended it (alertmanager, reconciled or by hand); None where that is not known, or it has not.
+    `value` is its number, and `threshold` what that is held against, where there are such. `resolution` says what ended
+    it (docs/alerts.md has all); None where that is not known, or it has not.
     """
 
     alert_id: int
@@ -43,6 +49,7 @@ class PastAlert:
     message: str
     labels: Mapping[str, str]
     value: float | None
+    threshold: float | None
     triggered_at: datetime
     acknowledged: bool
     acknowledged_at: datetime | None
@@ -79,6 +86,8 @@ def active_alerts(
             severity=row.severity,
             message=row.message,
             details=row.details,
+            value=finite(row.value),
+            threshold=finite(row.threshold),
             triggered_at=utc(row.triggered_at),
             acknowledged=row.acknowledged,
             acknowledged_at=utc_if_any(row.acknowledged_at),
@@ -121,6 +130,7 @@ def alert_history(
             message=row.message,
             labels=row.labels,
             value=finite(row.value),
+            threshold=finite(row.threshold),
             triggered_at=utc(row.triggered_at),
             acknowledged=row.acknowledged,
             acknowledged_at=utc_if_any(row.acknowledged_at),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -14,6 +14,7 @@ from driftgauge.errors import BadInput
 from driftgauge.model.alert import Alert
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
+from driftgauge.store.keys import key_of
 
 APART: Final = timedelta(minutes=5)
 """The servers of a pair see an alert begin within less than this of each other; what begins later began anew."""
@@ -147,7 +148,7 @@ def list_alerts(connection: Connection, *, model: str | None, resolved: bool, li
     return [
         StoredAlert(
             alert_id=row.id,
-            key=_key(row),
+            key=key_of(row),
             name=row.alert_type,
             severity=row.severity,
             message=row.message,
@@ -268,7 +269,7 @@ def hand_over_silence(connection: Connection, alert: SilencedAlert) -> bool:
 def count_active(connection: Connection) -> list[ActiveCount]:
     """Count the alerts that fire."""
     return [
-        ActiveCount(key=_key(row), severity=row.severity, acknowledged=row.acknowledged, alerts=row.alerts)
+        ActiveCount(key=key_of(row), severity=row.severity, acknowledged=row.acknowledged, alerts=row.alerts)
         for row in fetch_all(connection, "alerts/count_active")
     ]
 
@@ -276,7 +277,7 @@ def count_active(connection: Connection) -> list[ActiveCount]:
 def read_unacknowledged(connection: Connection, *, excepted: str, limit: int) -> list[Waiting]:
     """Return how long critical alerts and warnings wait to be acknowledged; not those of the `excepted` name."""
     return [
-        Waiting(key=_key(row), name=row.alert_type, severity=row.severity, feature=row.feature, seconds=row.seconds)
+        Waiting(key=key_of(row), name=row.alert_type, severity=row.severity, feature=row.feature, seconds=row.seconds)
         for row in fetch_all(connection, "alerts/read_unacknowledged", excepted=excepted, rows=limit)
     ]
 
@@ -302,7 +303,3 @@ def _row(alert: Alert) -> dict[str, object]:
 
 def _only(row: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: row[name] for name in names}
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)

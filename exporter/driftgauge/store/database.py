@@ -13,7 +13,7 @@ import psycopg
 import psycopg_pool
 
 from driftgauge.errors import DatabaseUnreachable, DriftgaugeError
-from driftgauge.store.faults import faults_named, unreachable
+from driftgauge.store.faults import EXPORTER, faults_named, unreachable
 from driftgauge.store.metering import Meter, MeteredConnection
 from driftgauge.store.session import CONNECT_TIMEOUT, SessionSettings, with_defaults
 
@@ -38,13 +38,15 @@ class Database:
         application_name: str = "driftgauge",
         foreign: bool = False,
         meter: Meter | None = None,
+        role: str = EXPORTER,
     ) -> None:
         """Connect to nothing yet: the first transaction does.
 
         In a `foreign` database others write and we only read: a standby will do, and a transaction sees one moment.
-        `meter` is told how long each thread waits for answers.
+        `meter` is told how long each thread waits for answers. Who lacks a right is told of the `role` that has all.
         """
         self.schema = schema
+        self._role = role
         self._conninfo = conninfo
         self._settings = SessionSettings(
             schema=schema,
@@ -81,7 +83,7 @@ class Database:
         conninfo = self._conninfo()
         connection = self._take(conninfo)
         try:
-            with faults_named(connection, conninfo, self.schema), connection.transaction():
+            with faults_named(connection, conninfo, self.schema, self._role), connection.transaction():
                 self._settings.apply(connection, read_only=read_only)
                 yield connection
         finally:

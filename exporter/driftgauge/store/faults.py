@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from driftgauge.errors import ConfigError, DatabaseUnreachable, DriftgaugeError, MissingPrivilege, SchemaMismatch
 
+EXPORTER, OPERATOR = "driftgauge_exporter", "driftgauge_operator"
 CONNECTION_STATES: Final = ("08", "28", "3D", "53300", "57P")  # SQLSTATEs of a session lost or refused
 DEFAULT_DATABASE: Final = "of the user's name"  # as libpq has it
 DENIED: Final = re.compile(r"permission denied for (?P<kind>[a-z ]+) (?P<name>\S+)")
@@ -69,12 +70,14 @@ def unreachable(conninfo: str, error: psycopg.Error) -> DriftgaugeError:
 
 
 @contextmanager
-def faults_named(connection: psycopg.Connection, conninfo: str, schema: str | None) -> Generator[None]:
-    """Turn the errors an operator must mend into ours; all others pass as they are."""
+def faults_named(
+    connection: psycopg.Connection, conninfo: str, schema: str | None, role: str = EXPORTER
+) -> Generator[None]:
+    """Turn the errors an operator must mend into ours; all others pass as they are. `role` may do all that is done."""
     try:
         yield
     except errors.InsufficientPrivilege as error:
-        raise MissingPrivilege(_grant(connection, schema, error)) from error
+        raise MissingPrivilege(_grant(connection, schema, error, role)) from error
     except (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn, errors.UndefinedFunction) as error:
         raise SchemaMismatch(f"{_first_line(error)}: the schema is missing or old; run: driftgauge migrate") from error
     except errors.OperationalError as error:
@@ -114,7 +117,7 @@ def _parts(conninfo: str) -> dict[str, str] | None:
     return parts if not split_at_password and re.fullmatch(r"[\d,]*", parts.get("port", "")) else None
 
 
-def _grant(connection: psycopg.Connection, schema: str | None, error: errors.InsufficientPrivilege) -> str:
+def _grant(connection: psycopg.Connection, schema: str | None, error: errors.InsufficientPrivilege, role: str) -> str:
     """Return the line that names the missing GRANT."""
     said, user = _first_line(error), quoted(connection.info.user)
     if error.diag.message_hint:
@@ -134,10 +137,8 @@ def _grant(connection: psycopg.Connection, schema: str | None, error: errors.Ins
         case "table" | "view":
             grant = _missing_verbs(connection, schema, name)
         case _:
-            return f"{said}; run as an administrator: GRANT driftgauge_exporter TO {user}"
-    return (
-        f"{said}; run as its owner: GRANT {grant} TO {user} (or, for all at once: GRANT driftgauge_exporter TO {user})"
-    )
+            return f"{said}; run as an administrator: GRANT {role} TO {user}"
+    return f"{said}; run as its owner: GRANT {grant} TO {user} (or, for all at once: GRANT {role} TO {user})"
 
 
 def _missing_verbs(connection: psycopg.Connection, schema: str | None, name: str) -> str:

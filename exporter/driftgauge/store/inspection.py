@@ -14,11 +14,11 @@ from psycopg import pq
 from driftgauge.errors import MissingPrivilege, SchemaMismatch
 from driftgauge.store.catalog import Query, queries
 from driftgauge.store.execute import Connection, fetch_all, fetch_one
+from driftgauge.store.faults import EXPORTER
 from driftgauge.store.migrations import require_current, schema_state
 from driftgauge.store.session import SessionSettings, connect_once
 
 OLDEST_SERVER: Final = 14
-EXPORTER_ROLE: Final = "driftgauge_exporter"
 # COPY cannot be prepared; reading the same columns from the same relation can.
 COPY_IN: Final = re.compile(rb"^COPY\s+(?P<relation>\w+)\s*\((?P<columns>[^)]+)\)\s+FROM\s+STDIN\s*$", re.MULTILINE)
 
@@ -94,7 +94,7 @@ def _findings(connection: Connection, schema: str) -> Iterator[Finding]:
     if state is not None:
         yield state
     user = _quoted(connection.info.user)
-    grantee = EXPORTER_ROLE if found.exporter else user
+    grantee = EXPORTER if found.exporter else user
     for privilege in missing:
         yield Finding(
             check="privileges",
@@ -106,8 +106,8 @@ def _findings(connection: Connection, schema: str) -> Iterator[Finding]:
         yield Finding(
             check="role",
             state=FindingState.WARNING,
-            detail=f"{user} is no member of {EXPORTER_ROLE}, which has all of these",
-            mend=f"run as an administrator: GRANT {EXPORTER_ROLE} TO {user}",
+            detail=f"{user} is no member of {EXPORTER}, which has all of these",
+            mend=f"run as an administrator: GRANT {EXPORTER} TO {user}",
         )
     usable = not any(privilege.startswith("USAGE ON SCHEMA") for privilege in missing)
     if state is not None and state.state is FindingState.FAILED:

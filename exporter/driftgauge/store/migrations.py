@@ -15,6 +15,7 @@ from psycopg import errors, sql
 
 from driftgauge.errors import MissingPrivilege, SchemaMismatch, SqlFileError
 from driftgauge.resources import bundled
+from driftgauge.store.faults import EXPORTER
 from driftgauge.store.session import SessionSettings, connect_once
 
 DEFAULT_SCHEMA: Final = "driftgauge"
@@ -124,7 +125,7 @@ def schema_state(connection: psycopg.Connection) -> SchemaState:
     return SchemaState(current=max(_applied(connection), default=0), known=len(known_migrations()))
 
 
-def require_current(connection: psycopg.Connection) -> None:
+def require_current(connection: psycopg.Connection, *, role: str = EXPORTER) -> None:
     """Refuse a schema that is missing, old, newer or changed; `connection` is in a transaction on the schema.
 
     Raises
@@ -133,7 +134,7 @@ def require_current(connection: psycopg.Connection) -> None:
         With the command that mends it.
     """
     migrations = known_migrations()
-    pending = _pending(connection, migrations)
+    pending = _pending(connection, migrations, role)
     if len(pending) == len(migrations):
         raise SchemaMismatch(f"{_where(connection)}: not set up yet; run: driftgauge migrate")
     if pending:
@@ -169,8 +170,10 @@ def _create_schema(connection: psycopg.Connection, schema: str) -> None:
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
 
 
-def _pending(connection: psycopg.Connection, migrations: Sequence[Migration]) -> Sequence[Migration]:
-    applied = _applied(connection)
+def _pending(
+    connection: psycopg.Connection, migrations: Sequence[Migration], role: str = EXPORTER
+) -> Sequence[Migration]:
+    applied = _applied(connection, role)
     newest = max(applied, default=0)
     if newest > len(migrations):
         raise SchemaMismatch(
@@ -186,7 +189,7 @@ def _pending(connection: psycopg.Connection, migrations: Sequence[Migration]) ->
     return migrations[newest:]
 
 
-def _applied(connection: psycopg.Connection) -> dict[int, str]:
+def _applied(connection: psycopg.Connection, role: str = EXPORTER) -> dict[int, str]:
     """Return the checksum of each applied migration; none where the schema is missing."""
     found = connection.execute(
         """
@@ -203,7 +206,7 @@ def _applied(connection: psycopg.Connection) -> dict[int, str]:
         raise MissingPrivilege(
             f"permission denied for schema {schema}; run as its owner:"
             f" GRANT USAGE ON SCHEMA {schema} TO {connection.info.user}"
-            f" (or, for all at once: GRANT driftgauge_exporter TO {connection.info.user})"
+            f" (or, for all at once: GRANT {role} TO {connection.info.user})"
         )
     if not versioned:
         return {}

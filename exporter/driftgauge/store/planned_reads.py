@@ -13,6 +13,8 @@ from driftgauge.store.faults import quoted
 
 SMALL_PART: Final = 0.2
 """An index would help if less than this share of the rows is wanted."""
+MOST: Final = 0.5
+"""A table is read whole if more than this share of its rows is, by its partitions."""
 
 # By name, because a schema that may not be entered is an error to to_regclass.
 READABLE: Final = """
@@ -65,11 +67,13 @@ def _plan(connection: Connection, statement: sql.Composed) -> PlannedRead:
     top: dict[str, Any] = found[0][0]["Plan"]
     scans = [node for node in _nodes(top) if "Relation Name" in node]
     sizes = [_rows(connection, node) for node in scans]
-    whole = any(
-        node["Node Type"] in ("Seq Scan", "Parallel Seq Scan") and node["Plan Rows"] < SMALL_PART * rows
+    whole = sum(
+        rows
         for node, rows in zip(scans, sizes, strict=True)
+        if node["Node Type"] in ("Seq Scan", "Parallel Seq Scan") and node["Plan Rows"] < SMALL_PART * rows
     )
-    return PlannedRead(rows=sum(sizes), cost=float(top["Total Cost"]), whole=whole)
+    # A partition of a few rows is read whole although it has an index.
+    return PlannedRead(rows=sum(sizes), cost=float(top["Total Cost"]), whole=whole > MOST * sum(sizes))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from driftgauge.alerting.condition import Basis
 from driftgauge.alerting.serving import Version
 from driftgauge.model.identity import ModelKey
 from driftgauge.store.alert_rules import AlertRule
 from driftgauge.store.execute import Connection, fetch_all
+from driftgauge.store.keys import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ def read_rule_versions(
         since=since,
         logged_since=logged_since,
     ):
-        if _key(row) not in found or row.last_at is not None:  # it may have predicted, and logged metrics
-            found[_key(row)] = Version(key=_key(row), last_at=row.last_at, read_to=row.read_to)
+        if key_of(row) not in found or row.last_at is not None:  # it may have predicted, and logged metrics
+            found[key_of(row)] = Version(key=key_of(row), last_at=row.last_at, read_to=row.read_to)
     return [found[key] for key in sorted(found)]
 
 
@@ -57,7 +57,7 @@ def read_rule_metrics(
         metric_names=[name for _, name in pairs],
         since=since,
     ):
-        found.setdefault(_key(row), {})[row.metric_name] = row.value
+        found.setdefault(key_of(row), {})[row.metric_name] = row.value
     return found
 
 
@@ -66,7 +66,7 @@ def read_drifted_features(
 ) -> dict[ModelKey, DriftedFeatures]:
     """Return the last judged window of models that ends after a moment."""
     return {
-        _key(row): DriftedFeatures(
+        key_of(row): DriftedFeatures(
             drifted_share=row.drifted_share,
             drifted_weight=row.drifted_weight,
             score=row.score,
@@ -84,7 +84,7 @@ def read_scores(
     found: dict[ModelKey, dict[Basis, dict[str, float]]] = {}
     for row in fetch_all(connection, "rules/read_performance", **_params(keys), since=since):
         scores = {name: told["value"] for name, told in row.scores.items() if told.get("value") is not None}
-        found.setdefault(_key(row), {})[Basis(row.basis)] = scores
+        found.setdefault(key_of(row), {})[Basis(row.basis)] = scores
     return found
 
 
@@ -95,7 +95,3 @@ def _params(keys: Iterable[ModelKey]) -> dict[str, list[str]]:
         "versions": [key.version for key in asked],
         "environments": [key.environment for key in asked],
     }
-
-
-def _key(row: Any) -> ModelKey:  # noqa: ANN401 - a named tuple of the query's own columns
-    return ModelKey(model=row.model_name, version=row.version, environment=row.environment)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from driftgauge.store.execute import Connection
-from driftgauge.store.session import SessionSettings, connect_once
+from driftgauge.store.session import connect_once
 
 NUMERIC: Final = tuple(f"feature_{place}" for place in range(1, 21))
 CATEGORICAL: Final = tuple(f"category_{place}" for place in range(1, 6))
@@ -140,14 +140,3 @@ def by_hand(conninfo: str, schema: str) -> Generator[ByHand]:
             insert=sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, columns, values),
             into=sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns),
         )
-
-
-@contextmanager
-def trial_session(conninfo: str, schema: str) -> Generator[Connection]:
-    """Yield a connection in one transaction on the schema, without a time limit."""
-    with (
-        connect_once(conninfo, application_name="driftgauge bench", schema=schema) as connection,
-        connection.transaction(),
-    ):
-        SessionSettings(schema=schema).apply(connection)
-        yield connection

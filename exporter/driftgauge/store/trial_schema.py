@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 from psycopg import errors, sql
 
-from driftgauge.errors import MissingPrivilege
+from driftgauge.errors import MissingPrivilege, SetupError
 from driftgauge.store.execute import Connection, fetch_all, fetch_one
 from driftgauge.store.faults import quoted
 from driftgauge.store.migrations import build_schema
@@ -19,7 +19,8 @@ from driftgauge.store.session import connect_once
 
 PREFIX: Final = "driftgauge_bench_"
 PATTERN: Final = f"^{PREFIX}[0-9a-f]{{8}}$"
-ROLES: Final = ("driftgauge_writer", "driftgauge_exporter", "driftgauge_grafana")
+ROLES: Final = ("driftgauge_writer", "driftgauge_exporter", "driftgauge_grafana", "driftgauge_operator")
+"""All that the migrations make."""
 STATISTICS: Final = "pg_read_all_stats"
 
 
@@ -42,9 +43,12 @@ def trial_schema(conninfo: str, say: Callable[[str], None]) -> Generator[str]:
     ------
     MissingPrivilege
         If the login may not make a schema, or roles that are missing.
+    SetupError
+        If a publication would send what is measured to subscribers, which do not have these tables.
     """
     name = f"{PREFIX}{secrets.token_hex(4)}"
     with connect_once(conninfo, application_name="driftgauge bench", schema=name) as connection:
+        _refuse_publications(connection)
         _tell_what_is_left(connection, say)
         fetch_one(connection, "bench/lock_schema", schema=name)
         before = {role: _read(connection, role) for role in ROLES}
@@ -60,7 +64,18 @@ def trial_schema(conninfo: str, say: Callable[[str], None]) -> Generator[str]:
         try:
             yield name
         finally:
-            _remove(connection, name, made, say)
+            _remove(conninfo, connection, name, made, say)
+
+
+def _refuse_publications(connection: Connection) -> None:
+    """Refuse a database all tables of which are replicated: a subscriber stops for good at a table that it lacks."""
+    with connection.transaction():
+        found = fetch_all(connection, "bench/list_publications")
+    if found:
+        raise SetupError(
+            f"the publication {quoted(found[0].name)} is of all tables, those of a bench too, and subscribers stop at "
+            "tables that they do not have; measure on a Postgres of its own: driftgauge bench --embedded"
+        )
 
 
 def _tell_what_is_left(connection: Connection, say: Callable[[str], None]) -> None:
@@ -101,7 +116,18 @@ def _refusal(connection: Connection, error: errors.InsufficientPrivilege) -> Mis
     )
 
 
-def _remove(connection: Connection, name: str, made: list[str], say: Callable[[str], None]) -> None:
+def _remove(conninfo: str, connection: Connection, name: str, made: list[str], say: Callable[[str], None]) -> None:
+    """Drop all that was made; over another session where the first, which was idle for minutes, has been ended."""
+    try:
+        _drop(connection, name, made, say)
+    except psycopg.OperationalError:
+        if not connection.broken:
+            raise
+        with connect_once(conninfo, application_name="driftgauge bench", schema=name) as another:
+            _drop(another, name, made, say)
+
+
+def _drop(connection: Connection, name: str, made: list[str], say: Callable[[str], None]) -> None:
     """Drop the schema, and the roles that came with it unless others have begun to use them."""
     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
     for role in made:

@@ -39,7 +39,7 @@ of_alerts AS (
     DELETE FROM model_alerts
     WHERE
         resolved
-        AND silence_id IS NULL
+        AND (silence_id IS NULL OR silenced_until < %(before)s) -- where no Alertmanager is configured, none ends it
         AND triggered_at < %(before)s
         AND coalesce(resolved_at, triggered_at) < %(before)s
 )

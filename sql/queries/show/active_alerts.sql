@@ -1,6 +1,6 @@
 -- purpose: Read the alerts of a model that are not resolved, the gravest first and then the newest.
 -- params: model_name, version, environment, rows
--- returns: id, version, environment, alert_type, severity, message, details, triggered_at, acknowledged, acknowledged_at, acknowledged_by
+-- returns: id, version, environment, alert_type, severity, message, details, value, threshold, triggered_at, acknowledged, acknowledged_at, acknowledged_by
 SELECT
     id,
     version,
@@ -9,6 +9,8 @@ SELECT
     severity,
     message,
     details,
+    value,
+    threshold,
     triggered_at,
     acknowledged,
     acknowledged_at,

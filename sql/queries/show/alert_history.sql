@@ -1,6 +1,6 @@
 -- purpose: Read the alerts of a model that began in the hours up to now, the newest first, resolved or not.
 -- params: model_name, version, environment, hours, rows
--- returns: id, version, environment, alert_type, severity, message, labels, value, triggered_at, acknowledged, acknowledged_at, acknowledged_by, suppressed, resolved, resolved_at, resolution, resolved_by
+-- returns: id, version, environment, alert_type, severity, message, labels, value, threshold, triggered_at, acknowledged, acknowledged_at, acknowledged_by, suppressed, resolved, resolved_at, resolution, resolved_by
 SELECT
     id,
     version,
@@ -10,6 +10,7 @@ SELECT
     message,
     labels,
     value,
+    threshold,
     triggered_at,
     acknowledged,
     acknowledged_at,

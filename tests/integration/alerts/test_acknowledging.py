@@ -14,12 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import httpx
+import psycopg
 import pytest
 
 from driftgauge.alertmanager.client import Alertmanager
 from driftgauge.errors import SetupError
-from driftgauge.jobs.acknowledging import Acknowledgement, acknowledge
+from driftgauge.jobs.acknowledging import Acknowledgement, acknowledge, settle
 from driftgauge.jobs.alerts import AlertOptions, AlertsJob
+from driftgauge.store.acknowledgements import begin_acknowledgement
+from driftgauge.store.alerts import hold_alert
 from driftgauge.store.database import Database
 from fixtures.exporter import wait_until
 from integration.alerts.conftest import MINUTE, ended, firing
@@ -236,6 +239,30 @@ def test_who_acknowledges_after_a_killed_program_takes_over_its_silence(
     assert held.acknowledged_by == "anna", "she was first"
     (silence,) = alertmanager.silences()
     assert (silence["createdBy"], history.only()["silence_id"]) == ("bert", silence["id"])
+
+
+def test_who_acknowledges_and_who_looks_after_a_killed_program_do_not_wait_in_a_ring(history: History) -> None:
+    history.record(firing())
+    alert_id = history.only()["id"]
+    with history.database.transaction() as connection:
+        begun = begin_acknowledgement(connection, alert_id, by="anna", span=timedelta(hours=2))
+    assert begun is not None
+    with ThreadPoolExecutor(1) as pool:
+        with history.database.transaction() as connection:
+            hold_alert(connection, alert_id)
+            settled = pool.submit(settle, history.database, begun, {})
+            wait_until(lambda: waits(history), "settling waits")
+            assert begin_acknowledgement(connection, alert_id, by="bert", span=timedelta(hours=1)) is None
+        settled.result(30)
+    assert underway(history) == 0
+
+
+def waits(history: History) -> bool:
+    with psycopg.connect(history.administrator) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+    return found == (1,)
 
 
 def test_an_answer_that_is_lost_is_made_good_at_the_next_look(

@@ -353,14 +353,21 @@ def test_suppressed_is_as_alertmanager_says_and_ends_with_the_alert(history: His
     assert not history.only()["suppressed"]
 
 
-@pytest.mark.parametrize("silence", [None, "4711"])
-def test_old_alerts_go_once_they_are_resolved_and_their_silence_has_gone(history: History, silence: str | None) -> None:
+@pytest.mark.parametrize(
+    ("silence", "until", "stays"), [(None, None, False), ("4711", DAY, True), ("4711", -91 * DAY, False)]
+)
+def test_old_alerts_go_once_they_are_resolved_and_their_silence_has_gone(
+    history: History, silence: str | None, until: timedelta | None, *, stays: bool
+) -> None:
     now = datetime.now(UTC)
     history.record(firing(now - 100 * DAY))
     history.record(ended(now - 100 * DAY, now - 95 * DAY, "00000000000000bb"))
     history.record(ended(now - 100 * DAY, now - DAY, "00000000000000cc"))
-    history.execute("UPDATE model_alerts SET silence_id = %s WHERE resolved", silence)
+    silenced_until = None if until is None else now + until
+    history.execute(
+        "UPDATE model_alerts SET silence_id = %s, silenced_until = %s WHERE resolved", silence, silenced_until
+    )
     options = RetentionOptions(predictions=30 * DAY, rollups=400 * DAY, results=90 * DAY, partitions_ahead=DAY)
     RetentionJob(history.database, options).run()
     kept = {row["fingerprint"] for row in history.rows()}
-    assert kept == {"00000000000000aa", "00000000000000cc"} | ({"00000000000000bb"} if silence else set())
+    assert kept == {"00000000000000aa", "00000000000000cc"} | ({"00000000000000bb"} if stays else set())

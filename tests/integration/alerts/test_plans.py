@@ -50,6 +50,7 @@ QUERIES: Final[dict[str, dict[str, Any]]] = {
     "alerts/find_missing": {"ids": [1, 50_000]},
     "rules/raise": dict.fromkeys(("model_name", "version", "environment", "alert_type", "message"), "")
     | {"severity": "info", "labels": "{}", "details": "{}", "value": None, "rule_id": "7"},
+    "rules/end_orphans": dict.fromkeys(("model_name", "version", "environment")),
     "rules/resolve": dict.fromkeys(("model_name", "version", "environment"), "") | {"rule_id": "7"},
 }
 

@@ -54,7 +54,7 @@ FROM pg_roles AS r
 LEFT JOIN pg_db_role_setting AS s ON r.oid = s.setrole
 LEFT JOIN pg_auth_members AS m ON r.oid = m.member
 LEFT JOIN pg_roles AS g ON m.roleid = g.oid
-WHERE r.rolname ~ '^driftgauge_(writer|exporter|grafana)$'
+WHERE r.rolname ~ '^driftgauge_[a-z]+$' -- logins of tests have numbers
 GROUP BY r.rolname, s.setconfig
 ORDER BY 1
 """

@@ -51,6 +51,25 @@ def test_a_table_without_an_index_is_read_whole_and_one_with_it_is_not(loans: st
     assert looked(loans, tmp_path) == {"driftgauge.prediction_logs": True, "public.loans": False}
 
 
+def test_a_partition_of_a_few_rows_does_not_make_a_table_read_whole(database: str, tmp_path: Path) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE public.loans (amount int, region text, at timestamptz) PARTITION BY LIST (region)"
+        )
+        connection.execute("CREATE INDEX ON public.loans (at)")
+        for region, rows in (("de", 20_000), ("li", 100)):
+            connection.execute(
+                f"CREATE TABLE public.loans_{region} PARTITION OF loans FOR VALUES IN ('{region}')".encode()
+            )
+            connection.execute(
+                "INSERT INTO public.loans SELECT place, %s, now() - interval '5 minutes' * place"
+                " FROM generate_series(1, %s) AS place",
+                (region, rows),
+            )
+        connection.execute("ANALYZE public.loans")
+    assert looked(database, tmp_path)["public.loans"] is False
+
+
 def test_where_driftgauge_is_not_set_up_there_is_nothing_to_look_at(empty_database: str) -> None:
     settings = load_config(None, environ={"DRIFTGAUGE_DSN": empty_database}, known_tests=TESTS)
     assert look_at_tables(settings) == ()

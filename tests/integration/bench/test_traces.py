@@ -13,7 +13,8 @@ import pytest
 from psycopg import conninfo
 
 from driftgauge.embedded import EmbeddedPostgres
-from driftgauge.store.trial_schema import PREFIX, trial_schema
+from driftgauge.errors import SetupError
+from driftgauge.store.trial_schema import PREFIX, ROLES, trial_schema
 from fixtures.program import driftgauge
 from integration.bench.conftest import held_by, measure
 
@@ -104,7 +105,7 @@ def test_roles_that_were_not_there_go_again(own_server: EmbeddedPostgres) -> Non
     before = held_by(own_server.dsn)
     with trial_schema(own_server.dsn, ignore):
         during = held_by(own_server.dsn)
-    assert len(during["roles"]) == 3
+    assert [name for name, *_ in during["roles"]] == sorted(ROLES), "each is one that is removed"
     assert before["roles"] == []
     assert held_by(own_server.dsn) == before
 
@@ -140,6 +141,26 @@ def test_what_fails_half_way_leaves_nothing(used: str) -> None:
     before = held_by(used)
     with pytest.raises(RuntimeError, match="half-way"), trial_schema(used, ignore):
         fail_half_way(used)
+    assert held_by(used) == before
+
+
+def test_a_bench_whose_session_was_ended_leaves_nothing(used: str) -> None:
+    before = held_by(used)
+    with trial_schema(used, ignore), psycopg.connect(used, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'driftgauge bench'"
+        ).fetchall()
+        assert ended == [(True,)]
+    assert held_by(used) == before
+
+
+def test_what_would_be_sent_to_subscribers_is_refused_before_anything_is_made(used: str) -> None:
+    with psycopg.connect(used, autocommit=True) as connection:
+        connection.execute("CREATE PUBLICATION everything FOR ALL TABLES")
+    before = held_by(used)
+    with pytest.raises(SetupError, match="the publication everything is of all tables"), trial_schema(used, ignore):
+        pass
     assert held_by(used) == before
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from driftgauge.cli.main import main
@@ -262,6 +263,22 @@ def test_a_silence_that_could_not_be_kept_is_ended_at_once(
     assert alertmanager.silences() == []
     assert len(alertmanager.silences("expired")) == 1
     assert not rows(database)[alert_id]["acknowledged"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["alerts", "list"], ["alerts", "resolve", "1"], ["rules", "list"], ["rules", "remove", "1"]],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("enters", [False, True], ids=["no schema", "schema"])
+def test_who_may_not_is_told_of_the_role_that_suffices(
+    database: str, writer_dsn: str, capsys: pytest.CaptureFixture[str], arguments: list[str], *, enters: bool
+) -> None:
+    if not enters:
+        execute(database, "REVOKE USAGE ON SCHEMA driftgauge FROM driftgauge_writer")
+    assert main(["--dsn", writer_dsn, "--log-level", "error", *arguments]) == 2
+    user = conninfo_to_dict(writer_dsn)["user"]
+    assert f"(or, for all at once: GRANT driftgauge_operator TO {user})" in capsys.readouterr().err
 
 
 def test_an_operator_lists_acknowledges_and_resolves(

@@ -72,6 +72,7 @@ def test_a_silence_is_of_what_is_wrong_with_the_model_however_gravely() -> None:
     }
     assert {name for name, value in matchers.items() if not value} == {
         *("feature", "metric", "check", "explanation_type", "alert", "exported_job", "table"),
+        *("integration", "rule_group", "resource", "reason"),
     }, "an alert of one of these is another"
 
 

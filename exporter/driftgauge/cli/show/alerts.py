@@ -29,4 +29,6 @@ def show_alerts(
         print_json(found)
         return
     name = views.name_model(model, version, environment)
-    views.print_rows(found, views.ALERT, nothing=f"no active alerts of {name}", limit=limit)
+    numbers = ("value", "limit")  # left out where no alert has any: there is little room
+    columns = {name: cell for name, cell in views.ALERT.items() if name not in numbers or any(map(cell, found))}
+    views.print_rows(found, columns, nothing=f"no active alerts of {name}", limit=limit)
