@@ -109,6 +109,7 @@ class Panel:
                     custom=self.custom,
                 ),
                 overrides=[
+                    *([_TEXTS_AS_THEY_ARE] if self.kind in _WITH_TEXTS else []),
                     *(
                         _drawn(ref, query.look)
                         for ref, query in zip(refs, self.queries, strict=True)
@@ -139,6 +140,7 @@ def _drawn(ref: str, look: str) -> grafana.DashboardFieldConfigSourceOverrides:
         "color": grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=colour),
         "custom.fillOpacity": 0,
         "custom.lineWidth": 1,
+        "links": [],  # it may lack the labels that a link of the panel chooses by
     }
     if look != "quiet":
         properties["custom.lineStyle"] = {"fill": "dash", "dash": [8, 6]}
@@ -175,3 +177,9 @@ def _override(
         matcher=grafana.MatcherConfig(id_val=matcher, options=options),
         properties=[grafana.DynamicConfigValue(id_val=name, value=value) for name, value in properties.items()],
     )
+
+
+_WITH_TEXTS: Final = frozenset({"table", "barchart"})
+#: Grafana writes texts that look like numbers in the unit of the panel: a version 2026.10 would be shown as 2026, and
+#: links would choose that; a category 10 would be 1000 %.
+_TEXTS_AS_THEY_ARE: Final = _override("byType", "string", {"unit": "string"})
