@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import barchart, bargauge, common, heatmap, s
 from grafana_foundation_sdk.models import dashboard as grafana
 
 from generator.joining import one_table
-from generator.panels import BLUE, GREY, Column, Panel, States
+from generator.panels import BLUE, GREY, PLAIN, Column, Panel, States
 from generator.queries import Prom, Query, Sql
 
 
@@ -78,7 +78,7 @@ def figure(
     height: int = 4,
     decimals: int | None = None,
     states: States | None = None,
-    colour: str = GREY,
+    colour: str = PLAIN,
     text: common.BigValueTextMode = common.BigValueTextMode.AUTO,
     links: Sequence[grafana.DashboardLink] = (),
 ) -> Panel:
@@ -174,7 +174,7 @@ def rows(
         height=height,
         columns=columns,
         transformations=one_table(shown, joined=joined),
-        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=GREY),
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=PLAIN),
         options=table.Options(
             show_header=True,
             cell_height=common.TableCellHeight.SM,

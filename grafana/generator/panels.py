@@ -15,7 +15,8 @@ COLUMNS: Final = 24
 RED: Final = "red"
 GREEN: Final = "green"
 ORANGE: Final = "orange"
-GREY: Final = "text"
+GREY: Final = "#808080"
+PLAIN: Final = "text"  # what texts have: nearly white in the dark, nearly black in the light
 BLUE: Final = "blue"
 NO_CELL: Final = "–"
 
@@ -161,6 +162,7 @@ def _shown(column: Column) -> grafana.DashboardFieldConfigSourceOverrides:
         properties["color"] = grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color="transparent")
     if column.gauge:
         properties["custom.cellOptions"] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
+        properties["color"] = grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=BLUE)
     if column.links:
         properties["links"] = list(column.links)
     if column.width is not None:

@@ -88,3 +88,9 @@ def test_links_of_a_line_choose_by_labels_that_it_has(where: str) -> None:
 def test_a_figure_that_is_a_name_shows_the_name() -> None:
     [version] = [panel for where, panel in SHOWN if where == "self: Version"]
     assert version["options"]["textMode"] == "name"
+
+
+@pytest.mark.parametrize("where", [where for where, _ in SHOWN])
+def test_links_have_no_legend_s_words_in_their_names(where: str) -> None:
+    [panel] = [panel for each, panel in SHOWN if each == where]
+    assert re.findall(r'"title": "[^"]*\{\{', json.dumps(panel)) == [], "Grafana puts labels into legends only"
