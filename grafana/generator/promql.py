@@ -32,6 +32,10 @@ NORMAL_OR_DEGRADED: Final[States] = {
     "0": State(text="as it should be", colour=GREEN),
     "1": State(text="degraded", colour=RED),
 }
+USUAL_OR_NOT: Final[States] = {
+    "0": State(text="usual", colour=GREEN),
+    "1": State(text="unusual", colour=ORANGE),
+}
 
 _BEHIND: Final = "model:ml_last_prediction_timestamp_seconds:behind_other_versions{@model}"
 _LOW: Final = "(ml_health_score{@model} < bool ml_health_score_threshold{@model})"
