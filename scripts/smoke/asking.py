@@ -92,7 +92,7 @@ class Grafana:
         is_prometheus = source.get("type") == "prometheus"
         text = str(fill(text, chosen, start=self._start, end=self._end, regex=is_prometheus))
         found = self._labels(source, text) if is_prometheus else self._column(source, text)
-        return found or ["none"]
+        return found or [""]  # what Grafana has chosen where nothing is offered
 
     def _labels(self, source: Json, text: str) -> list[str]:
         if label := LABEL_VALUES.match(text):
