@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from grafana_foundation_sdk.models import barchart, bargauge, common, heatmap, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.models import dashboard as grafana
 
-from generator.panels import BLUE, GREY, Column, Panel, States
+from generator.joining import one_table
+from generator.panels import BLUE, GREY, PLAIN, Column, Panel, States
 from generator.queries import Prom, Query, Sql
 
 
@@ -77,10 +78,14 @@ def figure(
     height: int = 4,
     decimals: int | None = None,
     states: States | None = None,
-    colour: str = GREY,
+    colour: str = PLAIN,
+    text: common.BigValueTextMode = common.BigValueTextMode.AUTO,
     links: Sequence[grafana.DashboardLink] = (),
 ) -> Panel:
-    """Show the newest value, large; with `states`, in their words on their colour, and others on `colour`."""
+    """Show the newest value, large; with `states`, in their words on their colour, and others on `colour`.
+
+    Of a value that is alone Grafana leaves the name away, unless `text` says otherwise.
+    """
     return Panel(
         kind="stat",
         title=title,
@@ -98,7 +103,7 @@ def figure(
             graph_mode=common.BigValueGraphMode.NONE,
             color_mode=common.BigValueColorMode.BACKGROUND if states else common.BigValueColorMode.VALUE,
             justify_mode=common.BigValueJustifyMode.CENTER,
-            text_mode=common.BigValueTextMode.AUTO,
+            text_mode=text,
             reduce_options=common.ReduceDataOptions(calcs=["lastNotNull"], fields="", values=False),
             orientation=common.VizOrientation.AUTO,
         ),
@@ -154,11 +159,8 @@ def rows(
     sort: str = "",
     descending: bool = True,
 ) -> Panel:
-    """Make a table: queries of Prometheus are joined by the labels that are shown; `columns` are, in their order.
-
-    Columns that are not wanted go first: the names of metrics differ, and rows that differ would not be joined.
-    """
-    joined = all(isinstance(query, Prom) for query in queries)
+    """Make a table: queries of Prometheus are joined by the labels that are shown; `columns` are, in their order."""
+    joined = len(queries) > 1 and all(isinstance(query, Prom) for query in queries)
     shown = [column.of for column in columns]
     title_of = {column.of: column.title or column.of for column in columns}
     return Panel(
@@ -171,20 +173,8 @@ def rows(
         width=width,
         height=height,
         columns=columns,
-        transformations=[
-            grafana.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": shown}}),
-            *([grafana.DataTransformerConfig(id_val="merge", options={})] if joined and len(queries) > 1 else []),
-            grafana.DataTransformerConfig(
-                id_val="organize",
-                options={
-                    "indexByName": {name: place for place, name in enumerate(shown)},
-                    "excludeByName": {},
-                    "includeByName": {},
-                    "renameByName": {},
-                },
-            ),
-        ],
-        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=GREY),
+        transformations=one_table(shown, joined=joined),
+        colour=grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=PLAIN),
         options=table.Options(
             show_header=True,
             cell_height=common.TableCellHeight.SM,

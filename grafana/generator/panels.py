@@ -15,7 +15,8 @@ COLUMNS: Final = 24
 RED: Final = "red"
 GREEN: Final = "green"
 ORANGE: Final = "orange"
-GREY: Final = "text"
+GREY: Final = "#808080"
+PLAIN: Final = "text"  # what texts have: nearly white in the dark, nearly black in the light
 BLUE: Final = "blue"
 NO_CELL: Final = "–"
 
@@ -109,6 +110,7 @@ class Panel:
                     custom=self.custom,
                 ),
                 overrides=[
+                    *([_TEXTS_AS_THEY_ARE] if self.kind in _WITH_TEXTS else []),
                     *(
                         _drawn(ref, query.look)
                         for ref, query in zip(refs, self.queries, strict=True)
@@ -139,6 +141,7 @@ def _drawn(ref: str, look: str) -> grafana.DashboardFieldConfigSourceOverrides:
         "color": grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=colour),
         "custom.fillOpacity": 0,
         "custom.lineWidth": 1,
+        "links": [],  # it may lack the labels that a link of the panel chooses by
     }
     if look != "quiet":
         properties["custom.lineStyle"] = {"fill": "dash", "dash": [8, 6]}
@@ -159,6 +162,7 @@ def _shown(column: Column) -> grafana.DashboardFieldConfigSourceOverrides:
         properties["color"] = grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color="transparent")
     if column.gauge:
         properties["custom.cellOptions"] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
+        properties["color"] = grafana.FieldColor(mode=grafana.FieldColorModeId.FIXED, fixed_color=BLUE)
     if column.links:
         properties["links"] = list(column.links)
     if column.width is not None:
@@ -175,3 +179,9 @@ def _override(
         matcher=grafana.MatcherConfig(id_val=matcher, options=options),
         properties=[grafana.DynamicConfigValue(id_val=name, value=value) for name, value in properties.items()],
     )
+
+
+_WITH_TEXTS: Final = frozenset({"table", "barchart"})
+#: Grafana writes texts that look like numbers in the unit of the panel: a version 2026.10 would be shown as 2026, and
+#: links would choose that; a category 10 would be 1000 %.
+_TEXTS_AS_THEY_ARE: Final = _override("byType", "string", {"unit": "string"})

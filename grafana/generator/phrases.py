@@ -13,7 +13,7 @@ FEATURE: Final = f"{MODEL}, feature"
 OF_MODEL: Final = "{{version}} {{environment}}"
 OF_FEATURE: Final = "{{feature}} {{version}} {{environment}}"
 NOT_JUDGED: Final = "No window was judged: it needs a reference and rows (driftgauge show drift says what is missing)."
-TO_EVIDENCE: Final = of_series("Evidence of {{feature}}", EVIDENCE, "model", "version", "environment", "feature")
+TO_EVIDENCE: Final = of_series("Evidence of this feature", EVIDENCE, "model", "version", "environment", "feature")
 
 CHOICE: Final = ("model", "version", "environment")
 VERSION: Final = Column(of="version", title="Version", width=90)

@@ -32,6 +32,10 @@ NORMAL_OR_DEGRADED: Final[States] = {
     "0": State(text="as it should be", colour=GREEN),
     "1": State(text="degraded", colour=RED),
 }
+USUAL_OR_NOT: Final[States] = {
+    "0": State(text="usual", colour=GREEN),
+    "1": State(text="unusual", colour=ORANGE),
+}
 
 _BEHIND: Final = "model:ml_last_prediction_timestamp_seconds:behind_other_versions{@model}"
 _LOW: Final = "(ml_health_score{@model} < bool ml_health_score_threshold{@model})"
@@ -97,6 +101,9 @@ def alerts_told(by: str, of: str = "@model") -> str:
 
 
 def latency_buckets() -> str:
-    """Return how many predictions took at most how long, for a heatmap."""
-    buckets = once(f"increase(ml_prediction_latency_seconds_bucket{{@model}}[{RATE}])")
+    """Return how many predictions a second took at most how long, for a heatmap.
+
+    Not how many: the time that a cell stands for is longer than its width, so that some would be in several.
+    """
+    buckets = once(f"rate(ml_prediction_latency_seconds_bucket{{@model}}[{RATE}])")
     return f"sum by (le) ({buckets})"

@@ -76,8 +76,7 @@ class Grafana:
             elif kind == "query":
                 found = self._options(variable, chosen)
                 literal = variable.get("allValue") if variable.get("includeAll") else None
-                one = found[:1] or [""]  # where nothing is offered, the empty text is chosen
-                chosen[name] = Value(values=tuple(found if variable.get("includeAll") else one), literal=literal)
+                chosen[name] = Value(values=tuple(found if variable.get("includeAll") else found[:1]), literal=literal)
             elif kind in ("custom", "interval", "textbox", "constant"):
                 current: Any = variable.get("current", {}).get("value") or str(variable.get("query", "")).split(",")[0]
                 values = cast("list[Any]", current) if isinstance(current, list) else [current]
@@ -92,7 +91,8 @@ class Grafana:
         text = asked.get("query") or asked.get("rawSql") or "" if isinstance(asked, dict) else asked  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
         is_prometheus = source.get("type") == "prometheus"
         text = str(fill(text, chosen, start=self._start, end=self._end, regex=is_prometheus))
-        return self._labels(source, text) if is_prometheus else self._column(source, text)
+        found = self._labels(source, text) if is_prometheus else self._column(source, text)
+        return found or [""]  # what Grafana has chosen where nothing is offered
 
     def _labels(self, source: Json, text: str) -> list[str]:
         if label := LABEL_VALUES.match(text):

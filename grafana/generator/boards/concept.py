@@ -107,7 +107,7 @@ NOW: Final = Row(
             width=24,
             height=9,
             no_value=UNWATCHED,
-            links=(of_series("Performance of {{model}}", PERFORMANCE, "model", "version", "environment"),),
+            links=(of_series("Performance of this model", PERFORMANCE, "model", "version", "environment"),),
         ).leading_to(TO_PERFORMANCE),
         timeline(
             "Changes that were told",
@@ -163,7 +163,7 @@ CHANGES: Final = Row(
             steps=True,
             height=9,
             no_value=NO_OUTCOMES,
-            links=(of_series("Performance of {{model}}", PERFORMANCE, "model", "version", "environment"),),
+            links=(of_series("Performance of this model", PERFORMANCE, "model", "version", "environment"),),
         ).leading_to(
             TO_PERFORMANCE,
             of_choice("Have its inputs drifted?", "driftgauge-drift", "model", "version", "environment"),

@@ -158,8 +158,8 @@ FEATURES: Final = Row(
         heat(
             "Scores over thresholds by feature",
             "Each row is a feature, each colour its highest score of the chosen tests in multiples of the threshold: "
-            "pale is as usual, the middle of the scale at the threshold. Rows that darken together have one cause; a "
-            "row that was always dark was never as in the reference.",
+            "what stands out from the background is far, the middle of the scale is at the threshold. Rows that begin "
+            "to stand out together have one cause; one that always did was never as in the reference.",
             Prom(expr=f"max by ({FEATURE}) ({RATIO})", legend=OF_FEATURE),
             unit="none",
             low=0,

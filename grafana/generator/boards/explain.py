@@ -168,8 +168,8 @@ FEATURES: Final = Row(
         heat(
             "Attribution scores over thresholds by feature",
             "Each row is a feature, each colour how far its attributions have gone, in multiples of the threshold: "
-            "pale is as in the reference, the middle of the scale at the threshold. Many rows that darken at once are "
-            "a new version or another explainer.",
+            "what stands out from the background is far, the middle of the scale is at the threshold. Many rows that "
+            "begin to stand out at once are a new version or another explainer.",
             Prom(expr=f"max by ({BY_FEATURE}) ({RATIO})", legend=OF_FEATURE),
             unit="none",
             low=0,

@@ -151,10 +151,12 @@ TRAFFIC: Final = Row(
         ),
         heat(
             "Latency of all predictions",
-            "How many predictions took how long: the darker, the more. One band is normal; a second one far above it "
-            "is a part of the traffic that waits for something, which a quantile alone would hide.",
+            "How many predictions a second took how long: the more there are, the more a cell stands out from the "
+            "background. One band is normal; a second one far above it is a part of the traffic that waits for "
+            "something, which a quantile alone would hide.",
             Prom(expr=latency_buckets(), legend="{{le}}", buckets=True),
             unit="s",
+            cell_unit="cps",
             no_value="No latency was logged in this time.",
         ),
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafana_foundation_sdk.models.common import BigValueTextMode
+
 from generator.board import Board, Row
 from generator.kinds import figure, lines, rows, timeline
 from generator.links import of_choice, of_row
@@ -74,6 +76,7 @@ NOW: Final = Row(
                 legend="{{basis}} {{version}}",
                 now=True,
             ),
+            text=BigValueTextMode.VALUE_AND_NAME,
             unit="s",
             decimals=0,
             no_value="no cohort is known",
@@ -88,6 +91,7 @@ NOW: Final = Row(
                 legend="{{basis}} {{version}}",
                 now=True,
             ),
+            text=BigValueTextMode.VALUE_AND_NAME,
             unit="short",
             no_value="no cohort is known",
             width=6,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafana_foundation_sdk.models.common import BigValueTextMode
+
 from generator.board import Board, Row
 from generator.kinds import figure, lines, rows, timeline
 from generator.marks import MONITOR
@@ -78,6 +80,7 @@ NOW: Final = Row(
             "Version",
             "The version of driftgauge that runs. Two versions at once are an upgrade under way, or one forgotten.",
             Prom(expr="count by (version) (driftgauge_build_info{@exporter})", legend="{{version}}", now=True),
+            text=BigValueTextMode.NAME,
             unit="none",
             no_value="not scraped",
         ),

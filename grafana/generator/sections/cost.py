@@ -26,9 +26,13 @@ COST: Final = Row(
         ),
         lines(
             "Sessions of Postgres that jobs keep busy",
-            "How much of its time each job waits for Postgres: at 1 a session is always busy. Normal is a few "
-            "hundredths; MonitoringOverhead fires when all jobs together stay above `limits.database`, the dashed "
-            "line. `driftgauge bench` measures what each part costs, and what would help.",
+            "How much of the time jobs wait for Postgres, all together and the five that do most: at 1 a session is "
+            "always busy. Normal is a few hundredths; MonitoringOverhead fires when all jobs together stay above "
+            "`limits.database`, the dashed line. `driftgauge bench` measures what each part costs, and what would help.",
+            Prom(
+                expr=f"sum by (instance) (rate(driftgauge_job_database_seconds_total{{@exporter}}[{RATE}]))",
+                legend="all jobs {{instance}}",
+            ),
             Prom(
                 expr="topk(5, sum by (exported_job, instance) "
                 f"(rate(driftgauge_job_database_seconds_total{{@exporter}}[{RATE}])))",

@@ -7,11 +7,12 @@ from typing import Final
 from generator.board import Row
 from generator.kinds import figure
 from generator.links import of_choice
-from generator.panels import GREEN, ORANGE, RED, SOUND_OR_FAULTY, STABLE_OR_DRIFTED, State
+from generator.panels import GREEN, RED, SOUND_OR_FAULTY, STABLE_OR_DRIFTED, State
 from generator.promql import (
     EACH_VERSION,
     KEYS,
     NORMAL_OR_DEGRADED,
+    USUAL_OR_NOT,
     VERSION,
     WELL_OR_LOW,
     failed_share,
@@ -22,11 +23,6 @@ from generator.promql import (
     with_rules,
 )
 from generator.queries import Prom
-
-USUAL_OR_NOT: Final = {
-    "0": State(text="usual", colour=GREEN),
-    "1": State(text="unusual", colour=ORANGE),
-}
 
 NOW: Final = Row(
     title="How is it?",

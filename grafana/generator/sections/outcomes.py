@@ -7,36 +7,8 @@ from typing import Final
 from generator.board import Row
 from generator.kinds import figure, lines
 from generator.links import of_choice
-from generator.promql import EACH_VERSION, KEYS, MODEL, VERSION, newest, once
+from generator.promql import EACH_VERSION, KEYS, VERSION, newest, once
 from generator.queries import Prom
-
-METRIC: Final = f"metric, {MODEL}"
-CHOSEN: Final = '@model, metric="$metric"'
-
-
-def score(basis: str) -> Prom:
-    """Ask for every metric of the newest cohort."""
-    return Prom(expr=newest(f'ml_performance_score{{@model, basis="{basis}"}}', METRIC), now=True)
-
-
-def verdict(basis: str) -> Prom:
-    """Ask whether it is judged degraded."""
-    return Prom(expr=newest(f'ml_performance_degraded{{@model, basis="{basis}"}}', METRIC), now=True)
-
-
-def bound(of: str, basis: str, end: str) -> Prom:
-    """Ask for the lower or upper end of what it is held against, or of where it should lie."""
-    return Prom(expr=newest(f'ml_performance_{of}{{@model, basis="{basis}", bound="{end}"}}', METRIC), now=True)
-
-
-def limits(basis: str) -> Prom:
-    """Ask for the limits of the chosen metric over time."""
-    return Prom(
-        expr=newest(f'ml_performance_threshold{{{CHOSEN}, basis="{basis}"}}', f"bound, {VERSION}"),
-        legend=f"{{{{bound}}}} limit {EACH_VERSION}",
-        look="limit",
-    )
-
 
 CALIBRATION: Final = Row(
     title="Are its scores true?",

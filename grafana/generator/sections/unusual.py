@@ -10,17 +10,13 @@ from generator.panels import GREEN, ORANGE, RED, Column, State
 from generator.promql import (
     CRITICAL_OR_WARNING,
     EACH_VERSION,
+    USUAL_OR_NOT,
     VERSION,
     alerts_told,
     newest,
     once,
 )
 from generator.queries import Prom
-
-USUAL_OR_NOT: Final = {
-    "0": State(text="usual", colour=GREEN),
-    "1": State(text="unusual", colour=ORANGE),
-}
 
 HOLDS_OR_NOT: Final = {"0": State(text="does not hold", colour=GREEN), "1": State(text="fires", colour=RED)}
 

@@ -85,6 +85,22 @@ def test_where_nothing_can_be_chosen_nothing_fails(grafana_dsn: str, name: str) 
         assert connection.execute(asked(ASKED[name], NOTHING)).fetchall() == []
 
 
+TABLES: Final = {panel["title"]: panel for panel in panels(EVIDENCE) if panel["type"] in {"table", "barchart"}}
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_a_table_shows_columns_that_its_query_answers_with(grafana_dsn: str, title: str) -> None:
+    panel = TABLES[title]
+    [target] = panel["targets"]
+    shown = [name for each in panel.get("transformations", []) for name in each["options"].get("indexByName", {})]
+    shown += [panel["options"]["xField"]] if panel["type"] == "barchart" else []
+    with psycopg.connect(grafana_dsn) as connection:
+        answered = connection.execute(asked(target["rawSql"], NOTHING)).description
+    assert answered is not None
+    assert shown
+    assert set(shown) <= {column.name for column in answered}
+
+
 # Views
 
 
