@@ -28,7 +28,7 @@ COST: Final = Row(
             "Sessions of Postgres that jobs keep busy",
             "How much of the time jobs wait for Postgres, all together and the five that do most: at 1 a session is "
             "always busy. Normal is a few hundredths; MonitoringOverhead fires when all jobs together stay above "
-            "`limits.database`, the dashed line. `driftgauge bench` measures what each part costs, and what would help.",
+            "`limits.database`, the dashed line. `driftgauge bench` measures what each part costs.",
             Prom(
                 expr=f"sum by (instance) (rate(driftgauge_job_database_seconds_total{{@exporter}}[{RATE}]))",
                 legend="all jobs {{instance}}",
