@@ -107,5 +107,6 @@ def test_a_revoked_privilege_is_named_and_only_its_job_rests_until_told(
     run(database, "GRANT SELECT ON driftgauge.prediction_logs TO driftgauge_exporter")
     exporter.send(signal.SIGHUP)
     exporter.until(lambda one: one.value("ml_predictions_total") == 800 and one.get("/-/ready")[0] == 200)
-    denied = [event for event in exporter.logs if "permission denied" in event.get("problem", "")]
-    assert len(denied) == 1
+    denied = [event["job"] for event in exporter.logs if "permission denied" in event.get("problem", "")]
+    assert denied.count("rollup") == 1  # a job that is due less often may have met it, too, and rests as well
+    assert len(denied) == len(set(denied))

@@ -68,7 +68,9 @@ def test_a_source_is_judged_and_one_that_fails_stops_nobody(
     broken = {**ORDERS, "name": "broken", "model": "other", "relation": "shop.nowhere", "dsn_file": str(secret)}
     away = {**ORDERS, "name": "away", "model": "far", "dsn": f"host=127.0.0.1 port=1 user=a password={SECRET}"}
     visits = {"name": "visits", "relation": "public.visits", "time": "at", "model": "visit", "every": "1s"}
-    exporter = start_exporter(exporter_dsn, {"drift": {"window": "4h"}}, sources=[broken, away, orders, visits])
+    # Partitions are made meanwhile: with time to wait for that, nothing but the two sources fails.
+    config = {"drift": {"window": "4h"}, "database": {"lock_timeout": "20s"}}
+    exporter = start_exporter(exporter_dsn, config, sources=[broken, away, orders, visits])
     exporter.until(lambda one: one.value("ml_drift_window_rows", model="fraud"))
     exporter.until(lambda one: one.value("ml_predictions_total", model="visit") == 150)
     exporter.until_ready()
@@ -92,7 +94,7 @@ def test_a_source_is_judged_and_one_that_fails_stops_nobody(
     shop.sell(10, ago=HOUR / 60)
     exporter.until(lambda one: one.value("ml_predictions_total", model="fraud") == 910)
 
-    write_config(config_path, {"drift": {"window": "4h"}}, [orders])
+    write_config(config_path, config, [orders])
     exporter.send(signal.SIGHUP)
     exporter.until(lambda one: one.value("driftgauge_job_runs_total", job="source_broken") is None)
     ran = exporter.runs("source_orders")
