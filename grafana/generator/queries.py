@@ -65,9 +65,8 @@ class Sql:
 
     def build(self, ref: str, *, table: bool) -> Dataquery:
         """Make what Grafana stores."""
-        text = (SQL / f"{self.file}.sql").read_text(encoding="utf-8")
         return PostgresQuery(
-            ref=ref, sql=without_header(text), form="time_series" if self.over_time and not table else "table"
+            ref=ref, sql=sql_of(self.file), form="time_series" if self.over_time and not table else "table"
         )
 
 
@@ -103,6 +102,17 @@ def expanded(expr: str) -> str:
     for short, selector in SELECTORS.items():
         expr = expr.replace(short, selector)
     return re.sub(r"\s+", " ", expr).strip()
+
+
+def sql_of(file: str) -> str:
+    """Return the SQL of a file below `sql`, after the `parts` that its header says it begins with."""
+    text = (SQL / f"{file}.sql").read_text(encoding="utf-8")
+    named = re.search(r"(?m)^-- begins with: (.+)$", text)
+    if named is None:
+        return without_header(text)
+    parts = [(SQL / "parts" / f"{name}.sql").read_text(encoding="utf-8") for name in named[1].split(", ")]
+    begins = ",\n\n".join(map(without_header, parts))
+    return f"{begins}\n\n{without_header(text)}"
 
 
 def without_header(text: str) -> str:

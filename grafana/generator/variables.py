@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableType,
 )
 
-from generator.queries import POSTGRES, PROMETHEUS, SQL, expanded, without_header
+from generator.queries import POSTGRES, PROMETHEUS, expanded, sql_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Answer:
 
     def build(self) -> VariableModel:
         """Make what Grafana stores."""
-        query = without_header((SQL / f"{self.file}.sql").read_text(encoding="utf-8"))
+        query = sql_of(self.file)
         return VariableModel(
             type_val=VariableType.QUERY,
             name=self.name,
