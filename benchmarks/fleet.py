@@ -11,40 +11,41 @@ from exporting import Exporter, running_exporter
 from report import Report
 
 MODELS: Final = 1_000
-REFERENCE_ROWS: Final = 2_000
-CURRENT_ROWS: Final = 600
+REFERENCE_DAYS: Final = 28
+REFERENCE_AN_HOUR: Final = 3
+CURRENT_HOURS: Final = 24
+CURRENT_AN_HOUR: Final = 25
 FED_A_SECOND: Final = 1_000
 MINUTES: Final = 6
 SCRAPES: Final = 100
 AIM_CYCLE, AIM_SERIES, AIM_SCRAPE_MS, AIM_MB = 30.0, 100_000, 5.0, 1_024.0
-SETTINGS: Final[dict[str, Any]] = {
-    # A minute instead of an hour, so that every cycle of a minute has a new window to judge of every model.
-    "rollup": {"profile_bucket": "1m"},
-    "drift": {"every": "1m", "window": "1h"},
-    "limits": {"max_series": 1_000_000},
-}
+SETTINGS: Final[dict[str, Any]] = {"limits": {"max_series": 1_000_000}}
 FILL: Final = """
 INSERT INTO driftgauge.prediction_logs (model_name, version, latency_ms, confidence, features, "timestamp")
 SELECT
     'model-' || model, '1', 5 + random() * 50, random(),
     (SELECT jsonb_object_agg('feature_' || i, random() + i + place * 0) FROM generate_series(1, 20) AS i)
-    || (SELECT jsonb_object_agg('category_' || i, 'level ' || ((place + i) %% 5)) FROM generate_series(1, 5) AS i),
-    %(from)s::timestamptz + (%(to)s::timestamptz - %(from)s::timestamptz) * (place::float8 / %(rows)s)
-FROM generate_series(%(first)s::int, %(last)s::int) AS model, generate_series(1, %(rows)s::int) AS place
+    || (SELECT jsonb_object_agg('category_' || i, 'level ' || floor(random() * 5 + place * 0)) FROM generate_series(1, 5) AS i),
+    date_trunc('hour', now()) - make_interval(hours => hour) + random() * interval '1 minute'
+FROM
+    generate_series(%(first)s::int, %(last)s::int) AS model,
+    generate_series(%(newest)s::int, %(oldest)s::int) AS hour,
+    generate_series(1, %(rows)s::int) AS place
 """
 
 
 def run(dsn: str, report: Report, *, models: int = MODELS, minutes: int = MINUTES) -> None:
     """Fill, run the exporter on it under traffic, and read what it says of itself."""
-    report.say(f"fleet: writing {models:,} models, {REFERENCE_ROWS + CURRENT_ROWS:,} rows each …")
+    before = REFERENCE_DAYS * 24 + CURRENT_HOURS
+    report.say(f"fleet: writing {models:,} models, {before} hours each …")
     with psycopg.connect(dsn, autocommit=True) as connection:
-        _fill(connection, models, "now() - interval '7 days'", "now() - interval '6 days'", REFERENCE_ROWS)
-        _fill(connection, models, "now() - interval '61 minutes'", "now() - interval '1 minute'", CURRENT_ROWS)
+        _fill(connection, models, range(CURRENT_HOURS + 1, before + 1), REFERENCE_AN_HOUR)
+        _fill(connection, models, range(1, CURRENT_HOURS + 1), CURRENT_AN_HOUR)
         connection.execute("VACUUM (ANALYZE) driftgauge.prediction_logs")
         with running_exporter(dsn, SETTINGS) as exporter:
             report.say("fleet: rolling up what was written, and freezing references …")
             began = time.perf_counter()
-            while sum(exporter.values("ml_drift_window_rows", "model").values()) < models * CURRENT_ROWS / 2:
+            while len(exporter.values("ml_drift_window_rows", "model")) < models:
                 time.sleep(1)
             first = time.perf_counter() - began
             report.say(f"fleet: {minutes} minutes of {FED_A_SECOND:,} predictions a second …")
@@ -76,22 +77,25 @@ def run(dsn: str, report: Report, *, models: int = MODELS, minutes: int = MINUTE
     )
 
 
-def _fill(connection: psycopg.Connection, models: int, start: str, end: str, rows: int) -> None:
+def _fill(connection: psycopg.Connection, models: int, hours: range, rows: int) -> None:
+    """Write as many rows of each model in the first minute of each of the hours, counted back from this one."""
     for first in range(1, models + 1, 50):
-        [[begin, finish]] = connection.execute(f"SELECT {start}, {end}".encode()).fetchall()
-        span = {"from": begin, "to": finish, "rows": rows, "first": first, "last": min(first + 49, models)}
-        connection.execute(FILL, span)
+        span = {"newest": hours[0], "oldest": hours[-1], "rows": rows}
+        connection.execute(FILL, span | {"first": first, "last": min(first + 49, models)})
 
 
 def _watch(connection: psycopg.Connection, exporter: Exporter, models: int, minutes: int) -> dict[str, list[float]]:
-    """Feed a second's rows each second; return how long each run of each job took that was seen."""
+    """Feed a second's rows each second; return how long each run of each job took that was seen.
+
+    The rows are late, of the last closed hour: so each look finds a window of every model that it must judge again.
+    """
     durations: dict[str, list[float]] = {}
     runs: dict[str, float] = {}
     began = time.perf_counter()
     fed = 0
     while time.perf_counter() - began < minutes * 60:
         if fed <= time.perf_counter() - began:
-            _fill(connection, models, "now() - interval '1 second'", "now()", max(1, FED_A_SECOND // models))
+            _fill(connection, models, range(1, 2), max(1, FED_A_SECOND // models))
             fed += 1
         took = exporter.values("driftgauge_job_duration_seconds", "job")
         for job, count in exporter.values("driftgauge_job_runs_total", "job").items():
