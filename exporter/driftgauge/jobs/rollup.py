@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,14 +50,15 @@ class Rollup:
         self._rows_to_freeze: dict[ModelKey, int] = {}
         self._slice_rows = options.slice_rows
 
-    def run(self, *, most_slices: int | None = None) -> RollupReport:
-        """Roll up every row that is final, or `most_slices` of them; leave the rest for the next run."""
+    def run(self, *, most_seconds: float = math.inf) -> RollupReport:
+        """Roll up every row that is final; after `most_seconds`, at a slice's end, leave the rest for the next run."""
         horizon, holder = self._finality.wait()
         if holder is not None:
             return RollupReport(held_by=holder)
         rows, slices = 0, 0
         self._slice_rows = self.options.slice_rows
-        while most_slices is None or slices < most_slices:
+        enough = time.monotonic() + most_seconds
+        while not slices or time.monotonic() < enough:
             try:
                 with self._database.transaction() as connection:
                     if not try_rollup_lock(connection):

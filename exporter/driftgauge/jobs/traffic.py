@@ -17,7 +17,7 @@ from driftgauge.store.horizon import PREDICTIONS
 from driftgauge.store.traffic import TrafficTotal, read_mean_confidence, read_totals
 from driftgauge.store.watermarks import read_progress
 
-SLICES_A_RUN: Final = 25  # so that a long backlog shows its progress, and other exporters get their turn
+SECONDS_A_RUN: Final = 15.0  # so that a long backlog shows its progress, and other exporters get their turn
 
 
 class RollupJob:
@@ -39,8 +39,8 @@ class RollupJob:
         return self.report.behind
 
     def run(self) -> tuple[AnySample, ...]:
-        """Roll up the rows that are final, a bounded number of them, then read the totals."""
-        self.report = report = self._rollup.run(most_slices=SLICES_A_RUN)
+        """Roll up the rows that are final, for a bounded time, then read the totals."""
+        self.report = report = self._rollup.run(most_seconds=SECONDS_A_RUN)
         with self._database.transaction(read_only=True) as connection:
             totals = read_totals(connection)
             confidence = read_mean_confidence(connection)

@@ -13,7 +13,7 @@ import orjson
 from driftgauge.drift.dataset import DatasetDrift, RankedFeature
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import FeatureVerdict, ModelVerdict, TestResult, Verdict
-from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, fetch_one
+from driftgauge.store.execute import Connection, execute, execute_many, execute_rows, fetch_all, fetch_one
 
 Distributions = Mapping[str, tuple[dict[str, Any], dict[str, Any]]]
 """By feature: the reference's and the current window's distribution."""
@@ -70,13 +70,20 @@ def write_verdict(
     Those of a replay are only added.
     """
     rows = [
-        _row(verdict, feature, result, reference_id=reference_id, replay_id=replay_id)
-        | _distributions(distributions.get(feature.feature) if first else None)
+        _row(feature, result) | _distributions(distributions.get(feature.feature) if first else None)
         for feature in verdict.features
         if not verdict.key.segment or feature.verdict is Verdict.DRIFTED
         for first, result in _tests(feature)
     ]
-    execute_many(connection, "results/write_result", rows)
+    execute_rows(
+        connection,
+        "results/write_results",
+        rows,
+        **_window(verdict),
+        window_start=verdict.window.start,
+        reference_id=reference_id,
+        replay_id=replay_id,
+    )
     if replay_id is None:
         execute(
             connection,
@@ -178,15 +185,8 @@ def _tests(feature: FeatureVerdict) -> list[tuple[bool, TestResult | None]]:
     return [(place == 0, result) for place, result in enumerate(made)]
 
 
-def _row(
-    verdict: ModelVerdict,
-    feature: FeatureVerdict,
-    result: TestResult | None,
-    *,
-    reference_id: int | None,
-    replay_id: UUID | None,
-) -> dict[str, object]:
-    return _window(verdict) | {
+def _row(feature: FeatureVerdict, result: TestResult | None) -> dict[str, object]:
+    return {
         "feature_name": feature.feature,
         "feature_kind": feature.kind.value,
         "statistical_test": result.test if result else NO_TEST,
@@ -199,12 +199,9 @@ def _row(
         "verdict": feature.verdict.value,
         "reason": feature.reason,
         "rows": feature.rows,
-        "window_start": verdict.window.start,
-        "reference_id": reference_id,
-        "replay_id": replay_id,
     }
 
 
-def _distributions(pair: tuple[dict[str, Any], dict[str, Any]] | None) -> dict[str, str | None]:
-    reference, current = (orjson.dumps(part).decode() for part in pair) if pair else (None, None)
+def _distributions(pair: tuple[dict[str, Any], dict[str, Any]] | None) -> dict[str, object]:
+    reference, current = pair or (None, None)
     return {"reference_distribution": reference, "current_distribution": current}

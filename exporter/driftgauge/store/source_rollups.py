@@ -11,7 +11,7 @@ from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.traffic import LATENCY_BOUNDS, TrafficSummary
 from driftgauge.model.window import TimeWindow
-from driftgauge.store.execute import Connection, execute_many, fetch_all
+from driftgauge.store.execute import Connection, execute_many, execute_rows, fetch_all
 from driftgauge.store.keys import key_of
 from driftgauge.store.profile_codec import encode_profile
 from driftgauge.store.profiles import ProfileBucket, bucket_params, write_profiles
@@ -53,7 +53,7 @@ def replace_traffic(
     rows, before = fresh.rows, _rows(kept)
     fewer = {key for key in before if rows[key] < before[key]} if settled else set[ModelKey]()
     minutes = {bucket: summary for bucket, summary in fresh.minutes.items() if bucket.key not in fewer}
-    execute_many(
+    execute_rows(
         connection,
         "source/write_traffic",
         [minute_params(bucket, summary) for bucket, summary in minutes.items() if kept.get(bucket) != summary],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Final
 
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.traffic import TrafficSummary
-from driftgauge.store.execute import Connection, execute_many, fetch_all
+from driftgauge.store.execute import Connection, execute_rows, fetch_all
 from driftgauge.store.keys import key_of
+
+SUMMARISED: Final = tuple(field.name for field in fields(TrafficSummary))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,9 @@ class TrafficTotal:
 
 def add_traffic(connection: Connection, summaries: Mapping[TrafficBucket, TrafficSummary]) -> None:
     """Add summaries to their minutes."""
-    execute_many(
+    execute_rows(
         connection,
-        "traffic/add_rollup",
+        "traffic/add_rollups",
         [
             minute_params(bucket, summary)
             for bucket, summary in sorted(summaries.items(), key=lambda item: _order(item[0]))
@@ -48,9 +51,9 @@ def add_traffic(connection: Connection, summaries: Mapping[TrafficBucket, Traffi
 
 def add_totals(connection: Connection, totals: list[TrafficTotal]) -> None:
     """Add to the totals by model and status."""
-    execute_many(
+    execute_rows(
         connection,
-        "traffic/add_total",
+        "traffic/add_totals",
         [
             _identity(total.key, total.status)
             | {
@@ -96,7 +99,7 @@ def read_mean_confidence(connection: Connection) -> dict[ModelKey, float]:
 
 def minute_params(bucket: TrafficBucket, summary: TrafficSummary) -> dict[str, object]:
     """Return the row of a minute, as queries take it."""
-    return place_params(bucket) | asdict(summary) | {"latency_buckets": list(summary.latency_buckets)}
+    return place_params(bucket) | {column: getattr(summary, column) for column in SUMMARISED}
 
 
 def place_params(bucket: TrafficBucket) -> dict[str, object]:

@@ -174,7 +174,7 @@ def test_a_column_that_was_dropped_names_the_files_that_need_it(database: str) -
     code, found = findings(database)
     assert code == 1
     named = {finding["detail"].partition(": ")[0] for finding in failed(found)}
-    assert named >= {"sql/queries/traffic/add_total.sql", "sql/queries/traffic/read_totals.sql"}
+    assert named >= {"sql/queries/traffic/add_totals.sql", "sql/queries/traffic/read_totals.sql"}
 
 
 def test_a_column_that_was_renamed_is_found_in_what_cannot_be_prepared(database: str) -> None:

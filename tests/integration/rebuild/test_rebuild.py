@@ -197,7 +197,7 @@ def test_a_rebuild_that_was_stopped_can_be_done_again(stage: Stage) -> None:
     before = state(stage)
 
     class Stopped(Rollup):
-        def run(self, *, most_slices: int | None = None) -> Any:  # noqa: ANN401, ARG002 - never returns
+        def run(self, *, most_seconds: float = 0) -> Any:  # noqa: ANN401, ARG002 - never returns
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

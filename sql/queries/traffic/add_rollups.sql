@@ -1,14 +1,45 @@
--- purpose: Add the traffic of a slice to its minute.
--- params: model_name, version, environment, status, bucket_start, predictions, latency_buckets, latency_sum, latency_squares, latency_min, latency_max, confidence_count, confidence_sum, confidence_squares, confidence_min, confidence_max
+-- purpose: Add the traffic of a slice to its minutes.
+-- params: rows
 INSERT INTO traffic_rollups AS kept (
     model_name, version, environment, status, bucket_start, predictions, latency_buckets, latency_sum, latency_squares,
     latency_min, latency_max, confidence_count, confidence_sum, confidence_squares, confidence_min, confidence_max
 )
-VALUES (
-    %(model_name)s, %(version)s, %(environment)s, %(status)s, %(bucket_start)s, %(predictions)s, %(latency_buckets)s,
-    %(latency_sum)s, %(latency_squares)s, %(latency_min)s, %(latency_max)s, %(confidence_count)s, %(confidence_sum)s,
-    %(confidence_squares)s, %(confidence_min)s, %(confidence_max)s
-)
+SELECT
+    added.model_name,
+    added.version,
+    added.environment,
+    added.status,
+    added.bucket_start,
+    added.predictions,
+    added.latency_buckets,
+    added.latency_sum,
+    added.latency_squares,
+    added.latency_min,
+    added.latency_max,
+    added.confidence_count,
+    added.confidence_sum,
+    added.confidence_squares,
+    added.confidence_min,
+    added.confidence_max
+FROM
+    json_to_recordset(%(rows)s::json) AS added (
+        model_name text,
+        version text,
+        environment text,
+        status text,
+        bucket_start timestamptz,
+        predictions bigint,
+        latency_buckets bigint [],
+        latency_sum double precision,
+        latency_squares double precision,
+        latency_min double precision,
+        latency_max double precision,
+        confidence_count bigint,
+        confidence_sum double precision,
+        confidence_squares double precision,
+        confidence_min double precision,
+        confidence_max double precision
+    )
 ON CONFLICT (model_name, version, environment, bucket_start, status) DO UPDATE SET
     predictions = kept.predictions + excluded.predictions,
     latency_buckets = add_counts(kept.latency_buckets, excluded.latency_buckets),
