@@ -25,7 +25,10 @@ INSERT INTO driftgauge.prediction_logs (model_name, version, latency_ms, confide
 SELECT
     'model-' || model, '1', 5 + random() * 50, random(),
     (SELECT jsonb_object_agg('feature_' || i, random() + i + place * 0) FROM generate_series(1, 20) AS i)
-    || (SELECT jsonb_object_agg('category_' || i, 'level ' || floor(random() * 5 + place * 0)) FROM generate_series(1, 5) AS i),
+    || (
+        SELECT jsonb_object_agg('category_' || i, 'level ' || floor(random() * 5 + place * 0))
+        FROM generate_series(1, 5) AS i
+    ),
     date_trunc('hour', now()) - make_interval(hours => hour) + random() * interval '1 minute'
 FROM
     generate_series(%(first)s::int, %(last)s::int) AS model,

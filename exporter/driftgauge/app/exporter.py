@@ -27,12 +27,9 @@ from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.alerts import AlertsJob
-from driftgauge.jobs.attributions import AttributionJob
 from driftgauge.jobs.failures import JudgesModels
-from driftgauge.jobs.job import Job
+from driftgauge.jobs.job import Job, WorksOff
 from driftgauge.jobs.outcomes import OutcomeJob
-from driftgauge.jobs.performance import PerformanceJob
-from driftgauge.jobs.sources import SourceJob
 from driftgauge.jobs.traffic import RollupJob
 from driftgauge.store.faults import describe_ending, sqlstate_class
 from driftgauge.store.metering import Meter
@@ -104,7 +101,7 @@ class Exporter:
             try:
                 with self._metered(self._records[name]):
                     samples = job.run()
-                    while _is_behind(job):
+                    while isinstance(job, WorksOff) and job.behind:
                         samples = job.run()
             except BadSource as error:  # told when the other jobs are done
                 unread = unread or error
@@ -207,7 +204,7 @@ class Exporter:
             before = record.problem
             self._database_up = True
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
-            if _is_behind(job):
+            if isinstance(job, WorksOff) and job.behind:
                 self._schedule.again_in(timedelta(), name)  # go on with a backlog at once
             if isinstance(job, RollupJob | OutcomeJob):
                 self._follow_writers(job)
@@ -297,11 +294,6 @@ class Exporter:
             Sample("driftgauge_config_last_reload_successful", (), float(self._reload_ok)),
             Sample("driftgauge_config_last_reload_success_timestamp_seconds", (), self._reloaded_at),
         ]
-
-
-def _is_behind(job: Job) -> bool:
-    """Tell whether a job has left work for a run at once."""
-    return isinstance(job, RollupJob | OutcomeJob | AttributionJob | SourceJob | PerformanceJob) and job.behind
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:

@@ -70,6 +70,8 @@ def measure_evaluation(place: Place, plan: Plan) -> tuple[EvaluationCost, ...]:
         place.roll_up(RollupOptions())
         bench = _Bench(place, Settings())
         bench.job.run()
+        while bench.job.behind:
+            bench.job.run()
     cases: list[tuple[set[str], int, int]] = [
         *(({LONG}, many, hours) for hours in _windows(plan)),
         *((set(names[many][:count]), many, 24) for count in plan.models),

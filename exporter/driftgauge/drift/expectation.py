@@ -8,7 +8,7 @@ fitted to, and surely so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -35,11 +35,11 @@ ASSUMED_FREEDOM: Final = 30.0
 class Expectation:
     """The predictive law of `k` statistics of a window: Student's t about a center that follows the season.
 
-    `coefficients` has, for each of `seasons`, shape (p, k), zero for statistics that follow another; `chosen` is which
-    one each follows. All else has shape (k,): `between` is the variance of windows' own deviations, `noise` the
-    sampling variance of a single row, `leverage` how uncertain the center is, in units of the whole variance;
-    `freedom` the degrees of freedom, `tails` those that the residuals' own tails have (infinite where normal);
-    `skewness` that of the residuals.
+    `coefficients` has, for each of `seasons`, shape (p, k), zero for statistics that follow another, and (0, k) where
+    none follows it; `chosen` is which one each follows. All else has shape (k,): `between` is the variance of windows'
+    own deviations, `noise` the sampling variance of a single row, `leverage` how uncertain the center is, in units of
+    the whole variance; `freedom` the degrees of freedom, `tails` those that the residuals' own tails have (infinite
+    where normal); `skewness` that of the residuals.
     """
 
     seasons: tuple[Season, ...]
@@ -86,6 +86,12 @@ class Expectation:
             (self.skewness, part.skewness),
         ):
             mine[statistics] = law
+
+    def slim(self) -> Expectation:
+        """Return the same without the coefficients of seasons that no statistic follows, most of what it holds."""
+        followed, none = set(self.chosen.tolist()), np.zeros((0, len(self.chosen)))
+        kept = (by if place in followed else none for place, by in enumerate(self.coefficients))
+        return replace(self, coefficients=tuple(kept))
 
     def centers(self, time: float) -> FloatArray:
         """Return what is expected at a time, in local seconds since 1970 (shape (k,))."""
@@ -176,7 +182,7 @@ def learn(reference: WindowStatistics, usual: FloatArray, seasons: Sequence[Seas
         if np.count_nonzero(windows) >= LEAST_WINDOWS:
             statistics = which.ravel() == place
             whole.put(statistics, _learn(reference.known(windows, statistics), seasons))
-    return whole
+    return whole.slim()
 
 
 def _learn(reference: WindowStatistics, seasons: Sequence[Season]) -> Expectation:

@@ -26,8 +26,8 @@ FARTHEST: Final = 1.0
 class Units:
     """How the sums of features turn into standard deviations of the reference, from its mean.
 
-    In a slot, the sum of the values in these units is `per_sum` times their sum and `per_value` times how many they are
-    (both of shape (features, slots)). The outermost slots within the reference's range and the open ones beyond it are
+    The sum of some values in these units is `per_sum` times their sum and `per_value` times how many they are (both of
+    shape (features, 1)). The outermost slots within the reference's range and the open ones beyond it are
     the `ends` (shape (features, 4)): there, the mean of the values counts as `FARTHEST` from `places`, the reference's
     own mean in the outermost slot, at most. So a few extreme values, which would move the moments of a heavy-tailed
     feature far, hardly weigh more than the slot does; but a sharp edge (of amounts, of waiting times) that wanders with
@@ -40,16 +40,16 @@ class Units:
     places: FloatArray
 
     @classmethod
-    def of(cls, references: Sequence[NumericProfile], slots: int) -> Self:
-        """Return the units of some features, each laid out in the first of so many slots."""
-        per_sum, per_value = np.zeros((2, len(references), slots))
+    def of(cls, references: Sequence[NumericProfile]) -> Self:
+        """Return the units of some features."""
+        per_sum, per_value = np.zeros((2, len(references), 1))
         ends, places = np.zeros((len(references), 4), dtype=np.int64), np.zeros((len(references), 4))
         for feature, reference in enumerate(references):
             bins, counts = reference.bins, reference.counts
             scale = bins.scale if bins.scale > SMALLEST_SCALE else 1.0
             last = len(bins.edges) - 1
-            per_sum[feature, : last + 2] = 1 / scale
-            per_value[feature, : last + 2] = -bins.center / scale
+            per_sum[feature] = 1 / scale
+            per_value[feature] = -bins.center / scale
             ends[feature] = 0, 1, last, last + 1
             for place, slot in enumerate((1, 1, last, last)):
                 mean = reference.sums[slot] / counts[slot] if counts[slot] else bins.edges[slot - 1]

@@ -34,11 +34,11 @@ class Statistic:
 class _Moments:
     """The features that have L-moments: which slots are theirs, those of the shorter ones filled up (features × slots).
 
-    `inside` is 0 where a slot only fills up, else 1.
+    `inside` is false where a slot only fills up. Both are kept small: there is one of these a model.
     """
 
-    slots: IntArray
-    inside: FloatArray
+    slots: NDArray[np.int32]
+    inside: NDArray[np.bool_]
     units: Units
 
     @classmethod
@@ -47,21 +47,26 @@ class _Moments:
         places = np.array([each.start for each in slots], dtype=np.int64)[:, np.newaxis] + np.arange(longest)
         ends = np.array([each.stop for each in slots], dtype=np.int64)[:, np.newaxis]
         return cls(
-            slots=np.minimum(places, ends - 1),
-            inside=(places < ends).astype(np.float64),
-            units=Units.of(references, slots=longest),
+            slots=np.minimum(places, ends - 1).astype(np.int32),
+            inside=places < ends,
+            units=Units.of(references),
         )
 
     def compute(self, counts: IntArray, sums: FloatArray) -> FloatArray:
         """Return the statistics of windows (shape (windows, features, 4))."""
-        values = np.take(counts, self.slots, axis=1) * self.inside  # in memory as in order, unlike counts[:, slots]
-        return l_statistics(values, self.units.convert(values, np.take(sums, self.slots, axis=1)))
+        values = self._laid_out(counts)
+        return l_statistics(values, self.units.convert(values, self._laid_out(sums)))
 
     def noise(self, counts: IntArray, sums: FloatArray) -> FloatArray:
         """Return the noise of the statistics on a reference (shape (features, 4))."""
-        values = counts[self.slots] * self.inside
-        placed = self.units.convert(values, sums[self.slots])
+        values = self._laid_out(counts)
+        placed = self.units.convert(values, self._laid_out(sums))
         return np.array([l_noise(*each) for each in zip(values, placed, strict=True)]).reshape(-1, len(MOMENTS))
+
+    def _laid_out(self, slots: IntArray | FloatArray) -> FloatArray:
+        """Return what is in the slots (shape (..., slots)), feature by feature (shape (..., features, slots))."""
+        taken = np.take(slots, self.slots, axis=-1)  # in memory as in order, unlike slots[..., self.slots]
+        return np.multiply(taken, self.inside, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

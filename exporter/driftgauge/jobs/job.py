@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from driftgauge.exposition.samples import AnySample
 from driftgauge.model.identity import ModelKey
@@ -23,6 +23,16 @@ class Job(Protocol):
 
     def run(self) -> tuple[AnySample, ...]:
         """Do the work once. An exception means that something broke; what was written is then rolled back."""
+        ...
+
+
+@runtime_checkable
+class WorksOff(Protocol):
+    """A job that works off a backlog, a bounded part at a run: so its progress shows, and others get their turn."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the last run has left work for a run at once."""
         ...
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
@@ -200,6 +201,25 @@ def test_a_model_that_never_was_judged_has_no_standing_when_it_fails(stage: Stag
     assert job.run()
     assert "index row" in str(job.failures.problem)
     assert job.standings.keys() == {KEY}
+
+
+def test_models_that_are_new_are_judged_run_by_run_and_those_that_failed_come_last(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("driftgauge.jobs.drift.SECONDS_OF_LEARNING", 0)
+    two_models(stage, hex_name())
+    job = stage.drift_job()
+    assert job.run() == ()
+    assert job.behind
+    assert "index row" in str(job.failures.problem)
+    assert states(job.run()) == "stable"
+    assert job.behind, "the one that failed is tried again"
+    stage.log({"age": normal(300, seed=2)}, spread(stage.border - 2 * HOUR, stage.border - HOUR, 300))
+    stage.roll()
+    assert job.run()
+    assert job.standings[KEY].verdict.rows == 600, "what is known is judged at each run"
+    assert not job.behind
+    assert "index row" in str(job.failures.problem)
 
 
 def test_who_does_not_get_a_models_lock_judges_without_writing_until_it_does(shifted: Stage) -> None:

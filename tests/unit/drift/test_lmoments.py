@@ -40,7 +40,7 @@ def window(layout: BinLayout, values: FloatArray) -> ModelProfile:
 
 
 def in_units(reference: NumericProfile, counts: IntArray, sums: FloatArray) -> FloatArray:
-    return Units.of([reference], slots=len(counts)).convert(counts[np.newaxis], sums[np.newaxis])[0]
+    return Units.of([reference]).convert(counts[np.newaxis], sums[np.newaxis])[0]
 
 
 def statistics_of(reference: NumericProfile, *windows: ModelProfile) -> FloatArray:
