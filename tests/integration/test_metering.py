@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import psycopg
@@ -55,6 +56,17 @@ def test_a_copy_is_charged_both_ways(metered: Database, meter: Meter) -> None:
             assert len(list(copy.rows())) == 1
     assert written > before
     assert meter.spent - written >= SLEEP
+
+
+def test_threads_that_work_for_another_are_charged_to_it_together(metered: Database, meter: Meter) -> None:
+    def work(_: int) -> None:
+        with metered.transaction() as connection:
+            connection.execute("SELECT pg_sleep(%s)", (SLEEP,))
+
+    before = meter.spent
+    with ThreadPoolExecutor(2, initializer=meter.count_on, initargs=(meter.account,)) as pool:
+        list(pool.map(work, range(4)))
+    assert meter.spent - before >= 4 * SLEEP
 
 
 def test_a_statement_that_fails_is_charged(metered: Database, meter: Meter) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import repeat
 from typing import Final
 
 from driftgauge.drift.policy import Policy
@@ -35,7 +37,11 @@ from driftgauge.store.results import (
 from driftgauge.store.traffic import read_totals
 from driftgauge.store.watermarks import RolledUp, read_rolled_up
 
+AT_ONCE: Final = 2  # models judged side by side: while Postgres is at the results of one, another is computed
 SECONDS_OF_LEARNING: Final = 15.0  # so that a long start shows its progress
+
+Changes = Mapping[tuple[ModelKey, int], Change]
+"""By model or segment and reference: the state of its profiles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,15 @@ class Standing:
         """Return the reference in few words."""
         source = _source(self.reference, self.standard).replace("_", " ")
         return f"#{self.reference.reference_id}, {source}, {self.standard.learned.total.rows:,} rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """A model that can be judged: its window, and the reference that serves it."""
+
+    key: ModelKey
+    window: TimeWindow
+    reference: Reference
 
 
 class DriftJob:
@@ -104,32 +119,29 @@ class DriftJob:
             since = min((window.start for window in windows.values()), default=rolled_up.horizon_at)
             changes = read_changes(connection, since=since)
         self._forget_but({reference.reference_id for reference in references})
-        standings: dict[ModelKey, Standing] = {}
+        due = [
+            _Due(key=key, window=window, reference=reference)
+            for key, window in sorted(windows.items())
+            if (reference := reference_for(key, references)) is not None
+        ]
         failed = set(self.failures.models)
-        self.failures = failures = ModelFailures()
-        judgeable = 0
-        enough: float | None = None
-        self.behind = False
-        for key in sorted(windows, key=lambda key: (key not in self.standings, key in failed, key)):
-            window, reference = windows[key], reference_for(key, references)
-            if reference is None:
-                continue
-            if key not in self.standings:
-                if enough is None:
-                    enough = time.monotonic() + SECONDS_OF_LEARNING
-                elif time.monotonic() > enough:
-                    self.behind = True
+        self.failures = ModelFailures()
+        known = [each for each in due if each.key in self.standings]
+        new = sorted((each for each in due if each.key not in self.standings), key=lambda each: each.key in failed)
+        account = self._database.meter.account
+        with ThreadPoolExecutor(AT_ONCE, "drift", self._database.meter.count_on, (account,)) as pool:
+            judged = list(pool.map(self._judge_model, known, repeat(changes)))
+            enough = time.monotonic() + SECONDS_OF_LEARNING
+            while new:
+                some, new = new[:AT_ONCE], new[AT_ONCE:]
+                judged += pool.map(self._judge_model, some, repeat(changes))
+                if time.monotonic() > enough:
                     break
-            judgeable += 1
-            parts = (key, *map(key.of_segment, reference.segments))
-            standings |= {part: self.standings[part] for part in parts if part in self.standings}
-            if window.width:
-                with failures.of(key):
-                    self._judge_parts(parts, window, reference, changes, standings)
-        self.standings = standings
+        self.standings = {part: standing for parts in judged for part, standing in parts.items()}
+        self.behind = bool(new)
         if not self.behind:
-            failures.raise_if_all(judgeable)
-        return tuple(sample for standing in standings.values() for sample in standing.samples)
+            self.failures.raise_if_all(len(due))
+        return tuple(sample for standing in self.standings.values() for sample in standing.samples)
 
     def drifted_features(self, key: ModelKey) -> tuple[str, ...]:
         """Return the features of a model that drifted, by name, and after them those that did in a segment only."""
@@ -158,25 +170,22 @@ class DriftJob:
         )
         return TimeWindow(start=start, end=end)
 
-    def _judge_parts(
-        self,
-        parts: Iterable[ModelKey],
-        window: TimeWindow,
-        reference: Reference,
-        changes: Mapping[tuple[ModelKey, int], Change],
-        standings: dict[ModelKey, Standing],
-    ) -> None:
-        """Bring the standings of a model and its segments up to date.
+    def _judge_model(self, due: _Due, changes: Changes) -> dict[ModelKey, Standing]:
+        """Return the standings of a model and its segments, brought up to date; what fails stays as it was.
 
         All its rows come first: what they tell, no segment tells once more.
         """
+        parts = (due.key, *map(due.key.of_segment, due.reference.segments))
+        standings = {part: self.standings[part] for part in parts if part in self.standings}
         told: frozenset[str] = frozenset()
-        for part in parts:
-            standing = standings.get(part)
-            change = changes.get((part, reference.reference_id))
-            if standing is None or not standing.is_of(reference, window, change, told):
-                standing = standings[part] = self._judge(part, window, reference, change, told)
-            told = told if part.segment else standing.alerted
+        with self.failures.of(due.key):
+            for part in parts if due.window.width else ():
+                standing = standings.get(part)
+                change = changes.get((part, due.reference.reference_id))
+                if standing is None or not standing.is_of(due.reference, due.window, change, told):
+                    standing = standings[part] = self._judge(part, due.window, due.reference, change, told)
+                told = told if part.segment else standing.alerted
+        return standings
 
     def _judge(
         self, key: ModelKey, window: TimeWindow, reference: Reference, change: Change | None, told: frozenset[str]

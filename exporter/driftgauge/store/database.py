@@ -46,6 +46,7 @@ class Database:
         `meter` is told how long each thread waits for answers. Who lacks a right is told of the `role` that has all.
         """
         self.schema = schema
+        self.meter = meter or Meter()
         self._role = role
         self._conninfo = conninfo
         self._settings = SessionSettings(
@@ -64,7 +65,7 @@ class Database:
             timeout=CONNECT_TIMEOUT,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name=application_name,
-            configure=partial(_configure, foreign=foreign, meter=meter),
+            configure=partial(_configure, foreign=foreign, meter=self.meter),
             # Nothing is prepared: PgBouncer may hand the next transaction to another server.
             kwargs={"autocommit": True, "prepare_threshold": None},
         )
@@ -140,7 +141,7 @@ class Database:
         return DatabaseUnreachable(f"all {POOL_SIZE} connections to the database are busy: a job has run for long")
 
 
-def _configure(connection: MeteredConnection, *, foreign: bool, meter: Meter | None) -> None:
+def _configure(connection: MeteredConnection, *, foreign: bool, meter: Meter) -> None:
     connection.meter = meter
     if foreign:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

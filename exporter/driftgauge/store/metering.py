@@ -12,21 +12,50 @@ from psycopg.abc import PQGen
 _RV = TypeVar("_RV")
 
 
+class Account:
+    """Seconds that one thread, or some that work for it, have waited."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.seconds = 0.0
+        self._guard = threading.Lock()
+
+    def add(self, seconds: float) -> None:
+        """Add to them."""
+        with self._guard:
+            self.seconds += seconds
+
+
 class Meter:
-    """Seconds by thread. A job runs in one thread, so that what it waited is the difference of two readings there."""
+    """Seconds by thread. A job runs in one, so that what it waited is the difference of two readings there.
+
+    Threads that it starts may count on its account.
+    """
 
     def __init__(self) -> None:
         """Start at zero in every thread."""
         self._here = threading.local()
 
     @property
+    def account(self) -> Account:
+        """What this thread counts on."""
+        if not hasattr(self._here, "account"):
+            self._here.account = Account()
+        account: Account = self._here.account
+        return account
+
+    @property
     def spent(self) -> float:
-        """The seconds that this thread has waited so far."""
-        return float(getattr(self._here, "seconds", 0.0))
+        """The seconds that have been waited so far on this thread's account."""
+        return self.account.seconds
 
     def add(self, seconds: float) -> None:
-        """Add to what this thread has waited."""
-        self._here.seconds = self.spent + seconds
+        """Add to this thread's account."""
+        self.account.add(seconds)
+
+    def count_on(self, account: Account) -> None:
+        """From now on count what this thread waits on another's account."""
+        self._here.account = account
 
 
 class MeteredConnection(psycopg.Connection[Any]):

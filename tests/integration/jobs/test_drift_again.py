@@ -9,14 +9,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from driftgauge.errors import SchemaMismatch
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.verdict import Verdict
 from driftgauge.model.window import TimeWindow, floor_to
+from driftgauge.store.metering import Account
 from driftgauge.store.profiles import compact_days
 from driftgauge.store.references import Layouts
 from driftgauge.store.results import try_drift_lock
+from driftgauge.store.traffic import read_totals
 from integration.jobs.shifted import OTHER_PLANS, PLANS, alerts, columns, results, states
 from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Stage, judged_by, normal, series, spread
 
@@ -207,6 +210,7 @@ def test_models_that_are_new_are_judged_run_by_run_and_those_that_failed_come_la
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("driftgauge.jobs.drift.SECONDS_OF_LEARNING", 0)
+    monkeypatch.setattr("driftgauge.jobs.drift.AT_ONCE", 1)
     two_models(stage, hex_name())
     job = stage.drift_job()
     assert job.run() == ()
@@ -220,6 +224,36 @@ def test_models_that_are_new_are_judged_run_by_run_and_those_that_failed_come_la
     assert job.standings[KEY].verdict.rows == 600, "what is known is judged at each run"
     assert not job.behind
     assert "index row" in str(job.failures.problem)
+
+
+def test_a_database_that_goes_away_fails_the_run_and_every_model_keeps_its_standing(stage: Stage) -> None:
+    two_models(stage, "age")
+    job = stage.drift_job()
+    job.run()
+    before = dict(job.standings)
+    stage.log(columns(300, shift=1.0), spread(stage.border - HOUR, stage.border, 300))
+    stage.roll()
+    stage.admin.execute("ALTER TABLE data_drift_results RENAME TO away")
+    with pytest.raises(SchemaMismatch, match="data_drift_results"):
+        job.run()
+    assert job.standings == before
+    stage.admin.execute("ALTER TABLE away RENAME TO data_drift_results")
+    assert job.run()
+    assert job.standings[KEY].verdict.rows == 600
+
+
+def test_what_its_threads_wait_for_postgres_is_charged_to_the_thread_that_runs_the_job(stage: Stage) -> None:
+    two_models(stage, "age")
+    job = stage.drift_job()
+    before = stage.database.meter.spent
+    with stage.database.transaction(read_only=True) as connection:
+        read_totals(connection)
+    reading = stage.database.meter.spent - before
+    job.run()
+    charged = stage.database.meter.spent - before - reading
+    stage.database.meter.count_on(Account())
+    assert charged > reading > 0
+    assert stage.database.meter.spent == 0
 
 
 def test_who_does_not_get_a_models_lock_judges_without_writing_until_it_does(shifted: Stage) -> None:
