@@ -20,10 +20,11 @@ import yaml
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 LINE: Final = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 PATIENCE: Final = 120.0
+OPENMETRICS: Final = "application/openmetrics-text;version=1.0.0"
 
 
 class Exporter:
-    """One process of `driftgauge run` and its address."""
+    """One process of `driftgauge run`, or of a peer, and its address."""
 
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         """Take them."""
@@ -33,6 +34,14 @@ class Exporter:
         """Return what it serves."""
         with urllib.request.urlopen(f"{self._url}/metrics", timeout=30) as answer:  # noqa: S310 - http on 127.0.0.1
             return answer.read().decode()
+
+    def fetch(self) -> bytes:
+        """Return what it answers to a request as Prometheus sends it, as it came: compressed where it does that."""
+        request = urllib.request.Request(  # noqa: S310 - http on 127.0.0.1
+            f"{self._url}/metrics", headers={"Accept-Encoding": "gzip", "Accept": OPENMETRICS}
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - http on 127.0.0.1
+            return answer.read()
 
     def values(self, name: str, label: str = "") -> dict[str, float]:
         """Return the values of a metric by a label, or one value by the empty text."""
@@ -83,7 +92,12 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
 def process_seconds(pid: int) -> float:
     """Return the CPU-seconds of a process so far, those of its ended children included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS
+    return _own_seconds(pid) + sum(map(int, fields[13:15])) / TICKS
+
+
+def _own_seconds(pid: int) -> float:
+    """Return a process' own seconds to the nanosecond; clock_getcpuclockid(3) makes its clock's number like this."""
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def server_seconds(directory: str) -> float:
@@ -94,8 +108,8 @@ def server_seconds(directory: str) -> float:
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[1]) == server:
+                    total += _own_seconds(int(entry.name))
             except OSError:  # it has ended since, and is in the server's children
                 continue
-            if int(fields[1]) == server:
-                total += sum(map(int, fields[11:13])) / TICKS
     return total

@@ -34,6 +34,7 @@ from cold_report import contest
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
 from report import Report
+from sql_peer import contest as sql_peer
 
 WITHOUT_POSTGRES: Final[dict[str, Callable[[Report], None]]] = {
     "scrape": scrape.run,
@@ -46,6 +47,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "client": lambda dsn, report, _: client.run(dsn, report),
     "cold": lambda dsn, report, rows: cold.run(dsn, report, rows=rows),
     "cold_report": lambda dsn, report, rows: contest.run(dsn, report, rows=rows),
+    "query_exporter": lambda dsn, report, rows: sql_peer.run(dsn, report, rows=rows),
     "source": lambda dsn, report, rows: source.run(dsn, report, rows=rows),
     "cycle": lambda dsn, report, _: cycle.run(dsn, report),
     "cohorts": lambda dsn, report, _: cohorts.run(dsn, report),
@@ -56,7 +58,8 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
-LONG: Final = ("cold_report", "fleet", "sustained")  # minutes each, and peers to install: only when asked for
+# Minutes each, and peers to install: only when asked for.
+LONG: Final = ("cold_report", "query_exporter", "fleet", "sustained")
 
 
 def main() -> None:

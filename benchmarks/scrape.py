@@ -18,6 +18,7 @@ from driftgauge.exposition.samples import Sample
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.web.published import Published
 from driftgauge.web.server import MetricsServer
+from exporting import OPENMETRICS
 from report import Report
 
 SERIES: Final = 100_000
@@ -33,7 +34,6 @@ for _ in range(int(sys.argv[2])):
         while answer.read(1 << 20):
             pass
 """
-OPENMETRICS: Final = "application/openmetrics-text;version=1.0.0"
 
 
 class Live(Collector):

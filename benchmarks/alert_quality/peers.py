@@ -42,22 +42,24 @@ class PeersMissing(Exception):
     """The peers cannot be installed or run here; the message says why in one line."""
 
 
-def install(say: Callable[[str], None]) -> Path:
-    """Return the Python of the peers' environment, making it first where the pins changed.
+def install(
+    say: Callable[[str], None], *, environment: Path = ENVIRONMENT, pins: Path = PINS, base: str = sys.executable
+) -> Path:
+    """Return the Python of a peers' environment, making it by a `base` Python first where the pins changed.
 
     Raises
     ------
     PeersMissing
         If it cannot be made.
     """
-    python = ENVIRONMENT / "bin" / "python"
-    stamp, wanted = ENVIRONMENT / "pins.sha256", hashlib.sha256(PINS.read_bytes()).hexdigest()
+    python = environment / "bin" / "python"
+    stamp, wanted = environment / "pins.sha256", hashlib.sha256(pins.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
-    say("peers: installing what peers.txt pins …")
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    options = ["-qq", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", str(PINS)]
-    _run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+    say(f"peers: installing what {pins.name} pins …")
+    shutil.rmtree(environment, ignore_errors=True)
+    options = ["-qq", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", str(pins)]
+    _run([base, "-m", "venv", str(environment)])
     _run([str(python), "-m", "pip", "install", *options])
     stamp.write_text(wanted)
     return python
