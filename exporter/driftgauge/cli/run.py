@@ -41,7 +41,9 @@ def run(
 ) -> None:
     """Run the exporter: roll up new rows, judge drift, serve /metrics. SIGHUP reloads the configuration."""
     from driftgauge.app.exporter import Exporter
+    from driftgauge.app.memory import share_arenas
 
+    share_arenas()
     exporter = Exporter(load(ctx, listen=listen))
     if once:
         try:
