@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import psycopg
 from psycopg import sql
 
 from cost import Cost, measure
-from data import extracting_copy, extracting_count, fill, plain_copy, typed_query
+from data import CATEGORICAL, NUMERIC, extracting_copy, extracting_count, fill, plain_copy, typed_query
 from driftgauge.jobs.options import FeatureOptions, RollupOptions
 from driftgauge.jobs.referencing import freeze, read_logged_rows
 from driftgauge.jobs.rollup import Rollup
@@ -22,6 +23,7 @@ from driftgauge.store.database import Database
 from driftgauge.store.predictions import ModelFilter, RowSpan
 from report import Report
 
+SCAN = "SELECT count(*) FROM driftgauge.typed"
 REPEATS = 3
 AIM_JSONB, AIM_TYPED = 1.3, 1.5
 
@@ -33,6 +35,7 @@ def run(dsn: str, report: Report, *, rows: int) -> None:
         report.say(f"cold: writing {rows:,} rows × 25 features, typed and jsonb …")
         fill(connection, rows=rows)
         pid = connection.info.backend_pid
+        scan = _median(lambda: measure(lambda: connection.execute(SCAN), backend_pid=pid))
         bare = _median(lambda: measure(lambda: _drain(connection, plain_copy()), backend_pid=pid))
         extract = _median(lambda: measure(lambda: _drain(connection, extracting_copy()), backend_pid=pid))
         count = _median(lambda: measure(lambda: connection.execute(extracting_count()), backend_pid=pid))
@@ -42,7 +45,11 @@ def run(dsn: str, report: Report, *, rows: int) -> None:
         jsonb = _roll_up(database)
     finally:
         database.close()
+    columns = np.random.default_rng(1).random((len(NUMERIC) + len(CATEGORICAL), rows))
+    memory = _median(lambda: measure(columns.sum))
     figures = [
+        (f"memory: {columns.nbytes / 1e6:,.0f} MB, so many numbers, read once by numpy", memory, None, None),
+        ("bare sequential scan of the typed relation", scan, None, None),
         ("bare COPY of the typed columns", bare, None, None),
         ("profile of the typed relation", typed, typed.cpu / bare.cpu, AIM_TYPED),
         ("extraction from jsonb, thrown away in Postgres", count, None, None),

@@ -12,6 +12,7 @@ from driftgauge.alerting.condition import evaluate
 from driftgauge.exposition.samples import Sample
 from driftgauge.jobs.job import model_labels
 from driftgauge.jobs.rule_values import TrafficOptions, read_serving, read_values
+from driftgauge.model.identity import ModelKey
 from driftgauge.store.alert_rules import (
     Evaluated,
     Rules,
@@ -70,12 +71,14 @@ class RuleJob:
             rules = read_rules(connection, limit=MOST_RULES)
             versions = read_serving(connection, rules.read, now) if rules.read else []
             values = read_values(connection, rules.read, versions, now, self.options.traffic) if versions else {}
+        versions_of: dict[tuple[str, str], list[ModelKey]] = {}
+        for key in values:
+            versions_of.setdefault((key.model, key.environment), []).append(key)
         found = [
             Evaluated(rule=rule, key=key, wait=rule.condition.wait, found=evaluate(rule.condition, values[key]))
             for rule in rules.read
             if rule.condition is not None
-            for key in values
-            if (key.model, key.environment) == (rule.model, rule.environment)
+            for key in versions_of.get((rule.model, rule.environment), ())
         ]
         with self._database.transaction() as connection:
             forget_states(connection, found, before=now - fresh)
