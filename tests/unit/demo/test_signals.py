@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pytest
 
-from driftgauge.app.settings import policy
+from driftgauge.app.judging_settings import policy
 from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.config.settings import Settings
 from driftgauge.demo.incidents import MISSING, SEASON, UNIT, Incident, Phase, timeline
