@@ -44,7 +44,8 @@ from driftgauge.jobs.health import HealthJob
 from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
-from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
+from driftgauge.jobs.outcome_joining import OutcomeJoin
+from driftgauge.jobs.outcomes import OutcomeJob
 from driftgauge.jobs.performance import PerformanceJob
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob

@@ -11,7 +11,7 @@ from driftgauge.app.settings import attribution_options, outcome_options, rollup
 from driftgauge.config import Settings
 from driftgauge.jobs.attributions import AttributionRollup
 from driftgauge.jobs.concept_streams import ConceptStreams
-from driftgauge.jobs.outcomes import OutcomeJoin
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.jobs.rebuild import RebuildReport, rebuild
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.store.attributions import TABLES

@@ -10,8 +10,7 @@ from driftgauge.config.source_settings import SourceSettings
 from driftgauge.config.values import parse_relation
 from driftgauge.jobs.alerts import AlertOptions
 from driftgauge.jobs.attribution_counting import AttributionOptions
-from driftgauge.jobs.options import FeatureOptions, Objectives, RollupOptions
-from driftgauge.jobs.outcomes import OutcomeOptions
+from driftgauge.jobs.options import FeatureOptions, Objectives, OutcomeOptions, RollupOptions
 from driftgauge.jobs.retention import RetentionOptions
 from driftgauge.jobs.rule_values import TrafficOptions
 from driftgauge.jobs.rules import RuleOptions

@@ -14,7 +14,7 @@ from driftgauge.config import Settings
 from driftgauge.config.outcome_settings import ModelOutcomeSettings
 from driftgauge.config.settings import ModelSettings
 from driftgauge.jobs.concept_streams import ConceptStreams
-from driftgauge.jobs.outcomes import OutcomeJoin
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from integration.jobs.stage import DAY, KEY, Record, Stage
 
 if TYPE_CHECKING:
