@@ -35,7 +35,7 @@ def show_importance(  # noqa: PLR0913 - an option each
     from driftgauge.app.judging_settings import importance_rules
     from driftgauge.cli import importance_views as views
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import name_model, print_rows
+    from driftgauge.cli.tables import name_model, print_rows
     from driftgauge.errors import BadInput
 
     if history and against is not None:
