@@ -1,4 +1,4 @@
-"""Collects figures, prints them as tables, and keeps them for --json."""
+"""Collects figures, prints them as tables, and keeps them for --json, and plots for --plots."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from rich.table import Table
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The figures of a run."""
+    """The figures of a run, by part, and plots, as SVG, by name."""
 
     console: Console = field(default_factory=lambda: Console(width=120))
     parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
+    plots: dict[str, str] = field(default_factory=dict[str, str])
 
     def say(self, line: str) -> None:
         """Print a line of progress."""

@@ -33,6 +33,7 @@ import sustained
 from cold_report import contest
 from driftgauge.embedded.postgres import EmbeddedPostgres
 from driftgauge.store.migrations import migrate
+from growth import measuring as growth
 from report import Report
 from sql_peer import contest as sql_peer
 
@@ -55,19 +56,23 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "quality": lambda dsn, report, _: quality.run(dsn, report),
     "sustained": lambda dsn, report, _: sustained.run(dsn, report),
     "fleet": lambda dsn, report, _: fleet.run(dsn, report),
+    "growth": lambda dsn, report, rows: growth.run(dsn, report, rows=rows),
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
 PARTS: Final = (*WITHOUT_POSTGRES, *WITH_POSTGRES)
 # Minutes each, and peers to install: only when asked for.
-LONG: Final = ("cold_report", "query_exporter", "fleet", "sustained")
+LONG: Final = ("cold_report", "query_exporter", "fleet", "sustained", "growth")
 
 
 def main() -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the cold profile (default: 1,000,000)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the largest tables (default: 1,000,000)")
     parser.add_argument("--only", choices=PARTS, action="append", help="run this part only; may be given again")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="write plots, where a part draws any, into this folder"
+    )
     arguments = parser.parse_args()
     parts = arguments.only or [part for part in PARTS if part not in LONG]
     report = Report()
@@ -86,6 +91,10 @@ def main() -> None:
                         measure(postgres.dsn, report, arguments.rows)
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": machine, **report.parts}, indent=2) + "\n")
+    if arguments.plots:
+        arguments.plots.mkdir(parents=True, exist_ok=True)
+        for name, svg in report.plots.items():
+            (arguments.plots / f"{name}.svg").write_text(svg)
 
 
 def _machine() -> dict[str, str]:
