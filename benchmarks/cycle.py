@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 
 from cost import measure
-from driftgauge.app.settings import drift_options, policy
+from driftgauge.app.judging_settings import drift_options, policy
 from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.config.settings import Settings
 from driftgauge.jobs.drift import DriftJob

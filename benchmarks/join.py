@@ -10,7 +10,8 @@ from typing import Any, Final
 import psycopg
 
 from cost import Cost, measure
-from driftgauge.jobs.outcomes import OutcomeJoin, OutcomeOptions
+from driftgauge.jobs.options import OutcomeOptions
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.performance.evidence import Choice
 from driftgauge.store.database import Database
 from report import Report

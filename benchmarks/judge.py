@@ -16,7 +16,7 @@ from alert_quality.judging import HOUR, KEY, START
 from alert_quality.simulation import Hours, freeze, profiles_of
 from alert_quality.streams import DAY, Stream, levels_of
 from cost import measure
-from driftgauge.app.settings import drift_options
+from driftgauge.app.judging_settings import drift_options
 from driftgauge.config import Settings
 from driftgauge.drift.policies import POLICIES
 from driftgauge.drift.policy import Policy, PolicySettings

@@ -11,7 +11,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from driftgauge.app.settings import drift_options, policy
+from driftgauge.app.judging_settings import drift_options, policy
 from driftgauge.config.settings import Settings
 from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.policy import Learned, Policy

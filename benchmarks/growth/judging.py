@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from cost import Cost
-from driftgauge.app.settings import drift_options, policy
+from driftgauge.app.judging_settings import drift_options, policy
 from driftgauge.config.settings import Settings
 from driftgauge.jobs.drift import DriftJob
 from driftgauge.jobs.judging import DriftOptions

@@ -32,7 +32,8 @@ from contract.boards import (
     variables,
 )
 from contract.bundle import RECORDS
-from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.exposition.family import MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from fixtures.grafana import in_promql
 from generator.boards import BOARDS as WRITTEN
 from generator.unshown import UNSHOWN

@@ -25,7 +25,8 @@ from contract.bundle import (
     with_every_channel,
 )
 from driftgauge.client.metrics import LoggerCollector
-from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.exposition.family import MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from driftgauge.model.alert import PLACE, SILENCED_BY
 
 if TYPE_CHECKING:

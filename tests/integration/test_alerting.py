@@ -8,7 +8,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.bundle import ALERTMANAGER, ALERTS, BUNDLE, OF_PROMETHEUS, read
-from driftgauge.exposition.inventory import INVENTORY, MetricFamily, MetricKind
+from driftgauge.exposition.family import MetricFamily, MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from fixtures.alerting import (
     ALWAYS,
     SHOWN,

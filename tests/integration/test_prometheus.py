@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from driftgauge.demo.prometheus import running_prometheus
-from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.exposition.family import MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from fixtures.exporter import log_predictions, wait_until
 
 if TYPE_CHECKING:

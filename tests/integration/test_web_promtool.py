@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.exposition.family import MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from driftgauge.exposition.process import process_samples
 from driftgauge.exposition.samples import AnySample, HistogramSample, Sample
 from driftgauge.exposition.snapshot import Renderer

@@ -16,10 +16,11 @@ import structlog
 from driftgauge import __version__
 from driftgauge.app.alerting import AlertIntake
 from driftgauge.app.jobs import build_jobs
+from driftgauge.app.judging_settings import judges_anomalies_alike
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.page import landing_page, readiness
 from driftgauge.app.schedule import Schedule
-from driftgauge.app.settings import database, judges_anomalies_alike
+from driftgauge.app.settings import database
 from driftgauge.app.sources import Sources
 from driftgauge.config import Settings
 from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError

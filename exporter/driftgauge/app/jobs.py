@@ -9,10 +9,8 @@ from datetime import timedelta
 from functools import partial
 
 from driftgauge.app.alerting import alertmanager
-from driftgauge.app.settings import (
-    alert_options,
+from driftgauge.app.judging_settings import (
     anomaly_options,
-    attribution_options,
     concept_detectors,
     concept_options,
     drift_options,
@@ -20,11 +18,15 @@ from driftgauge.app.settings import (
     explanation_policy,
     health_options,
     importance_options,
-    objectives,
-    outcome_options,
     performance_options,
     policy,
     quality_options,
+)
+from driftgauge.app.settings import (
+    alert_options,
+    attribution_options,
+    objectives,
+    outcome_options,
     retention_options,
     rollup_options,
     rule_options,
@@ -42,7 +44,8 @@ from driftgauge.jobs.health import HealthJob
 from driftgauge.jobs.importance import ImportanceJob
 from driftgauge.jobs.job import Job
 from driftgauge.jobs.metrics import MetricsJob
-from driftgauge.jobs.outcomes import OutcomeJob, OutcomeJoin
+from driftgauge.jobs.outcome_joining import OutcomeJoin
+from driftgauge.jobs.outcomes import OutcomeJob
 from driftgauge.jobs.performance import PerformanceJob
 from driftgauge.jobs.quality import QualityJob
 from driftgauge.jobs.retention import RetentionJob

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Final
 
 from driftgauge.errors import DatabaseUnreachable, DriftgaugeError, ForeignRestore, MissingPrivilege, SchemaMismatch
-from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.exposition.family import MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.store.faults import sqlstate_class
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from driftgauge.app.judging_settings import concept_detectors
 from driftgauge.app.referencing import patient_database
-from driftgauge.app.settings import attribution_options, concept_detectors, outcome_options, rollup_options
+from driftgauge.app.settings import attribution_options, outcome_options, rollup_options
 from driftgauge.config import Settings
 from driftgauge.jobs.attributions import AttributionRollup
 from driftgauge.jobs.concept_streams import ConceptStreams
-from driftgauge.jobs.outcomes import OutcomeJoin
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.jobs.rebuild import RebuildReport, rebuild
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.store.attributions import TABLES

@@ -23,7 +23,7 @@ from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, ReferenceSource, reference_for
 from driftgauge.model.window import TimeWindow
-from driftgauge.store.attributions import AttributionReference
+from driftgauge.store.attribution_references import AttributionReference
 from driftgauge.store.columns import open_query, query_session
 from driftgauge.store.database import Database
 from driftgauge.store.faults import EXPORTER

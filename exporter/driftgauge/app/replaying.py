@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from driftgauge.app.settings import database, drift_options, policy, rollup_options
+from driftgauge.app.judging_settings import drift_options, policy
+from driftgauge.app.settings import database, rollup_options
 from driftgauge.config import Settings
 from driftgauge.jobs.replay import Replay
 from driftgauge.store.migrations import require_current

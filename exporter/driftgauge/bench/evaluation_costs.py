@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from driftgauge.app.settings import drift_options, policy
+from driftgauge.app.judging_settings import drift_options, policy
 from driftgauge.bench.place import FEATURES, Place
 from driftgauge.bench.plan import Plan
 from driftgauge.bench.timing import seconds

@@ -55,7 +55,7 @@ def list_alerts(
     """List the alerts that have not ended, critical before warning before info."""
     from driftgauge.app import alerting
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import print_rows
+    from driftgauge.cli.tables import print_rows
     from driftgauge.queries.asking import at_most, named
 
     if model is not None:

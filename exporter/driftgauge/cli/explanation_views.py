@@ -8,9 +8,21 @@ from typing import Final
 import typer
 
 from driftgauge.cli.output import moment
-from driftgauge.cli.show_views import Columns, figure, name_model, print_rows
-from driftgauge.queries import ExplanationDrift, FeatureAttribution, LimeWeight
+from driftgauge.cli.tables import Columns, figure, name_model, print_rows
+from driftgauge.queries import ExplanationDay, ExplanationDrift, FeatureAttribution, LimeWeight, ShapValue
 
+EXPLANATION_DAY: Final[Columns[ExplanationDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "type": lambda row: row.explanation_type,
+    "method": lambda row: row.method or "",
+    "explanations": lambda row: f"{row.explanations:,}",
+    "mean complexity": lambda row: figure(row.mean_complexity),
+}
+SHAP: Final[Columns[ShapValue]] = {
+    "feature": lambda row: row.feature,
+    "feature value": lambda row: row.feature_value or "",
+    "SHAP value": lambda row: figure(row.value),
+}
 LIME: Final[Columns[LimeWeight]] = {
     "feature": lambda row: row.feature,
     "feature value": lambda row: row.feature_value or "",

@@ -8,7 +8,7 @@ from typing import Final
 import typer
 
 from driftgauge.cli.output import moment
-from driftgauge.cli.show_views import Columns, figure, name_model, print_rows
+from driftgauge.cli.tables import Columns, figure, name_model, print_rows
 from driftgauge.queries import FeatureImportance, FeatureImportanceChange, ImportanceDrift
 
 CHANGE: Final[Columns[FeatureImportanceChange]] = {

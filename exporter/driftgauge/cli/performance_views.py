@@ -11,11 +11,18 @@ from typing import Final
 import typer
 
 from driftgauge.cli.output import moment
-from driftgauge.cli.show_views import Columns, name_model, print_rows
-from driftgauge.queries import CohortMetric, MetricFinding, PerformanceCohort
+from driftgauge.cli.tables import Columns, figure, name_model, print_rows
+from driftgauge.queries import CohortMetric, MetricFinding, PerformanceCohort, PerformanceDay
 from driftgauge.queries.performance import MAIN_METRICS
 
 DAY: Final = timedelta(days=1)
+
+PERFORMANCE_DAY: Final[Columns[PerformanceDay]] = {
+    "day": lambda row: row.day.isoformat(),
+    "mean": lambda row: figure(row.mean),
+    "p95": lambda row: figure(row.p95),
+    "samples": lambda row: f"{row.samples:,}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from driftgauge.cli.output import moment, output_console
-from driftgauge.cli.show_views import name_model
+from driftgauge.cli.tables import name_model
 from driftgauge.report.report import Report
 from driftgauge.report.section import Tone
 from driftgauge.report.wording import clean

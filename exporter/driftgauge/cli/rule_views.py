@@ -11,7 +11,7 @@ import typer
 
 from driftgauge.alerting.condition import parse_condition
 from driftgauge.cli.output import moment
-from driftgauge.cli.show_views import print_rows
+from driftgauge.cli.tables import print_rows
 from driftgauge.errors import BadInput
 from driftgauge.store.alert_rules import ListedRule
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,12 +11,11 @@ from queue import SimpleQueue
 from typing import Final
 
 import numpy as np
-import yaml
 
 from driftgauge.app.exporter import Exporter
 from driftgauge.app.referencing import set_reference
 from driftgauge.app.steps import Steps
-from driftgauge.config import Settings, load_config
+from driftgauge.config import Settings
 from driftgauge.config.durations import format_duration
 from driftgauge.demo import alertmanager as alerting
 from driftgauge.demo.alertmanager import (
@@ -34,11 +31,11 @@ from driftgauge.demo.explaining import Explainer, Explaining, describe
 from driftgauge.demo.flights import data_directory, load_flights
 from driftgauge.demo.model import CANARY_LACKS, CANARY_VERSION, MODEL_NAME, DelayModel, area_under_curve, train
 from driftgauge.demo.people import People
-from driftgauge.demo.programs import free_port, version_of
+from driftgauge.demo.programs import version_of
 from driftgauge.demo.prometheus import ABSENT, SCRAPE_INTERVAL, find_prometheus, running_prometheus
 from driftgauge.demo.readings import Scrape
+from driftgauge.demo.settings import EXPLAINED, configure, hourly
 from driftgauge.demo.traffic import TRAINING, Parts, PredictionRow, history, part
-from driftgauge.drift.registry import TESTS
 from driftgauge.embedded import EmbeddedPostgres
 from driftgauge.errors import SignalMissing
 from driftgauge.model.window import TimeWindow
@@ -51,30 +48,12 @@ from driftgauge.store.predictions import ModelFilter
 from driftgauge.store.session import connect_once
 
 HISTORY: Final = timedelta(days=28)
-LISTEN: Final = ("127.0.0.1", 9799)
 MODEL_SEED: Final = 1
 COUNT_SECONDS: Final = 30.0
-EXPLAINED: Final = 1_500
 POLL_SECONDS: Final = 0.1
 SERVICE, EXPORTER = "demo_service", "demo_exporter"
-WORST_BRIER: Final = 0.2  # of flights like the reference's it is 0.18
 # The data are gone with the demonstration, so nothing has to survive a crash.
 SERVER: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
-# Minutes instead of hours and days, so that something is to be seen within a minute. A reference of hours does not
-# teach how minutes differ, and the demonstration's rows are drawn at random: two-sample tests are right for them.
-CONFIG: Final = {
-    "rollup": {"every": "1s", "bucket": "2s", "profile_bucket": "2s"},
-    "drift": {"policy": "two_sample", "every": "1s", "window": "1m", "minimum_rows": 500},
-    "outcomes": {"every": "1s", "cohort": "10s", "maturity": "4s"},
-    "performance": {"every": "1s"},
-    "concept": {"every": "1s", "recent": "2m"},
-    "importance": {"every": "1s"},
-    "explanations": {"every": "5s", "automatic_rows": EXPLAINED},  # of the whole history: its start is another season
-    "health": {"every": "5s"},
-    "slo": {"errors": 0.999, "latency": 0.99, "latency_threshold": "250ms"},
-    "models": {MODEL_NAME: {"performance": {"limits": {"brier": {"upper": WORST_BRIER}}}}},
-}
-ALERTMANAGER: Final = {"every": "2s", "grace": "10s"}
 Binaries = tuple[Path | None, Path | None]
 
 
@@ -113,10 +92,10 @@ def set_stage(stack: ExitStack, steps: Steps, *, directory: Path, now: datetime,
 
     explaining = _explain(stack, steps, models=(model, canary), rows=rows, parts=parts, dsn=_as_user(dsn, SERVICE))
     binaries = find_prometheus(bundled("prometheus").parent), find_alertmanager(bundled("prometheus").parent)
-    config, settings = _configure(directory, _as_user(server.dsn, EXPORTER), with_alertmanager=None not in binaries)
+    config, settings = configure(directory, _as_user(server.dsn, EXPORTER), with_alertmanager=None not in binaries)
     with steps.step("reference", "freezing the reference from the history") as step:
         window = TimeWindow(start=now - HISTORY, end=now)
-        reference = set_reference(_hourly(settings), ModelFilter(model=MODEL_NAME), window).reference
+        reference = set_reference(hourly(settings), ModelFilter(model=MODEL_NAME), window).reference
         step.says = f"#{reference.reference_id} frozen from {reference.rows:,} of them"
     people = _start_alertmanager(stack, steps, directory, settings, binaries)
     exporter = _start_exporter(stack, steps, settings, written)
@@ -204,28 +183,6 @@ def _explain(
     return explaining
 
 
-def _configure(directory: Path, dsn: str, *, with_alertmanager: bool) -> tuple[Path, Settings]:
-    """Write the configuration as a user would, and load it."""
-    path = directory / "driftgauge.yml"
-    host, port = LISTEN
-    http = {"listen": f"{host}:{port if _is_free(host, port) else free_port()}"}
-    document: dict[str, object] = {"database": {"dsn": dsn}, "http": http, **CONFIG}
-    if with_alertmanager:
-        token_file = directory / "webhook_token"
-        token_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
-        http["webhook_token_file"] = str(token_file)
-        document["acknowledgement"] = dict.fromkeys(("critical", "warning"), f"{ESCALATION_SECONDS}s")
-        document["alertmanager"] = {"url": f"http://127.0.0.1:{free_port()}", **ALERTMANAGER}
-    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
-    return path, load_config(path, environ={}, known_tests=TESTS)
-
-
-def _hourly(settings: Settings) -> Settings:
-    """Return the settings with profiles by the hour: a history kept by seconds would be thousands of them."""
-    rollup = settings.rollup.model_copy(update={"profile_bucket": timedelta(hours=1)})
-    return settings.model_copy(update={"rollup": rollup})
-
-
 def _start_exporter(stack: ExitStack, steps: Steps, settings: Settings, rows: int) -> str:
     """Start the exporter and wait until the history is on /metrics, so that traffic begins from a known count."""
     with steps.step("exporter", "rolling up the history") as step:
@@ -297,11 +254,3 @@ def _start_prometheus(
 
 def _as_user(dsn: str, user: str) -> str:
     return f"{dsn} user={user}"  # libpq takes the last
-
-
-def _is_free(host: str, port: int) -> bool:
-    try:
-        socket.create_server((host, port)).close()
-    except OSError:
-        return False
-    return True

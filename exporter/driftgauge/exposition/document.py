@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from driftgauge.exposition.inventory import EXPORTER, INVENTORY, MetricFamily
+from driftgauge.exposition.family import EXPORTER, MetricFamily
+from driftgauge.exposition.inventory import INVENTORY
 
 INTRODUCTION = """\
 # Metrics
 
-Generated from `exporter/driftgauge/exposition/inventory.py`; a test compares.
+Generated from `exporter/driftgauge/exposition/inventory/`; a test compares.
 
 Values are collected on a schedule and served from a snapshot, so a scrape costs the database nothing. Judge their age
 by `driftgauge_job_last_success_timestamp_seconds` and `driftgauge_job_interval_seconds` of their job. A series whose

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from driftgauge.exposition.inventory import MetricFamily, MetricKind
+from driftgauge.exposition.family import MetricFamily, MetricKind
 from driftgauge.exposition.samples import HistogramSample
 
 OPENMETRICS_END = "# EOF\n"

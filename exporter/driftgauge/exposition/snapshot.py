@@ -19,7 +19,8 @@ from driftgauge.exposition.encode import (
     openmetrics_header,
     text_header,
 )
-from driftgauge.exposition.inventory import INVENTORY, MetricFamily, MetricKind
+from driftgauge.exposition.family import MetricFamily, MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from driftgauge.exposition.samples import AnySample, HistogramSample, LabelValues, Sample
 from driftgauge.exposition.sanitise import sanitise
 

@@ -15,17 +15,18 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import ReferenceSource
 from driftgauge.model.window import EPOCH, TimeWindow, floor_to
 from driftgauge.profiling.attributions import count_attributions, fit_attributions
+from driftgauge.store.attribution_references import (
+    AttributionReference,
+    add_attribution_reference,
+    read_attribution_references,
+)
+from driftgauge.store.attribution_strangers import add_strangers, strangers_of
 from driftgauge.store.attributions import (
     TABLES,
     AttributionGroup,
-    AttributionReference,
-    add_attribution_reference,
-    add_strangers,
     find_first_explained,
     find_lowest_attribution,
-    read_attribution_references,
     read_attributions,
-    strangers_of,
 )
 from driftgauge.store.execute import Connection
 from driftgauge.store.predictions import ModelFilter, SliceTooLarge

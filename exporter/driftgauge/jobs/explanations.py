@@ -25,13 +25,13 @@ from driftgauge.jobs.job import model_labels
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.verdict import Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
-from driftgauge.store.attributions import (
+from driftgauge.store.attribution_references import (
     AttributionReference,
     read_attribution_references,
     read_attribution_series,
-    read_attributions_rolled_up,
-    read_strangers,
 )
+from driftgauge.store.attribution_strangers import read_strangers
+from driftgauge.store.attributions import read_attributions_rolled_up
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.explanations import JudgedInputs, read_inputs, try_explanations_lock, write_explanations

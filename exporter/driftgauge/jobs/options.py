@@ -1,4 +1,4 @@
-"""How rows are rolled up, how a model's features are read, and what is promised of its service."""
+"""How rows are rolled up, how outcomes are joined, how a model's features are read, what is promised of its service."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from driftgauge.model.bins import FeatureKind
+from driftgauge.performance.evidence import Choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,23 @@ class RollupOptions:
     def of_model(self, model: str) -> FeatureOptions:
         """Return the options for a model's features."""
         return self.features.get(model, self.features_of_others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeOptions:
+    """How outcomes are joined: the width of cohorts, rows of a transaction, and what was chosen of models' tasks.
+
+    Late outcomes are for predictions of any time: the more are joined at once, the fewer times those are searched.
+    """
+
+    cohort: timedelta = timedelta(days=1)
+    prediction_rows: int = 100_000
+    outcome_rows: int = 1_000_000
+    choices: Mapping[str, Choice] = field(default_factory=dict[str, Choice])
+
+    def choice_of(self, model: str) -> Choice:
+        """Return what was chosen of a model's task."""
+        return self.choices.get(model, Choice())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from driftgauge.jobs.attributions import AttributionReport, AttributionRollup
-from driftgauge.jobs.outcomes import JoinReport, OutcomeJoin
+from driftgauge.jobs.outcome_joining import JoinReport, OutcomeJoin
 from driftgauge.jobs.rollup import Rollup, RollupReport
 from driftgauge.model.window import floor_to
 from driftgauge.store.attributions import wait_for_attributions_lock

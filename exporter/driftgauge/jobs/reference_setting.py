@@ -17,7 +17,8 @@ from driftgauge.model.reference import Reference, ReferenceSource
 from driftgauge.model.segments import Part
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.source import ColumnSource, profile_source
-from driftgauge.store.attributions import TABLES, AttributionReference, wait_for_attributions_lock
+from driftgauge.store.attribution_references import AttributionReference
+from driftgauge.store.attributions import TABLES, wait_for_attributions_lock
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.horizon import read_mark

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Board, Row
-from generator.kinds import figure, heat, lines, ranking, rows, timeline
+from generator.kinds.over_time import heat, lines, timeline
+from generator.kinds.values import figure, ranking, rows
 from generator.links import EVIDENCE, of_choice
 from generator.marks import OF_A_MODEL
 from generator.panels import STABLE_OR_DRIFTED, Column

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Board, Row
-from generator.kinds import bars, lines, rows
+from generator.kinds.over_time import lines
+from generator.kinds.values import bars, rows
 from generator.links import EVIDENCE, of_evidence, of_evidence_row, of_row
 from generator.panels import BLUE, GREEN, GREY, ORANGE, RED, Column, State, States
 from generator.phrases import CHOICE, ENVIRONMENT, VERSION

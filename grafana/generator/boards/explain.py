@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Board, Row
-from generator.kinds import figure, heat, lines, ranking, rows, timeline
+from generator.kinds.over_time import heat, lines, timeline
+from generator.kinds.values import figure, ranking, rows
 from generator.links import EVIDENCE, of_choice, of_row
 from generator.marks import OF_A_MODEL
 from generator.panels import BLUE, GREEN, GREY, ORANGE, RED, STABLE_OR_DRIFTED, Column, State

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Board, Row
-from generator.kinds import heat, lines, rows
+from generator.kinds.over_time import heat, lines
+from generator.kinds.values import rows
 from generator.links import of_choice
 from generator.marks import OF_A_MODEL
 from generator.panels import Column

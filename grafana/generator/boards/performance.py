@@ -7,7 +7,8 @@ from typing import Final
 from grafana_foundation_sdk.models.common import BigValueTextMode
 
 from generator.board import Board, Row
-from generator.kinds import figure, lines, rows, timeline
+from generator.kinds.over_time import lines, timeline
+from generator.kinds.values import figure, rows
 from generator.links import of_choice, of_row
 from generator.marks import OF_A_MODEL
 from generator.panels import Column

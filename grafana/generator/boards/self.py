@@ -7,7 +7,8 @@ from typing import Final
 from grafana_foundation_sdk.models.common import BigValueTextMode
 
 from generator.board import Board, Row
-from generator.kinds import figure, lines, rows, timeline
+from generator.kinds.over_time import lines, timeline
+from generator.kinds.values import figure, rows
 from generator.marks import MONITOR
 from generator.panels import GREEN, RED, Column, State
 from generator.promql import OF_EXPORTERS

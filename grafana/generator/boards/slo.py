@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Board, Row
-from generator.kinds import figure, lines, rows, timeline
+from generator.kinds.over_time import lines, timeline
+from generator.kinds.values import figure, rows
 from generator.links import of_row, of_series
 from generator.marks import OF_A_MODEL
 from generator.panels import GREEN, ORANGE, RED, Column, State

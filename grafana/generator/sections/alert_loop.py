@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import lines, ranking
+from generator.kinds.over_time import lines
+from generator.kinds.values import ranking
 from generator.links import of_choice
 from generator.promql import RATE, once
 from generator.queries import Prom

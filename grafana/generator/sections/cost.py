@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import lines
+from generator.kinds.over_time import lines
 from generator.promql import OF_EXPORTERS, RATE
 from generator.queries import Prom
 

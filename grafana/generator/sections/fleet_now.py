@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from generator.kinds import figure, rows
+from generator.kinds.values import figure, rows
 from generator.links import of_choice, of_row
 from generator.panels import GREEN, ORANGE, RED, STABLE_OR_DRIFTED, Column, State
 from generator.promql import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import figure
+from generator.kinds.values import figure
 from generator.links import of_choice
 from generator.panels import GREEN, RED, SOUND_OR_FAULTY, STABLE_OR_DRIFTED, State
 from generator.promql import (

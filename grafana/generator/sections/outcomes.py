@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import figure, lines
+from generator.kinds.over_time import lines
+from generator.kinds.values import figure
 from generator.links import of_choice
 from generator.promql import EACH_VERSION, KEYS, VERSION, newest, once
 from generator.queries import Prom

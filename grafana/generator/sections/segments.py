@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import lines, rows, timeline
+from generator.kinds.over_time import lines, timeline
+from generator.kinds.values import rows
 from generator.links import EVIDENCE, of_row
 from generator.panels import STABLE_OR_DRIFTED, Column
 from generator.phrases import FEATURE, VERDICT, VERDICTS, one_of

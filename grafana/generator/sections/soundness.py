@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import lines, timeline
+from generator.kinds.over_time import lines, timeline
 from generator.links import of_choice
 from generator.panels import SOUND_OR_FAULTY
 from generator.phrases import FEATURE, NOT_JUDGED, OF_FEATURE, OF_MODEL, TO_EVIDENCE, ever, most

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from generator.board import Row
-from generator.kinds import bars, rows
+from generator.kinds.values import bars, rows
 from generator.links import of_evidence
 from generator.panels import BLUE, GREEN, GREY, RED, Column, State, States
 from generator.phrases import CHOICE, ENVIRONMENT, VERSION

@@ -12,8 +12,8 @@ from psycopg import errors
 from driftgauge.errors import ForeignRestore
 from driftgauge.jobs.attribution_counting import AttributionOptions
 from driftgauge.jobs.attributions import AttributionRollup
-from driftgauge.jobs.options import RollupOptions
-from driftgauge.jobs.outcomes import OutcomeJoin, OutcomeOptions
+from driftgauge.jobs.options import OutcomeOptions, RollupOptions
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.jobs.rebuild import rebuild
 from driftgauge.jobs.retention import RetentionJob, RetentionOptions
 from driftgauge.jobs.rollup import Rollup

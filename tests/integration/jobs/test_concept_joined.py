@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from driftgauge.app.settings import concept_detectors, outcome_options
+from driftgauge.app.judging_settings import concept_detectors
+from driftgauge.app.settings import outcome_options
 from driftgauge.config import Settings
 from driftgauge.config.outcome_settings import ModelOutcomeSettings
 from driftgauge.config.settings import ModelSettings
 from driftgauge.jobs.concept_streams import ConceptStreams
-from driftgauge.jobs.outcomes import OutcomeJoin
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from integration.jobs.stage import DAY, KEY, Record, Stage
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from driftgauge.app.settings import drift_options
+from driftgauge.app.judging_settings import drift_options
 from driftgauge.config import load_config
 from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.dataset import dataset_score

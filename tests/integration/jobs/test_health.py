@@ -13,7 +13,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from driftgauge.app.settings import concept_options, health_options, quality_options
+from driftgauge.app.judging_settings import concept_options, health_options, quality_options
 from driftgauge.config import Settings
 from driftgauge.config.health_settings import HealthSettings, ModelHealthSettings
 from driftgauge.config.settings import ModelSettings

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import pytest
 
-from driftgauge.jobs.outcomes import OutcomeJoin, OutcomeOptions
+from driftgauge.jobs.options import OutcomeOptions
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.model.bins import FloatArray, IntArray
 from driftgauge.model.identity import ModelKey
 from driftgauge.performance.metric import Task

@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from driftgauge.app.settings import importance_options
+from driftgauge.app.judging_settings import importance_options
 from driftgauge.config import Settings
 from driftgauge.errors import LogsInUse, MissingPrivilege
 from driftgauge.jobs.importance import ImportanceJob

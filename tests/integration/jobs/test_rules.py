@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from driftgauge.alerting.condition import condition_problem
-from driftgauge.app.settings import health_options, rule_options
+from driftgauge.app.judging_settings import health_options
+from driftgauge.app.settings import rule_options
 from driftgauge.config import Settings
 from driftgauge.exposition.snapshot import Renderer
 from driftgauge.jobs.health import HealthJob

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from driftgauge.app.settings import health_options
+from driftgauge.app.judging_settings import health_options
 from driftgauge.config import Settings
 from driftgauge.jobs.health import HealthJob
 from integration.jobs.performance_stage import Cohorts, classified

@@ -9,8 +9,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from driftgauge.errors import DatabaseUnreachable
-from driftgauge.jobs.options import FeatureOptions, RollupOptions
-from driftgauge.jobs.outcomes import OutcomeJoin, OutcomeOptions
+from driftgauge.jobs.options import FeatureOptions, OutcomeOptions, RollupOptions
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.performance.evidence import Choice
 from driftgauge.performance.metric import Task

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from driftgauge.jobs import outcomes
+from driftgauge.jobs import outcome_joining
 from driftgauge.performance import pairs
 from driftgauge.performance.cells import Cell
 from driftgauge.performance.multiclass import MulticlassCounts, count_multiclass
@@ -74,7 +74,7 @@ def test_predictions_that_are_not_final_are_missed(stage: Stage, monkeypatch: py
             floor=None,
         )
 
-    monkeypatch.setattr(outcomes, "lock_marks", ahead)
+    monkeypatch.setattr(outcome_joining, "lock_marks", ahead)
     assert finds_a_fault(stage, first=12)
 
 
@@ -83,7 +83,7 @@ def test_corrections_that_take_nothing_back_are_counted_twice(stage: Stage, monk
     def added_only(task: OutcomeTask, cells: Iterable[Cell], *, new: bool) -> dict[tuple[str, datetime], Cohort]:
         return count_cells(task, [cell for cell in cells if cell.sign > 0], new=new)
 
-    monkeypatch.setattr(outcomes, "count_cells", added_only)
+    monkeypatch.setattr(outcome_joining, "count_cells", added_only)
     assert finds_a_fault(stage, first=2)
 
 

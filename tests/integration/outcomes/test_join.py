@@ -10,9 +10,10 @@ import pytest
 
 from driftgauge.errors import ForeignRestore
 from driftgauge.exposition.samples import Sample
-from driftgauge.jobs import outcomes
-from driftgauge.jobs.options import FeatureOptions, RollupOptions
-from driftgauge.jobs.outcomes import JoinReport, OutcomeJob, OutcomeJoin, OutcomeOptions
+from driftgauge.jobs import outcome_joining
+from driftgauge.jobs.options import FeatureOptions, OutcomeOptions, RollupOptions
+from driftgauge.jobs.outcome_joining import JoinReport, OutcomeJoin
+from driftgauge.jobs.outcomes import OutcomeJob
 from driftgauge.jobs.rebuild import rebuild
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.performance.evidence import Choice
@@ -250,10 +251,10 @@ def test_a_slice_that_takes_too_long_is_made_smaller(world: World, monkeypatch: 
 
     for _ in range(10):
         world.turn_out(world.predict())
-    monkeypatch.setattr(outcomes, "read_outcomes", slow)
+    monkeypatch.setattr(outcome_joining, "read_outcomes", slow)
     assert world.join().rows == 20
     assert world.cohorts() == [(10, 10)]
-    monkeypatch.setattr(outcomes, "read_outcomes", raising(SliceTooLarge))
+    monkeypatch.setattr(outcome_joining, "read_outcomes", raising(SliceTooLarge))
     world.turn_out(uuid4())
     with pytest.raises(SliceTooLarge):
         world.join()

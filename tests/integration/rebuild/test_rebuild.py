@@ -10,7 +10,8 @@ import pytest
 
 from driftgauge.cli.main import main
 from driftgauge.errors import ForeignRestore
-from driftgauge.jobs.outcomes import OutcomeJoin, OutcomeOptions
+from driftgauge.jobs.options import OutcomeOptions
+from driftgauge.jobs.outcome_joining import OutcomeJoin
 from driftgauge.jobs.rebuild import rebuild
 from driftgauge.jobs.rollup import Rollup
 from driftgauge.model.window import floor_to

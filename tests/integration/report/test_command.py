@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from driftgauge.app.settings import health_options
+from driftgauge.app.judging_settings import health_options
 from driftgauge.config import Settings
 from driftgauge.explanation.importance import Rules
 from driftgauge.jobs.health import HealthJob

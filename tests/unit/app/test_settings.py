@@ -8,20 +8,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from driftgauge.app.settings import (
+from driftgauge.app.judging_settings import (
     anomaly_options,
     concept_detectors,
     concept_options,
-    database,
     drift_options,
     health_options,
     judges_anomalies_alike,
     policy,
-    retention_options,
-    rollup_options,
-    source_conninfo,
-    source_options,
 )
+from driftgauge.app.settings import database, retention_options, rollup_options, source_conninfo, source_options
 from driftgauge.config import Settings, load_config
 from driftgauge.drift.calibrated import Calibrated
 from driftgauge.drift.comparison import Comparison

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from driftgauge.app.settings import attribution_options, explanation_options
+from driftgauge.app.judging_settings import explanation_options
+from driftgauge.app.settings import attribution_options
 from driftgauge.config import load_config
 from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from driftgauge.app.settings import performance_options
+from driftgauge.app.judging_settings import performance_options
 from driftgauge.config import Settings, load_config
 from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.errors import ConfigError

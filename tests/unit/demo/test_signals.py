@@ -11,12 +11,12 @@ import numpy as np
 import orjson
 import pytest
 
-from driftgauge.app.settings import policy
+from driftgauge.app.judging_settings import policy
 from driftgauge.config.drift_settings import DEFAULT_TESTS
 from driftgauge.config.settings import Settings
 from driftgauge.demo.incidents import MISSING, SEASON, UNIT, Incident, Phase, timeline
 from driftgauge.demo.live import LiveTraffic
-from driftgauge.demo.stage import CONFIG
+from driftgauge.demo.settings import CONFIG
 from driftgauge.demo.traffic import Parts, PredictionRow, history
 from driftgauge.drift.policy import PolicySettings
 from driftgauge.model.identity import ModelKey

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from driftgauge.exposition.inventory import INVENTORY, MODEL_LABELS, MetricFamily, MetricKind
+from driftgauge.exposition.family import MODEL_LABELS, MetricFamily, MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 
 families = pytest.mark.parametrize("family", INVENTORY.values(), ids=INVENTORY.keys())
 

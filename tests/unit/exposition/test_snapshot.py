@@ -13,7 +13,8 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from driftgauge.exposition.encode import openmetrics_header
-from driftgauge.exposition.inventory import INVENTORY, MetricKind
+from driftgauge.exposition.family import MetricKind
+from driftgauge.exposition.inventory import INVENTORY
 from driftgauge.exposition.samples import AnySample, HistogramSample, Sample
 from driftgauge.exposition.snapshot import DropReason, Renderer, Snapshot
 

@@ -22,13 +22,14 @@ def show_alerts(
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         found = queries.active_alerts(connection, model, version=version, environment=environment, limit=limit)
     if json:
         print_json(found)
         return
-    name = views.name_model(model, version, environment)
+    name = name_model(model, version, environment)
     numbers = ("value", "limit")  # left out where no alert has any: there is little room
     columns = {name: cell for name, cell in views.ALERT.items() if name not in numbers or any(map(cell, found))}
-    views.print_rows(found, columns, nothing=f"no active alerts of {name}", limit=limit)
+    print_rows(found, columns, nothing=f"no active alerts of {name}", limit=limit)

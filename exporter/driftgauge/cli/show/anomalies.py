@@ -26,12 +26,13 @@ def show_anomalies(
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         found = queries.anomalies(connection, model, version=version, environment=environment, hours=hours, limit=limit)
     if json:
         print_json(found)
         return
-    name = views.name_model(model, version, environment)
+    name = name_model(model, version, environment)
     nothing = f"no metric of {name} was judged in the last {hours:g} hours"
-    views.print_rows(found, views.ANOMALY, nothing=nothing, limit=limit)
+    print_rows(found, views.ANOMALY, nothing=nothing, limit=limit)

@@ -29,8 +29,9 @@ def show_concept(
     means before and after; when is the time of the predictions, found that of its finding.
     """
     from driftgauge import queries
-    from driftgauge.cli import show_views as views
+    from driftgauge.cli import concept_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         detectors = queries.concept_detectors(connection, model, version=version, environment=environment)
@@ -42,10 +43,10 @@ def show_concept(
     if json:
         print_json({"detectors": detectors, "alerts": found})
         return
-    name = views.name_model(model, version, environment)
+    name = name_model(model, version, environment)
     why = views.say_why_none_follows(name, chosen)
-    views.print_rows(detectors, views.DETECTOR, nothing=why)
+    print_rows(detectors, views.DETECTOR, nothing=why)
     if detectors and not any(row.detector in chosen for row in detectors):
         typer.echo(why)
     typer.echo()
-    views.print_rows(found, views.CONCEPT, nothing=f"no concept drift of {name} in the last {days:g} days", limit=limit)
+    print_rows(found, views.CONCEPT, nothing=f"no concept drift of {name} in the last {days:g} days", limit=limit)

@@ -30,8 +30,9 @@ def show_drift(  # noqa: PLR0913 - each is an option
     those without enough data. Replays are left out.
     """
     from driftgauge import queries
-    from driftgauge.cli import show_views as views
+    from driftgauge.cli import drift_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         latest = queries.latest_drift(
@@ -46,11 +47,11 @@ def show_drift(  # noqa: PLR0913 - each is an option
         segments = [one for one in latest if one not in whole]
         print_json({"latest": whole, "segments": segments, "alerts": alerts, "trend": trend})
         return
-    name = views.name_model(model, version, environment, segment)
+    name = name_model(model, version, environment, segment)
     views.print_drift(model, name, latest, segment or "", hours)
     nothing = f"no drift alerts of {name} in the last {hours:g} hours"
-    views.print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
+    print_rows(alerts, views.DRIFT_ALERT, nothing=nothing, limit=limit)
     if segment:
         return
     typer.echo()
-    views.print_rows(trend, views.DRIFT_DAY, nothing=f"no drift checks of {name} in the last {days} days")
+    print_rows(trend, views.DRIFT_DAY, nothing=f"no drift checks of {name} in the last {days} days")

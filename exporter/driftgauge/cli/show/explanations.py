@@ -19,8 +19,9 @@ def show_shap(
 ) -> None:
     """Show what each feature added to a prediction, the largest SHAP value by magnitude first."""
     from driftgauge import queries
-    from driftgauge.cli import show_views as views
+    from driftgauge.cli import explanation_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import print_rows
 
     with reader(ctx) as connection:
         found = queries.shap_values(connection, prediction_id)
@@ -28,7 +29,7 @@ def show_shap(
         print_json(found)
         return
     nothing = f"no SHAP values of prediction {prediction_id}: log them beside it, or look for the id in prediction_logs"
-    views.print_rows(found, views.SHAP, nothing=nothing)
+    print_rows(found, views.SHAP, nothing=nothing)
 
 
 def show_lime(
@@ -41,7 +42,7 @@ def show_lime(
     from driftgauge import queries
     from driftgauge.cli import explanation_views as views
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import print_rows
+    from driftgauge.cli.tables import print_rows
 
     with reader(ctx) as connection:
         found = queries.lime_weights(connection, prediction_id)
@@ -75,7 +76,7 @@ def show_explanations(
     from driftgauge import queries
     from driftgauge.cli import explanation_views as views
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import EXPLANATION_DAY, name_model, print_rows
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         if trend:
@@ -85,7 +86,7 @@ def show_explanations(
                 return
             name = name_model(model, version, environment)
             nothing = f"no explanation of {name} tells its method in the last {days} days"
-            print_rows(by_day, EXPLANATION_DAY, nothing=nothing)
+            print_rows(by_day, views.EXPLANATION_DAY, nothing=nothing)
             return
         found = queries.explanation_drift(connection, model, version=version, environment=environment, hours=hours)
     if json:

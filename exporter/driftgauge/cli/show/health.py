@@ -29,8 +29,9 @@ def show_health(
     concept drifted. Without predictions there is none.
     """
     from driftgauge import queries
-    from driftgauge.cli import show_views as views
+    from driftgauge.cli import health_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         health = queries.model_health(connection, model, version=version, environment=environment, hours=hours)
@@ -40,9 +41,9 @@ def show_health(
     if json:
         print_json(asdict(health) | {"latest": latest, "score_trend": scores, "trend": trend})
         return
-    name = views.name_model(model, version, environment)
+    name = name_model(model, version, environment)
     views.print_scores(model, name, latest, hours)
     views.print_health(name, health, hours)
-    views.print_rows(scores, views.HEALTH_SCORE_DAY, nothing=f"no scores in the last {days} days")
+    print_rows(scores, views.HEALTH_SCORE_DAY, nothing=f"no scores in the last {days} days")
     typer.echo()
-    views.print_rows(trend, views.HEALTH_DAY, nothing=f"no health checks in the last {days} days")
+    print_rows(trend, views.HEALTH_DAY, nothing=f"no health checks in the last {days} days")

@@ -32,10 +32,10 @@ def show_importance(  # noqa: PLR0913 - an option each
     A feature that one side lacks has appeared or vanished; it is not taken as 0. Days and the limit are for --history.
     """
     from driftgauge import queries
-    from driftgauge.app.settings import importance_rules
+    from driftgauge.app.judging_settings import importance_rules
     from driftgauge.cli import importance_views as views
     from driftgauge.cli.output import print_json
-    from driftgauge.cli.show_views import name_model, print_rows
+    from driftgauge.cli.tables import name_model, print_rows
     from driftgauge.errors import BadInput
 
     if history and against is not None:

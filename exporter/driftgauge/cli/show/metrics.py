@@ -30,8 +30,9 @@ def show_metrics(  # noqa: PLR0913 - each is an option
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
-    name = views.name_model(model, version, environment)
+    name = name_model(model, version, environment)
     if metric is not None:
         with reader(ctx) as connection:
             trend = queries.metric_trend(
@@ -40,7 +41,7 @@ def show_metrics(  # noqa: PLR0913 - each is an option
         if json:
             print_json(trend)
             return
-        views.print_rows(trend, views.METRIC_DAY, nothing=f"no {metric} of {name} in the last {days} days")
+        print_rows(trend, views.METRIC_DAY, nothing=f"no {metric} of {name} in the last {days} days")
         return
     with reader(ctx) as connection:
         found = queries.recent_metrics(
@@ -49,4 +50,4 @@ def show_metrics(  # noqa: PLR0913 - each is an option
     if json:
         print_json(found)
         return
-    views.print_rows(found, views.METRIC, nothing=f"no metrics of {name} in the last {hours:g} hours", limit=limit)
+    print_rows(found, views.METRIC, nothing=f"no metrics of {name} in the last {hours:g} hours", limit=limit)

@@ -34,14 +34,14 @@ def show_performance(  # noqa: PLR0913 - an option each
     """
     from driftgauge import queries
     from driftgauge.cli import performance_views as views
-    from driftgauge.cli import show_views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
     from driftgauge.errors import BadInput
 
     if trend and segment:
         raise BadInput("--trend is of all rows of a model; leave out --segment")
     of = {"version": version, "environment": environment}
-    name = show_views.name_model(model, version, environment, segment)
+    name = name_model(model, version, environment, segment)
     with reader(ctx) as connection:
         if trend:
             metric = metric or "accuracy"
@@ -50,7 +50,7 @@ def show_performance(  # noqa: PLR0913 - an option each
                 print_json(by_day)
                 return
             nothing = f"no {metric} of {name} in the last {days} days"
-            show_views.print_rows(by_day, show_views.PERFORMANCE_DAY, nothing=nothing)
+            print_rows(by_day, views.PERFORMANCE_DAY, nothing=nothing)
             return
         cohorts = queries.performance_cohorts(connection, model, segment=segment, metric=metric, days=days, **of)
     if json:

@@ -23,12 +23,13 @@ def show_predictions(
     Latencies are exact. Those that cannot be right, such as NaN or a negative one, are left out of them.
     """
     from driftgauge import queries
-    from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.prediction_views import print_predictions
+    from driftgauge.cli.tables import name_model
 
     with reader(ctx) as connection:
         found = queries.prediction_summary(connection, model, version=version, environment=environment, hours=hours)
     if json:
         print_json(found)
     else:
-        views.print_predictions(views.name_model(model, version, environment), found, hours)
+        print_predictions(name_model(model, version, environment), found, hours)

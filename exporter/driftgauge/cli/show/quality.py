@@ -26,11 +26,12 @@ def show_quality(
     from driftgauge import queries
     from driftgauge.cli import show_views as views
     from driftgauge.cli.output import print_json
+    from driftgauge.cli.tables import name_model, print_rows
 
     with reader(ctx) as connection:
         found = queries.data_quality(connection, model, version=version, environment=environment, hours=hours)
     if json:
         print_json(found)
         return
-    name = views.name_model(model, version, environment)
-    views.print_rows(found, views.QUALITY, nothing=f"no checks of {name} in the last {hours:g} hours")
+    name = name_model(model, version, environment)
+    print_rows(found, views.QUALITY, nothing=f"no checks of {name} in the last {hours:g} hours")
