@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -127,16 +128,14 @@ class DriftJob:
         failed = set(self.failures.models)
         self.failures = ModelFailures()
         known = [each for each in due if each.key in self.standings]
-        new = sorted((each for each in due if each.key not in self.standings), key=lambda each: each.key in failed)
+        unknown = [each for each in due if each.key not in self.standings]
+        new = deque(sorted(unknown, key=lambda each: each.key in failed))
         account = self._database.meter.account
         with ThreadPoolExecutor(AT_ONCE, "drift", self._database.meter.count_on, (account,)) as pool:
             judged = list(pool.map(self._judge_model, known, repeat(changes)))
-            enough = time.monotonic() + SECONDS_OF_LEARNING
-            while new:
-                some, new = new[:AT_ONCE], new[AT_ONCE:]
-                judged += pool.map(self._judge_model, some, repeat(changes))
-                if time.monotonic() > enough:
-                    break
+        enough = time.monotonic() + SECONDS_OF_LEARNING
+        while new and (len(judged) == len(known) or time.monotonic() < enough):
+            judged.append(self._judge_model(new.popleft(), changes))  # learning computes: threads would only take turns
         self.standings = {part: standing for parts in judged for part, standing in parts.items()}
         self.behind = bool(new)
         if not self.behind:

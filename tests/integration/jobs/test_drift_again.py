@@ -210,7 +210,6 @@ def test_models_that_are_new_are_judged_run_by_run_and_those_that_failed_come_la
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("driftgauge.jobs.drift.SECONDS_OF_LEARNING", 0)
-    monkeypatch.setattr("driftgauge.jobs.drift.AT_ONCE", 1)
     two_models(stage, hex_name())
     job = stage.drift_job()
     assert job.run() == ()
