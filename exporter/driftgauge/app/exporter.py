@@ -206,7 +206,7 @@ class Exporter:
             self._database_up = True
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
             if isinstance(job, WorksOff) and job.behind:
-                self._schedule.again_in(timedelta(), name)  # go on with a backlog at once
+                self._schedule.again_in(timedelta(), name)
             if isinstance(job, RollupJob | OutcomeJob):
                 self._follow_writers(job)
             self._sources.follow(job)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -39,6 +39,8 @@ class Schedule:
         self._scheduler: Any = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(WORKERS)}, job_defaults=JOB_DEFAULTS, timezone=UTC
         )
+        self._again: dict[str, timedelta] = {}
+        self._scheduler.add_listener(lambda event: self._ended(str(event.job_id)), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._scheduler.add_listener(
             lambda event: on_missed(str(event.job_id)), EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         )
@@ -57,8 +59,12 @@ class Schedule:
         )
 
     def again_in(self, delay: timedelta, name: str) -> None:
-        """Let the next run of `name` be after `delay` instead of its turn."""
-        if self._scheduler.get_job(name) is not None:  # else forgotten while it ran
+        """Let the next run of `name`, which is running, be so long after its end instead of at its turn."""
+        self._again[name] = delay
+
+    def _ended(self, name: str) -> None:
+        delay = self._again.pop(name, None)
+        if delay is not None and self._scheduler.get_job(name) is not None:  # else forgotten while it ran
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + delay)
 
     def forget(self, name: str) -> None:
