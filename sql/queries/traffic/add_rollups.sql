@@ -29,7 +29,7 @@ FROM
         status text,
         bucket_start timestamptz,
         predictions bigint,
-        latency_buckets bigint [],
+        latency_buckets bigint[],
         latency_sum double precision,
         latency_squares double precision,
         latency_min double precision,

@@ -20,7 +20,7 @@ FROM
         environment text,
         status text,
         predictions bigint,
-        latency_buckets bigint [],
+        latency_buckets bigint[],
         latency_sum double precision,
         first_at double precision,
         last_at double precision
