@@ -11,8 +11,8 @@ from exporting import Exporter, running_exporter
 from report import Report
 
 MODELS: Final = 1_000
-REFERENCE_DAYS: Final = 28
-REFERENCE_AN_HOUR: Final = 3
+REFERENCE_DAYS: Final = 14
+REFERENCE_AN_HOUR: Final = 6
 CURRENT_HOURS: Final = 24
 CURRENT_AN_HOUR: Final = 25
 FED_A_SECOND: Final = 1_000

@@ -18,10 +18,12 @@ from driftgauge.app.alerting import AlertIntake
 from driftgauge.app.jobs import build_jobs
 from driftgauge.app.judging_settings import judges_anomalies_alike
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
+from driftgauge.app.limits import limit_samples
 from driftgauge.app.page import landing_page, readiness
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import database
 from driftgauge.app.sources import Sources
+from driftgauge.app.turns import Turns
 from driftgauge.config import Settings
 from driftgauge.errors import BadSource, DatabaseUnreachable, DriftgaugeError, SchemaMismatch, SetupError
 from driftgauge.exposition.process import process_samples
@@ -42,6 +44,7 @@ log = structlog.get_logger()
 
 PUBLISH: Final = "publish"
 PUBLISH_EVERY: Final = timedelta(seconds=15)
+RENDERING_SHARE: Final = 0.1
 
 
 class Exporter:
@@ -62,7 +65,7 @@ class Exporter:
         self._schema_known = False
         self._told_pids: dict[str, int | None] = {}
         self._records: dict[str, JobRecord] = {}
-        self._render_seconds = 0.0
+        self._turns = Turns(RENDERING_SHARE)
         self._reloaded_at, self._reload_ok = time.time(), True
         self._intake = AlertIntake(settings)
         self._server = MetricsServer(
@@ -166,11 +169,19 @@ class Exporter:
             now = time.time()
             self._published.readiness = readiness(self._records, now)
             self._published.page = landing_page(self._jobs, self._records, now)
-            started = time.monotonic()
-            self._published.snapshot = self._renderer.render(
-                self._samples(now), max_series=self._settings.limits.max_series, created_at=now
-            )
-            self._render_seconds = time.monotonic() - started
+            with self._turns.taken():
+                self._published.snapshot = self._renderer.render(
+                    self._samples(now), max_series=self._settings.limits.max_series, created_at=now
+                )
+
+    def _publish_in_turn(self) -> None:
+        """Publish, or let the next turn come early: a fleet's series take seconds to render, and jobs end often."""
+        wait = self._turns.wait()
+        if wait:
+            self._published.readiness = readiness(self._records, time.time())
+            self._schedule.bring_forward(timedelta(seconds=wait), PUBLISH)
+        else:
+            self.publish()
 
     def _keep_records(self) -> None:
         """Go on with the records of the jobs that stay, and begin those of new ones."""
@@ -218,7 +229,7 @@ class Exporter:
                     log.error(failed, job=name, problem=problem, exc_info=None if known else error)
             if before and not record.problem:
                 log.info("job works again", job=name)
-        self.publish()
+        self._publish_in_turn()
 
     @contextmanager
     def _metered(self, record: JobRecord) -> Generator[None]:
@@ -277,21 +288,14 @@ class Exporter:
         for record in self._records.values():
             samples += record.current_samples(now)
             samples += record.own_samples()
-        answer = self._settings.acknowledgement
         return [
             *samples,
             *self._intake.samples(),
             *process_samples(),
-            Sample("driftgauge_rollup_lag_threshold_seconds", (), self._settings.rollup.lag_limit.total_seconds()),
-            *(
-                Sample("driftgauge_alert_unacknowledged_threshold_seconds", (severity,), longest.total_seconds())
-                for severity, longest in (("critical", answer.critical), ("warning", answer.warning))
-            ),
-            Sample("driftgauge_process_cpu_threshold_ratio", (), self._settings.limits.cpu),
-            Sample("driftgauge_job_database_threshold_ratio", (), self._settings.limits.database),
+            *limit_samples(self._settings),
             Sample("driftgauge_database_up", (), float(self._database_up)),
             Sample("driftgauge_build_info", (__version__,), 1.0),
-            Sample("driftgauge_snapshot_render_seconds", (), self._render_seconds),
+            Sample("driftgauge_snapshot_render_seconds", (), self._turns.seconds),
             Sample("driftgauge_config_last_reload_successful", (), float(self._reload_ok)),
             Sample("driftgauge_config_last_reload_success_timestamp_seconds", (), self._reloaded_at),
         ]

@@ -67,6 +67,13 @@ class Schedule:
         if delay is not None and self._scheduler.get_job(name) is not None:  # else forgotten while it ran
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + delay)
 
+    def bring_forward(self, delay: timedelta, name: str) -> None:
+        """Let the next run of `name` be after `delay`, if its turn is later."""
+        due = datetime.now(UTC) + delay
+        job = self._scheduler.get_job(name)
+        if job is not None and job.next_run_time > due:
+            self._scheduler.modify_job(name, next_run_time=due)
+
     def forget(self, name: str) -> None:
         """Never again run what has the name; a run that is on its way ends by itself."""
         if self._scheduler.get_job(name) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -48,7 +49,7 @@ def create_app(published: Published, auth: BasicAuth | None = None, webhook: Web
             headers["Content-Encoding"] = "gzip"
             body = snapshot.openmetrics_gzip if openmetrics else snapshot.text_gzip
         else:
-            body = snapshot.openmetrics if openmetrics else snapshot.text
+            body = await run_in_threadpool(lambda: snapshot.openmetrics if openmetrics else snapshot.text)
         return _PiecewiseResponse(body, headers=headers)
 
     async def healthy(_: Request) -> Response:

@@ -66,3 +66,27 @@ def test_what_was_forgotten_while_it_ran_is_not_run_again() -> None:
     finally:
         schedule.stop()
     assert len(runs) == 1
+
+
+def test_a_turn_is_brought_forward_and_never_put_off() -> None:
+    runs: list[float] = []
+    twice = threading.Event()
+    schedule = Schedule(lambda _: None)
+
+    def work() -> None:
+        runs.append(time.monotonic())
+        if len(runs) == 2:
+            twice.set()
+
+    schedule.every(timedelta(hours=1), "work", work)
+    schedule.start()
+    try:
+        while not runs:
+            time.sleep(0.01)
+        schedule.bring_forward(timedelta(seconds=0.2), "work")
+        schedule.bring_forward(timedelta(minutes=30), "work")
+        schedule.bring_forward(timedelta(), "of nobody")
+        assert twice.wait(10)
+    finally:
+        schedule.stop()
+    assert runs[1] - runs[0] >= 0.2
