@@ -139,6 +139,7 @@ class Exporter:
         for name in before.by_name.keys() - self._jobs.by_name.keys():
             self._schedule.forget(name)
         self._jobs.traffic.traffic = before.traffic.traffic  # the landing page shows it still; drift is judged anew
+        self._jobs.drift.inherit(before.drift.standings)
         self._schedule_jobs()
         self._settings = settings
         self._reloaded_at, self._reload_ok = time.time(), True
@@ -196,7 +197,7 @@ class Exporter:
         for name, record in self._records.items():
             self._schedule.every(record.interval, name, partial(self._run, name))
         often = min(PUBLISH_EVERY, *(record.interval for record in self._records.values()))
-        self._schedule.every(often, PUBLISH, self.publish)  # so that what is stale goes even while jobs hang
+        self._schedule.every(often, PUBLISH, self._publish_in_turn)  # so that what is stale goes even while jobs hang
 
     def _run(self, name: str) -> None:
         """Run one job; its failure is counted and logged here and nowhere else."""
@@ -218,6 +219,8 @@ class Exporter:
             record.succeeded(samples, at=time.time(), duration=time.monotonic() - started)
             if isinstance(job, WorksOff) and job.behind:
                 self._schedule.again_in(timedelta(), name)
+            else:
+                record.complete = True
             if isinstance(job, RollupJob | OutcomeJob):
                 self._follow_writers(job)
             self._sources.follow(job)

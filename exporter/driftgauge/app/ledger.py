@@ -23,7 +23,7 @@ PRIVILEGE_RETRY: Final = 3600.0
 
 @dataclass(slots=True, kw_only=True)
 class JobRecord:
-    """One job's runs; times are unix seconds."""
+    """One job's runs; times are unix seconds. It is `complete` once a run has left nothing of its work."""
 
     name: str
     interval: timedelta
@@ -34,6 +34,7 @@ class JobRecord:
     duration: float | None = None
     database_seconds: float = 0.0
     last_success: float | None = None
+    complete: bool = False
     problem: str = ""
     samples: tuple[AnySample, ...] = ()
     errors: Counter[str] = field(default_factory=Counter[str])

@@ -18,6 +18,8 @@ def readiness(records: Mapping[str, JobRecord], now: float) -> Readiness:
             return Readiness(ready=False, reason=f"{name}: {record.problem}")
         if record.last_success is None:
             return Readiness(ready=False, reason=f"starting: {name} has not run yet")
+        if name == "drift" and not record.complete:
+            return Readiness(ready=False, reason="starting: references are being learned, model by model")
         if not record.fresh(now):
             return Readiness(ready=False, reason=f"{name} has not ended for three intervals")
     return Readiness(ready=True, reason="every job is up to date")

@@ -28,8 +28,12 @@ class Turns:
 
     @contextmanager
     def taken(self) -> Generator[None]:
-        """Time the body; the next turn is as long after its beginning as it has taken, divided by the share."""
+        """Time the body; the next turn is as long after its beginning as it has taken, divided by the share.
+
+        Until it has ended, it is taken to last as long as the one before.
+        """
         began = self._clock()
+        self._next = began + self.seconds / self._share
         try:
             yield
         finally:

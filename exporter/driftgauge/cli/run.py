@@ -40,10 +40,11 @@ def run(
     ] = None,
 ) -> None:
     """Run the exporter: roll up new rows, judge drift, serve /metrics. SIGHUP reloads the configuration."""
-    from driftgauge.app.exporter import Exporter
     from driftgauge.app.memory import share_arenas
 
-    share_arenas()
+    share_arenas()  # before threads are started, which importing numpy does
+    from driftgauge.app.exporter import Exporter
+
     exporter = Exporter(load(ctx, listen=listen))
     if once:
         try:

@@ -85,6 +85,11 @@ class _Due:
     window: TimeWindow
     reference: Reference
 
+    @property
+    def parts(self) -> tuple[ModelKey, ...]:
+        """The model, then the segments of it that are judged."""
+        return (self.key, *map(self.key.of_segment, self.reference.segments))
+
 
 class DriftJob:
     """Judges every model that has a reference; keeps the latest judgement of each."""
@@ -102,13 +107,14 @@ class DriftJob:
         self.standings: Mapping[ModelKey, Standing] = {}
         self.failures = ModelFailures()
         self.behind = False
+        self._inherited: Mapping[ModelKey, Standing] = {}
 
     def run(self) -> tuple[AnySample, ...]:
         """Judge what has changed, write it, and return the samples of every model's latest judgement.
 
         Each model, and each segment of one, is judged in a transaction of its own. A model that fails keeps its latest
-        judgement and stops no other; what failed in a run is in `failures`, and raised if every model did. Those that
-        this process has not judged before come last, since it must learn their references: it does so for a while, and
+        judgement and stops no other; what failed is in `failures`, and raised if every model did. Those that this
+        process has not judged before come last, since it must learn their references: it does so for a while, and
         leaves the rest for a run at once, `behind`.
         """
         with self._database.transaction(read_only=True) as connection:
@@ -125,11 +131,10 @@ class DriftJob:
             for key, window in sorted(windows.items())
             if (reference := reference_for(key, references)) is not None
         ]
-        failed = set(self.failures.models)
-        self.failures = ModelFailures()
+        if not self.behind:  # else a round of runs goes on, which tries each new model once
+            self.failures = ModelFailures()
         known = [each for each in due if each.key in self.standings]
-        unknown = [each for each in due if each.key not in self.standings]
-        new = deque(sorted(unknown, key=lambda each: each.key in failed))
+        new = deque(each for each in due if each.key not in self.standings and each.key not in self.failures.models)
         account = self._database.meter.account
         with ThreadPoolExecutor(AT_ONCE, "drift", self._database.meter.count_on, (account,)) as pool:
             judged = list(pool.map(self._judge_model, known, repeat(changes)))
@@ -138,9 +143,17 @@ class DriftJob:
             judged.append(self._judge_model(new.popleft(), changes))  # learning computes: threads would only take turns
         self.standings = {part: standing for parts in judged for part, standing in parts.items()}
         self.behind = bool(new)
+        self._inherited = {
+            part: standing for each in new for part in each.parts if (standing := self._inherited.get(part)) is not None
+        }
         if not self.behind:
             self.failures.raise_if_all(len(due))
-        return tuple(sample for standing in self.standings.values() for sample in standing.samples)
+        shown = self._inherited | self.standings
+        return tuple(sample for part in sorted(shown) for sample in shown[part].samples)
+
+    def inherit(self, standings: Mapping[ModelKey, Standing]) -> None:
+        """Go on to show what a job before this one found of each model, until this one has judged it itself."""
+        self._inherited = dict(standings)
 
     def drifted_features(self, key: ModelKey) -> tuple[str, ...]:
         """Return the features of a model that drifted, by name, and after them those that did in a segment only."""
@@ -174,11 +187,10 @@ class DriftJob:
 
         All its rows come first: what they tell, no segment tells once more.
         """
-        parts = (due.key, *map(due.key.of_segment, due.reference.segments))
-        standings = {part: self.standings[part] for part in parts if part in self.standings}
+        standings = {part: self.standings[part] for part in due.parts if part in self.standings}
         told: frozenset[str] = frozenset()
         with self.failures.of(due.key):
-            for part in parts if due.window.width else ():
+            for part in due.parts if due.window.width else ():
                 standing = standings.get(part)
                 change = changes.get((part, due.reference.reference_id))
                 if standing is None or not standing.is_of(due.reference, due.window, change, told):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from bisect import insort
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final, Protocol, runtime_checkable
@@ -14,10 +16,11 @@ NAMED: Final = 3
 
 
 class ModelFailures:
-    """The models that failed in one run, and the first error."""
+    """The models that failed in one run, in order, and the error of the first of them: whoever of threads was first."""
 
     def __init__(self) -> None:
         """Start with none."""
+        self._guard = threading.Lock()
         self.models: list[ModelKey] = []
         self.problem: Exception | None = None
 
@@ -29,8 +32,11 @@ class ModelFailures:
         except SetupError:
             raise
         except Exception as error:  # noqa: BLE001 - told by who runs the job
-            self.models.append(key)
-            self.problem = self.problem or error
+            with self._guard:
+                if key not in self.models:
+                    insort(self.models, key)
+                if self.models[0] == key:
+                    self.problem = error
 
     def raise_if_all(self, models: int) -> None:
         """Raise the first error if all of so many models failed: then the run did."""

@@ -49,6 +49,7 @@ class Rollup:
         self._profiler = Profiler(options)
         self._rows_to_freeze: dict[ModelKey, int] = {}
         self._slice_rows = options.slice_rows
+        self._behind = False
 
     def run(self, *, most_seconds: float = math.inf) -> RollupReport:
         """Roll up every row that is final; after `most_seconds`, at a slice's end, leave the rest for the next run."""
@@ -56,7 +57,9 @@ class Rollup:
         if holder is not None:
             return RollupReport(held_by=holder)
         rows, slices = 0, 0
-        self._slice_rows = self.options.slice_rows
+        if not self._behind:
+            self._slice_rows = self.options.slice_rows
+        self._behind = True
         enough = time.monotonic() + most_seconds
         while not slices or time.monotonic() < enough:
             try:
@@ -81,6 +84,7 @@ class Rollup:
                 self._slice_rows = max(1, self._slice_rows // 8)
         else:
             return RollupReport(rows=rows, slices=slices, behind=True)
+        self._behind = False
         self._finality.reached()
         return RollupReport(rows=rows, slices=slices)
 

@@ -38,6 +38,17 @@ def test_who_waits_for_its_turns_takes_its_share(durations: list[float], share: 
     assert sum(durations) <= share * (clock.now + turns.wait()) * (1 + 1e-9)
 
 
+def test_while_it_is_done_the_next_turn_is_expected_by_the_last_duration() -> None:
+    clock = Clock()
+    turns = Turns(0.1, clock)
+    for _ in range(2):
+        with turns.taken():
+            clock.now += 1
+            waiting = turns.wait()
+        clock.now += 9
+    assert waiting == 9
+
+
 def test_what_failed_has_taken_its_turn_too() -> None:
     clock = Clock()
     turns = Turns(0.5, clock)

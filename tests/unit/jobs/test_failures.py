@@ -24,6 +24,12 @@ def test_the_first_error_and_every_model_are_kept() -> None:
     assert failures.describe() == "2 models failed: a@1 (test), b@1 (test)"
 
 
+def test_who_is_named_first_does_not_hang_on_which_thread_was_first() -> None:
+    failures = failed("c", "a", "b", "a")
+    assert [key.model for key in failures.models] == ["a", "b", "c"]
+    assert str(failures.problem) == "a"
+
+
 def test_a_few_models_are_named_and_the_others_counted() -> None:
     assert failed(*"abcde").describe() == "5 models failed: a@1 (test), b@1 (test), c@1 (test), 2 more"
 
