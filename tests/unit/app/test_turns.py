@@ -41,6 +41,7 @@ def test_who_waits_for_its_turns_takes_its_share(durations: list[float], share: 
 def test_while_it_is_done_the_next_turn_is_expected_by_the_last_duration() -> None:
     clock = Clock()
     turns = Turns(0.1, clock)
+    waiting = 0.0
     for _ in range(2):
         with turns.taken():
             clock.now += 1
