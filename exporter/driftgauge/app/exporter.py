@@ -179,7 +179,6 @@ class Exporter:
         """Publish, or let the next turn come early: a fleet's series take seconds to render, and jobs end often."""
         wait = self._turns.wait()
         if wait:
-            self._published.readiness = readiness(self._records, time.time())
             self._schedule.bring_forward(timedelta(seconds=wait), PUBLISH)
         else:
             self.publish()
