@@ -55,7 +55,7 @@ WITH_POSTGRES: Final[dict[str, Callable[[str, Report, int], None]]] = {
     "join": lambda dsn, report, _: join.run(dsn, report),
     "quality": lambda dsn, report, _: quality.run(dsn, report),
     "sustained": lambda dsn, report, _: sustained.run(dsn, report),
-    "fleet": lambda dsn, report, _: fleet.run(dsn, report),
+    "fleet": lambda dsn, report, rows: fleet.run(dsn, report, models=max(1, rows // 1_000)),
     "growth": lambda dsn, report, rows: growth.run(dsn, report, rows=rows),
     "anomaly_cost": lambda dsn, report, _: anomaly_cost.run(dsn, report),
 }
