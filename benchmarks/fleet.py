@@ -113,7 +113,7 @@ def _scrape(exporter: Exporter) -> float:
     """Return the CPU milliseconds of a scrape above what the exporter spends meanwhile, in jobs, without one."""
     began, before = time.perf_counter(), exporter.cpu()
     for _ in range(SCRAPES):
-        exporter.scrape()
+        exporter.fetch()
     span, spent = time.perf_counter() - began, exporter.cpu() - before
     before = exporter.cpu()
     time.sleep(span)
