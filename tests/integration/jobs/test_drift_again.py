@@ -16,11 +16,9 @@ from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.verdict import Verdict
 from driftgauge.model.window import TimeWindow, floor_to
-from driftgauge.store.metering import Account
 from driftgauge.store.profiles import compact_days
 from driftgauge.store.references import Layouts
 from driftgauge.store.results import try_drift_lock
-from driftgauge.store.traffic import read_totals
 from integration.jobs.shifted import OTHER_PLANS, PLANS, alerts, columns, results, states
 from integration.jobs.stage import DAY, HOUR, KEY, SETTINGS, Stage, judged_by, normal, series, spread
 
@@ -273,17 +271,22 @@ def test_a_database_that_goes_away_fails_the_run_and_every_model_keeps_its_stand
 
 
 def test_what_its_threads_wait_for_postgres_is_charged_to_the_thread_that_runs_the_job(stage: Stage) -> None:
-    two_models(stage, "age")
+    first = two_models(stage, "age")
     job = stage.drift_job()
-    before = stage.database.meter.spent
-    with stage.database.transaction(read_only=True) as connection:
-        read_totals(connection)
-    reading = stage.database.meter.spent - before
     job.run()
-    charged = stage.database.meter.spent - before - reading
-    stage.database.meter.count_on(Account())
-    assert charged > reading > 0
-    assert stage.database.meter.spent == 0
+    for key in (first, KEY):
+        stage.log({"age": normal(300, seed=2)}, spread(stage.border - 2 * HOUR, stage.border - HOUR, 300), key=key)
+    stage.roll()
+    stage.admin.execute(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END'"
+    )
+    stage.admin.execute(
+        "CREATE TRIGGER slow AFTER INSERT ON dataset_drift_results FOR EACH STATEMENT EXECUTE FUNCTION slow()"
+    )
+    before = stage.database.meter.spent
+    job.run()
+    assert {standing.verdict.rows for standing in job.standings.values()} == {600}
+    assert stage.database.meter.spent - before >= 2 * 0.3
 
 
 def test_who_does_not_get_a_models_lock_judges_without_writing_until_it_does(shifted: Stage) -> None:
