@@ -11,7 +11,7 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.segments import with_wholes
 from driftgauge.model.window import floor_to
-from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.counting import profile_batches
 from driftgauge.profiling.documents import read_written
 from driftgauge.store.execute import Connection
 from driftgauge.store.predictions import ModelFilter, SliceGroup, SliceTooLarge, find_lowest_seq_of, read_slice
@@ -40,10 +40,8 @@ class Profiler:
                 key = group.key.of_segment(segment)
                 bucket = ProfileBucket(reference_id=reference.reference_id, key=key, start=start, width=width)
                 documents.setdefault(bucket, []).extend(written)
-        parts = {
-            bucket: profile_batch(layout, read_written(written, layout.kinds)) for bucket, written in documents.items()
-        }
-        return with_wholes(layout, parts)
+        batches = (read_written(written, layout.kinds) for written in documents.values())
+        return with_wholes(layout, dict(zip(documents, profile_batches(layout, batches), strict=True)))
 
     def _profile_bucket(self, moment: datetime, compacted_before: datetime) -> tuple[datetime, timedelta]:
         width = DAY if moment < compacted_before else self._options.profile_bucket

@@ -15,7 +15,7 @@ from driftgauge.model.reference import Reference, ReferenceSource
 from driftgauge.model.segments import Part, with_wholes
 from driftgauge.model.window import TimeWindow
 from driftgauge.profiling.batch import FeatureBatch
-from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.counting import profile_batches
 from driftgauge.profiling.documents import infer_kinds, parse_documents, read_documents
 from driftgauge.profiling.fitting import fit_layout
 from driftgauge.profiling.projecting import with_reconstruction
@@ -80,11 +80,11 @@ def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[Part, ModelProfi
         raise BadReference(f"{rows.description}: {count} rows, but no feature has a value; nothing was changed")
     if rows.reconstructed:
         layout = with_reconstruction(layout, batches)
-    profiles = {
-        part: ModelProfile.merged(layout, (profile_batch(layout, batch) for batch in of_part))
-        for part, of_part in rows.batches.items()
-    }
-    return layout, with_wholes(layout, profiles)
+    profiles: dict[Part, list[ModelProfile]] = {}
+    owners = (part for part, of_part in rows.batches.items() for _ in of_part)
+    for part, profile in zip(owners, profile_batches(layout, batches), strict=True):
+        profiles.setdefault(part, []).append(profile)
+    return layout, with_wholes(layout, {part: ModelProfile.merged(layout, found) for part, found in profiles.items()})
 
 
 def read_logged_rows(

@@ -22,7 +22,7 @@ from driftgauge.model.profile import ModelProfile
 from driftgauge.model.reference import Reference, reference_for
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.window import TimeWindow
-from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.counting import profile_batches
 from driftgauge.profiling.documents import read_written
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
@@ -239,10 +239,9 @@ class Replay:
         span = RowSpan(only=ModelFilter.of(key), window=window)
         with self._database.transaction(read_only=True) as connection:
             for chunk in stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start):
-                for part, documents in chunk.items():
-                    loaded.setdefault(part.start, []).append(
-                        profile_batch(layout, read_written(documents, layout.kinds))
-                    )
+                batches = (read_written(documents, layout.kinds) for documents in chunk.values())
+                for part, profile in zip(chunk, profile_batches(layout, batches), strict=True):
+                    loaded.setdefault(part.start, []).append(profile)
         return {start: ModelProfile.merged(layout, profiles) for start, profiles in loaded.items()}
 
 

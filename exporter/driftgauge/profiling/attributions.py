@@ -55,7 +55,10 @@ def count_attributions(layout: BinLayout, values: Mapping[str, FloatArray]) -> M
         assert isinstance(bins, NumericBins)  # noqa: S101 - attributions are numbers
         finite, row, slots = usable(found), layout.rows[name], layout.offsets[name]
         profile.gaps[row, NON_FINITE] = found.size - finite.size
-        count_numbers(bins, finite, profile.counts[slots], profile.sums[slots], profile.moments[row])
+        one = np.newaxis
+        count_numbers(
+            bins, finite, None, profile.counts[one, slots], profile.sums[one, slots], profile.moments[one, row]
+        )
         rows += found.size
     return replace(profile, rows=rows)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftgauge.model.bins import BinLayout, CategoricalBins, FeatureBins, FloatArray, NumericBins
 from driftgauge.profiling.batch import FeatureBatch
@@ -111,5 +112,10 @@ def usable(values: FloatArray) -> FloatArray:
     if values.size and values.min() >= -LARGEST and values.max() <= LARGEST:  # False for NaN
         # Nothing to leave out, as nearly always: the copy is saved.
         return values
+    return values[is_usable(values)]
+
+
+def is_usable(values: FloatArray) -> NDArray[np.bool_]:
+    """Tell of each value whether it can be averaged and squared."""
     with np.errstate(invalid="ignore"):
-        return values[np.abs(values) <= LARGEST]
+        return np.abs(values) <= LARGEST

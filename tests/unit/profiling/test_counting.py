@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from driftgauge.model.bins import BinLayout, CategoricalBins, FeatureKind, FloatArray, NumericBins
 from driftgauge.model.profile import ModelProfile, NumericProfile
+from driftgauge.profiling import counting
 from driftgauge.profiling.batch import FeatureBatch
-from driftgauge.profiling.counting import profile_batch
+from driftgauge.profiling.counting import profile_batch, profile_batches
 from driftgauge.profiling.documents import infer_kinds, read_documents
 from driftgauge.profiling.fitting import fit_layout, fit_numeric
 from unit.profiling.strategies import LARGEST, count_categories, count_numbers, documents, tidy, values
@@ -91,6 +92,21 @@ def test_the_order_of_rows_does_not_matter(reference: Documents, rows: Documents
     before = profile(layout, rows)
     random.shuffle(rows)
     assert_same(before, profile(layout, rows))
+
+
+@pytest.mark.parametrize("together", [1, 7, 1_000])
+@given(reference=st.lists(documents, max_size=30), parts=st.lists(st.lists(documents, max_size=6), max_size=9))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_counting_several_together_gives_what_each_has_alone(
+    monkeypatch: pytest.MonkeyPatch, together: int, reference: Documents, parts: list[Documents]
+) -> None:
+    monkeypatch.setattr(counting, "ROWS_TOGETHER", together)
+    layout = layout_of(reference)
+    batches = [read_documents(rows, infer_kinds(rows) or layout.kinds) for rows in parts]  # some of other kinds
+    found = list(profile_batches(layout, batches))
+    assert len(found) == len(batches)
+    for profile_of_one, batch in zip(found, batches, strict=True):
+        assert_same(profile_of_one, profile_batch(layout, batch))
 
 
 NUMERIC = NumericBins(edges=np.array([0.0, 1.0]), center=0.0, scale=1.0)
