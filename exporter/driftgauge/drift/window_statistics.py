@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -32,41 +32,43 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Moments:
-    """The features that have L-moments: which slots are theirs, those of the shorter ones filled up (features × slots).
+    """The features that have L-moments: where the slots of each begin and end (shape (features,))."""
 
-    `inside` is false where a slot only fills up. Both are kept small: there is one of these a model.
-    """
-
-    slots: NDArray[np.int32]
-    inside: NDArray[np.bool_]
+    starts: IntArray
+    ends: IntArray
     units: Units
 
     @classmethod
     def of(cls, slots: Sequence[slice], references: Sequence[NumericProfile]) -> Self:
-        longest = max((each.stop - each.start for each in slots), default=0)
-        places = np.array([each.start for each in slots], dtype=np.int64)[:, np.newaxis] + np.arange(longest)
-        ends = np.array([each.stop for each in slots], dtype=np.int64)[:, np.newaxis]
         return cls(
-            slots=np.minimum(places, ends - 1).astype(np.int32),
-            inside=places < ends,
+            starts=np.array([each.start for each in slots], dtype=np.int64),
+            ends=np.array([each.stop for each in slots], dtype=np.int64),
             units=Units.of(references),
         )
 
     def compute(self, counts: IntArray, sums: FloatArray) -> FloatArray:
         """Return the statistics of windows (shape (windows, features, 4))."""
-        values = self._laid_out(counts)
-        return l_statistics(values, self.units.convert(values, self._laid_out(sums)))
+        values, sums = self._laid_out(counts, sums)
+        return l_statistics(values, self.units.convert(values, sums))
 
     def noise(self, counts: IntArray, sums: FloatArray) -> FloatArray:
         """Return the noise of the statistics on a reference (shape (features, 4))."""
-        values = self._laid_out(counts)
-        placed = self.units.convert(values, self._laid_out(sums))
+        values, sums = self._laid_out(counts, sums)
+        placed = self.units.convert(values, sums)
         return np.array([l_noise(*each) for each in zip(values, placed, strict=True)]).reshape(-1, len(MOMENTS))
 
-    def _laid_out(self, slots: IntArray | FloatArray) -> FloatArray:
-        """Return what is in the slots (shape (..., slots)), feature by feature (shape (..., features, slots))."""
-        taken = np.take(slots, self.slots, axis=-1)  # in memory as in order, unlike slots[..., self.slots]
-        return np.multiply(taken, self.inside, dtype=np.float64)
+    def _laid_out(self, *of_slots: IntArray | FloatArray) -> Iterator[FloatArray]:
+        """Yield each of what is in the slots (shape (..., slots)), feature by feature (shape (..., features, slots)).
+
+        Features with fewer slots than others are filled up with 0.
+        """
+        longest = int(np.max(self.ends - self.starts, initial=0))
+        places = self.starts[:, np.newaxis] + np.arange(longest)
+        inside = places < self.ends[:, np.newaxis]
+        places = np.minimum(places, self.ends[:, np.newaxis] - 1)
+        for each in of_slots:
+            taken = np.take(each, places, axis=-1)  # in memory as in order, unlike each[..., places]
+            yield np.multiply(taken, inside, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

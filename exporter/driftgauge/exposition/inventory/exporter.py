@@ -13,17 +13,6 @@ EXPORTER_ITSELF: Final = (
         "severity",
     ),
     gauge("driftgauge_database_up", "Whether the last attempt to reach Postgres succeeded."),
-    gauge("driftgauge_series", "Series in this snapshot."),
-    counter(
-        "driftgauge_series_dropped_total",
-        "Series left out of a snapshot or folded into `other`: not finite, duplicate or beyond limits.max_series. "
-        "Every snapshot counts anew.",
-        "family",
-    ),
-    counter(
-        "driftgauge_label_values_sanitised_total",
-        "Label values that had to be changed to be legal or short enough. Every snapshot counts anew.",
-    ),
     gauge("driftgauge_snapshot_render_seconds", "How long the snapshot before this one took to render."),
     gauge("driftgauge_config_last_reload_successful", "Whether the last load of the configuration succeeded."),
     gauge(
@@ -39,4 +28,16 @@ EXPORTER_ITSELF: Final = (
     counter("process_cpu_seconds_total", "CPU time that the exporter has used."),
     gauge("driftgauge_process_cpu_threshold_ratio", "From what CPU time a second on somebody should look."),
     gauge("process_resident_memory_bytes", "Memory that the exporter holds."),
+    # Last, as they are known when all others are written.
+    gauge("driftgauge_series", "Series in this snapshot."),
+    counter(
+        "driftgauge_series_dropped_total",
+        "Series left out of a snapshot or folded into `other`: not finite, duplicate or beyond limits.max_series. "
+        "Every snapshot counts anew.",
+        "family",
+    ),
+    counter(
+        "driftgauge_label_values_sanitised_total",
+        "Label values that had to be changed to be legal or short enough. Every snapshot counts anew.",
+    ),
 )
