@@ -19,6 +19,7 @@ from driftgauge.app.jobs import build_jobs
 from driftgauge.app.judging_settings import judges_anomalies_alike
 from driftgauge.app.ledger import JobRecord, answered, retry_after, told
 from driftgauge.app.limits import limit_samples
+from driftgauge.app.memory import give_back
 from driftgauge.app.page import landing_page, readiness
 from driftgauge.app.schedule import Schedule
 from driftgauge.app.settings import database
@@ -174,6 +175,7 @@ class Exporter:
                 self._published.snapshot = self._renderer.render(
                     self._samples(now), max_series=self._settings.limits.max_series, created_at=now
                 )
+            give_back()
 
     def _publish_in_turn(self) -> None:
         """Publish, or let the next turn come early: a fleet's series take seconds to render, and jobs end often."""
@@ -231,6 +233,7 @@ class Exporter:
                     log.error(failed, job=name, problem=problem, exc_info=None if known else error)
             if before and not record.problem:
                 log.info("job works again", job=name)
+        give_back()
         self._publish_in_turn()
 
     @contextmanager

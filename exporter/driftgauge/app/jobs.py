@@ -54,6 +54,7 @@ from driftgauge.jobs.rules import RuleJob
 from driftgauge.jobs.traffic import RollupJob
 from driftgauge.store.attributions import TABLES
 from driftgauge.store.database import Database
+from driftgauge.store.references import Layouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +70,15 @@ class Jobs:
 
 def build_jobs(database: Database, sources: Sources, settings: Settings, *, anomalies: AnomalyJob | None) -> Jobs:
     """Return the jobs of `settings`; `anomalies` goes on, because it remembers four weeks, unless it is None."""
-    rollup = Rollup(database, rollup_options(settings), time.sleep)
+    layouts = Layouts()
+    rollup = Rollup(database, rollup_options(settings), time.sleep, layouts)
     traffic = RollupJob(database, rollup, partial(objectives, settings))
     drift = DriftJob(
         database,
         policy(settings),
         lambda model: drift_options(settings, model),
         settings.rollup.profile_bucket,
+        layouts,
     )
     retention = RetentionJob(database, retention_options(settings))
     quality = QualityJob(database, quality_options(settings))
@@ -88,7 +91,7 @@ def build_jobs(database: Database, sources: Sources, settings: Settings, *, anom
         anomalies = AnomalyJob(database, lambda model: anomaly_options(settings, model), settings.drift.zone)
     importance = ImportanceJob(database, importance_options(settings))
     alerts = AlertsJob(database, alertmanager(settings), alert_options(settings))
-    performance = PerformanceJob(database, lambda model: performance_options(settings, model))
+    performance = PerformanceJob(database, lambda model: performance_options(settings, model), layouts)
     attributions = AttributionJob(
         database,
         [AttributionRollup(database, kind, attribution_options(settings), time.sleep) for kind in TABLES],
@@ -101,7 +104,7 @@ def build_jobs(database: Database, sources: Sources, settings: Settings, *, anom
     )
     health = HealthJob(database, health_options(settings))
     rules = RuleJob(database, rule_options(settings))
-    sourced = sources.jobs(database, settings)
+    sourced = sources.jobs(database, settings, layouts)
     # Sources first, so that a single run tells the traffic that they have just read, and judges it.
     jobs: tuple[Job, ...] = (
         *sourced,

@@ -16,6 +16,7 @@ from driftgauge.model.identity import ModelKey
 from driftgauge.store.database import Database
 from driftgauge.store.inspection import Finding
 from driftgauge.store.metering import Meter
+from driftgauge.store.references import Layouts
 from driftgauge.store.source_inspection import inspect_source
 
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ class Sources:
         self._told: dict[str, Mapping[ModelKey, str]] = {}
         self._turn = threading.Lock()
 
-    def jobs(self, database: Database, settings: Settings) -> list[SourceJob]:
+    def jobs(self, database: Database, settings: Settings, layouts: Layouts) -> list[SourceJob]:
         """Return a job for each source, in their order; databases that no source is in any more are closed."""
         kept: dict[Place, Database] = {}
         jobs: list[SourceJob] = []
@@ -55,7 +56,9 @@ class Sources:
                 kept.get(place) or self._databases.get(place) or source_database(settings, source, self._meter)
             )
             options = source_options(settings, source)
-            jobs.append(SourceJob(database, kept[place], options, rollup_options(settings), self._turn))
+            jobs.append(
+                SourceJob(database, kept[place], options, rollup_options(settings), self._turn, layouts=layouts)
+            )
         left = [foreign for place, foreign in self._databases.items() if place not in kept]
         self._databases = kept
         for foreign in left:

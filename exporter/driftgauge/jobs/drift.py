@@ -96,13 +96,20 @@ class DriftJob:
 
     name = "drift"
 
-    def __init__(self, database: Database, policy: Policy, options_of: OptionsOf, bucket: timedelta) -> None:
-        """Take the policy, how each model is judged, and the width of profile buckets."""
+    def __init__(
+        self,
+        database: Database,
+        policy: Policy,
+        options_of: OptionsOf,
+        bucket: timedelta,
+        layouts: Layouts | None = None,
+    ) -> None:
+        """Take the policy, how each model is judged, the width of profile buckets, and layouts shared with others."""
         self._database = database
         self._policy = policy
         self._options_of = options_of
         self._bucket = bucket
-        self._layouts = Layouts()
+        self._layouts = layouts or Layouts()
         self._standards = Standards(policy)
         self.standings: Mapping[ModelKey, Standing] = {}
         self.failures = ModelFailures()

@@ -65,11 +65,11 @@ class PerformanceJob:
 
     name = "performance"
 
-    def __init__(self, database: Database, options_of: OptionsOf) -> None:
-        """Take how each model is judged, by its name."""
+    def __init__(self, database: Database, options_of: OptionsOf, layouts: Layouts | None = None) -> None:
+        """Take how each model is judged, by its name, and layouts that are shared with others."""
         self._database = database
         self._options_of = options_of
-        self._layouts = Layouts()
+        self._layouts = layouts or Layouts()
         self._shown: dict[int, Shown] = {}
         self.behind = False
         self.failures = ModelFailures()

@@ -23,10 +23,10 @@ from driftgauge.store.watermarks import Watermark
 class Profiler:
     """Turns slices into profiles by bucket of event time."""
 
-    def __init__(self, options: RollupOptions) -> None:
-        """Take the widths of buckets and slices."""
+    def __init__(self, options: RollupOptions, layouts: Layouts | None = None) -> None:
+        """Take the widths of buckets and slices, and the layouts that it shares with others, if it does."""
         self._options = options
-        self.layouts = Layouts()
+        self.layouts = layouts or Layouts()
 
     def profile_groups(
         self, connection: Connection, reference: Reference, groups: list[SliceGroup], watermark: Watermark

@@ -22,7 +22,7 @@ from driftgauge.store.execute import Connection
 from driftgauge.store.horizon import PREDICTIONS, Holder, read_mark
 from driftgauge.store.predictions import SliceGroup, SliceTooLarge, read_slice
 from driftgauge.store.profiles import ProfileBucket, add_profiles
-from driftgauge.store.references import read_references
+from driftgauge.store.references import Layouts, read_references
 from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, add_traffic, read_statuses, read_totals
 from driftgauge.store.watermarks import Watermark, advance_watermark, complete_horizon, lock_watermark, try_rollup_lock
 
@@ -41,12 +41,18 @@ class RollupReport:
 class Rollup:
     """The roll-up of prediction_logs; keeps the horizon that it waits for between runs."""
 
-    def __init__(self, database: Database, options: RollupOptions, pause: Callable[[float], None]) -> None:
-        """Take what it works with; `pause` sleeps for some seconds."""
+    def __init__(
+        self,
+        database: Database,
+        options: RollupOptions,
+        pause: Callable[[float], None],
+        layouts: Layouts | None = None,
+    ) -> None:
+        """Take what it works with; `pause` sleeps for some seconds, `layouts` may be shared with others."""
         self._database = database
         self.options = options
         self._finality = Finality(database, PREDICTIONS, pause)
-        self._profiler = Profiler(options)
+        self._profiler = Profiler(options, layouts)
         self._rows_to_freeze: dict[ModelKey, int] = {}
         self._slice_rows = options.slice_rows
         self._behind = False

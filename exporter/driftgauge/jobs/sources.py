@@ -74,8 +74,10 @@ class SourceJob:
         options: SourceOptions,
         rollup: RollupOptions,
         turn: AbstractContextManager[object],
+        *,
+        layouts: Layouts | None = None,
     ) -> None:
-        """Take our own database and the source's, which may be the same, and how rows are rolled up.
+        """Take our own database and the source's, which may be the same, how rows are rolled up, and shared layouts.
 
         Our own is entered in `turn`, one source at a time: however many there are, the other jobs find a connection.
         """
@@ -88,7 +90,7 @@ class SourceJob:
         self._table = options.table
         self._rollup = rollup
         self._turn = turn
-        self._layouts = Layouts()
+        self._layouts = layouts or Layouts()
         self._rows_to_freeze: dict[ModelKey, int] = {}
 
     def run(self) -> tuple[AnySample, ...]:
