@@ -33,9 +33,9 @@ def landing_page(jobs: Jobs, records: Mapping[str, JobRecord], now: float) -> Pa
         models=tuple(
             ModelLine(
                 key=key,
-                verdict=standing.verdict.verdict if standing else None,
+                verdict=standing.verdict if standing else None,
                 drifted_features=jobs.drift.drifted_features(key),
-                rows=standing.verdict.rows if standing else None,
+                rows=standing.rows if standing else None,
                 last_prediction_at=datetime.fromtimestamp(traffic.last_at, UTC),
                 reference=standing.describe_reference() if standing else "",
             )

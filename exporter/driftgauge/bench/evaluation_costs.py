@@ -48,7 +48,7 @@ class _Bench:
 
     def rows(self, models: set[str]) -> int:
         """Return how many rows the windows of these models have."""
-        return sum(one.verdict.rows for key, one in self.job.standings.items() if key.model in models)
+        return sum(one.rows for key, one in self.job.standings.items() if key.model in models)
 
 
 def measure_evaluation(place: Place, plan: Plan) -> tuple[EvaluationCost, ...]:

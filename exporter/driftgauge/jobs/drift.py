@@ -20,7 +20,7 @@ from driftgauge.jobs.judging import OptionsOf, judge
 from driftgauge.jobs.standards import Standard, Standards
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import Reference, reference_for
-from driftgauge.model.verdict import ModelVerdict, Verdict
+from driftgauge.model.verdict import Verdict
 from driftgauge.model.window import TimeWindow, closed_window, floor_to
 from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
@@ -49,26 +49,26 @@ Changes = Mapping[tuple[ModelKey, int], Change]
 class Standing:
     """The latest judgement of a model or segment, what from, whether this process wrote it, and its samples.
 
-    `alerted` are the features that it raised an alert of; of a segment, `told` are those that need none there.
+    `rows` is how many the window has, `drifted_features` go by name. `alerted` are the features that it raised an alert
+    of; of a segment, `told` are those that need none there. The whole verdict is in the database: kept here, it would
+    take a fleet as much memory as its samples.
     """
 
     reference: Reference
     standard: Standard
-    verdict: ModelVerdict
+    window: TimeWindow
+    verdict: Verdict
+    rows: int
+    drifted_features: tuple[str, ...]
     seen: Change | None
     told: frozenset[str]
     alerted: frozenset[str]
     written: bool
     samples: tuple[AnySample, ...]
 
-    @property
-    def drifted_features(self) -> tuple[str, ...]:
-        """The features that drifted, by name."""
-        return tuple(feature.feature for feature in self.verdict.features if feature.verdict is Verdict.DRIFTED)
-
     def is_of(self, reference: Reference, window: TimeWindow, change: Change | None, told: frozenset[str]) -> bool:
         """Tell whether judging these would find and write nothing new."""
-        found = (self.reference, self.verdict.window, self.seen, self.told)
+        found = (self.reference, self.window, self.seen, self.told)
         return self.written and found == (reference, window, change, told)
 
     def describe_reference(self) -> str:
@@ -249,7 +249,12 @@ class DriftJob:
         return Standing(
             reference=reference,
             standard=standard,
-            verdict=judgement.verdict,
+            window=window,
+            verdict=judgement.verdict.verdict,
+            rows=judgement.verdict.rows,
+            drifted_features=tuple(
+                feature.feature for feature in judgement.verdict.features if feature.verdict is Verdict.DRIFTED
+            ),
             seen=change,
             told=told,
             alerted=frozenset(alert.feature for alert in judgement.alerts),

@@ -14,7 +14,7 @@ import numpy as np
 import psycopg
 from psycopg.rows import dict_row
 
-from driftgauge.drift.policy import Policy, PolicySettings
+from driftgauge.drift.policy import Learned, Policy, PolicySettings
 from driftgauge.drift.two_sample import TwoSample
 from driftgauge.exposition.samples import AnySample, Sample
 from driftgauge.jobs.drift import DriftJob
@@ -26,6 +26,8 @@ from driftgauge.jobs.rollup import Rollup, RollupReport
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.reference import Reference, ReferenceSource
 from driftgauge.model.segments import Part
+from driftgauge.model.series import ProfileSeries
+from driftgauge.model.verdict import ModelVerdict
 from driftgauge.model.window import EPOCH, TimeWindow
 from driftgauge.store.database import Database
 from driftgauge.store.predictions import LAST_SEQ, ModelFilter
@@ -71,17 +73,38 @@ def judged_by(settings: PolicySettings = SETTINGS, window: timedelta = 4 * HOUR)
     return lambda _: DriftOptions(window=window, policy=settings)
 
 
+@dataclass(frozen=True)
+class WatchedPolicy:
+    """A policy whose verdicts are kept, by model and segment."""
+
+    policy: Policy
+    verdicts: dict[ModelKey, ModelVerdict]
+
+    def learn(self, reference: ProfileSeries, width: timedelta) -> Learned:
+        """Learn as the policy does."""
+        return self.policy.learn(reference, width)
+
+    def judge(
+        self, key: ModelKey, window: TimeWindow, reference: Learned, current: ProfileSeries, settings: PolicySettings
+    ) -> ModelVerdict:
+        """Judge as the policy does, and keep what it says."""
+        verdict = self.verdicts[key] = self.policy.judge(key, window, reference, current, settings)
+        return verdict
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """The database as the exporter sees it (`database`), and as its owner does (`admin`).
 
-    `border` is where the last closed hour ends, and stays so while the test runs.
+    `border` is where the last closed hour ends, and stays so while the test runs. `verdicts` are the latest on each
+    model and segment, as the policy gave them to a drift job.
     """
 
     database: Database
     admin: psycopg.Connection[Any]
     border: datetime
     rollup: RollupOptions = field(default=ROLLUP)
+    verdicts: dict[ModelKey, ModelVerdict] = field(default_factory=dict[ModelKey, ModelVerdict])
 
     def log(
         self,
@@ -145,7 +168,8 @@ class Stage:
         self, options_of: OptionsOf | None = None, *, bucket: timedelta = HOUR, policy: Policy | None = None
     ) -> DriftJob:
         """Return a fresh drift job; two-sample tests decide, for which a reference of one moment is enough."""
-        return DriftJob(self.database, policy or TwoSample(), options_of or judged_by(), bucket)
+        watched = WatchedPolicy(policy or TwoSample(), self.verdicts)
+        return DriftJob(self.database, watched, options_of or judged_by(), bucket)
 
     def select(self, statement: str, *params: object) -> list[Record]:
         """Run a query as the owner."""

@@ -45,7 +45,7 @@ def moved(stage: Stage) -> Stage:
 def test_a_rolling_reference_is_the_days_before(moved: Stage) -> None:
     frozen = moved.drift_job(compared(Comparison()))
     frozen.run()
-    assert frozen.standings[KEY].verdict.verdict is Verdict.DRIFTED
+    assert frozen.standings[KEY].verdict is Verdict.DRIFTED
     rolling = moved.drift_job(compared(Comparison(rolling=6 * DAY)))
     samples = rolling.run()
     standing = rolling.standings[KEY]
@@ -54,7 +54,7 @@ def test_a_rolling_reference_is_the_days_before(moved: Stage) -> None:
         floor_to(moved.border - HOUR, DAY) - 6 * DAY,
         floor_to(moved.border - HOUR, DAY),
     )
-    assert standing.verdict.verdict is Verdict.STABLE
+    assert standing.verdict is Verdict.STABLE
     assert standing.describe_reference() == f"#1, rolling, {int(days[0]['rows']):,} rows"
     assert series(samples, "ml_reference_info") == {("1", "rolling", "1", str(int(days[0]["rows"]))): 1.0}
 
@@ -63,7 +63,7 @@ def test_until_half_of_the_days_have_rows_the_frozen_reference_serves(moved: Sta
     job = moved.drift_job(compared(Comparison(rolling=28 * DAY)))
     job.run()
     assert job.standings[KEY].describe_reference() == "#1, file, 2,000 rows"
-    assert job.standings[KEY].verdict.verdict is Verdict.DRIFTED
+    assert job.standings[KEY].verdict is Verdict.DRIFTED
 
 
 def test_days_that_are_logged_later_are_compared_with_from_the_next_judgement_on(stage: Stage) -> None:
@@ -145,7 +145,7 @@ def test_the_same_season_forgives_what_every_such_hour_does(stage: Stage) -> Non
     assert verdicts(Comparison(rolling=5 * DAY)).count(Verdict.DRIFTED) >= 11
     live = stage.drift_job(compared(Comparison(rolling=5 * DAY, season=SameSeason.HOUR)))
     live.run()
-    assert live.standings[KEY].verdict.verdict is alike[-1]
+    assert live.standings[KEY].verdict is alike[-1]
 
 
 def test_a_replay_may_start_at_any_second(stage: Stage) -> None:

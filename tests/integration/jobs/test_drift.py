@@ -47,11 +47,10 @@ def test_a_shift_is_found_and_a_stable_feature_is_not(shifted: Stage) -> None:
 def test_each_result_has_its_row_with_all_columns(shifted: Stage) -> None:
     job = shifted.drift_job()
     job.run()
-    standing = job.standings[KEY]
     rows = {(row["feature_name"], row["statistical_test"]): row for row in results(shifted)}
     expected = {
         (feature.feature, found.test): (feature, found)
-        for feature in standing.verdict.features
+        for feature in shifted.verdicts[KEY].features
         for found in feature.tests
     }
     assert rows.keys() == expected.keys()
@@ -68,7 +67,7 @@ def test_each_result_has_its_row_with_all_columns(shifted: Stage) -> None:
         assert (row["effect"], row["threshold"], row["rows"]) == (found.score, found.threshold, 800)
         assert row["drift_detected"] == found.drifted
         assert (row["window_start"], row["window_end"]) == (shifted.border - 4 * HOUR, shifted.border)
-        assert (row["reference_id"], row["replay_id"]) == (standing.reference.reference_id, None)
+        assert (row["reference_id"], row["replay_id"]) == (job.standings[KEY].reference.reference_id, None)
     assert {row["drift_detected"] for row in rows.values() if row["feature_name"] == "fare"} == {False}
 
 
@@ -252,13 +251,12 @@ def test_the_dataset_score_is_that_of_the_verdict(shifted: Stage) -> None:
         ratio = min(value / series(samples, "ml_feature_drift_threshold")[labels], 10.0)
         ratios[labels[0]] = max(ratio, ratios.get(labels[0], 0.0))
     assert score == pytest.approx(sum(ratios.values()) / 3)
-    assert score == dataset_score(job.standings[KEY].verdict)
+    assert score == dataset_score(shifted.verdicts[KEY])
 
 
 def verdict_of(stage: Stage, key: ModelKey, **options: Any) -> ModelVerdict:  # noqa: ANN401 - judged_by's
-    job = stage.drift_job(judged_by(**options))
-    job.run()
-    return job.standings[key].verdict
+    stage.drift_job(judged_by(**options)).run()
+    return stage.verdicts[key]
 
 
 def test_a_model_may_have_a_window_of_its_own(stage: Stage) -> None:
@@ -270,8 +268,8 @@ def test_a_model_may_have_a_window_of_its_own(stage: Stage) -> None:
     stage.roll()
     job = stage.drift_job(lambda model: (wide if model == "slow" else narrow)(model))
     job.run()
-    assert {key.model: standing.verdict.rows for key, standing in job.standings.items()} == {"churn": 200, "slow": 600}
-    assert job.standings[slow].verdict.window.start == stage.border - 6 * HOUR
+    assert {key.model: standing.rows for key, standing in job.standings.items()} == {"churn": 200, "slow": 600}
+    assert job.standings[slow].window.start == stage.border - 6 * HOUR
 
 
 def test_what_is_configured_of_a_model_and_its_features_applies(stage: Stage, tmp_path: Path) -> None:
@@ -298,12 +296,12 @@ models:
     stage.roll()
     job = stage.drift_job(lambda model: drift_options(settings, model))
     samples = job.run()
-    assert {key.model: standing.verdict.rows for key, standing in job.standings.items()} == {
+    assert {key.model: standing.rows for key, standing in job.standings.items()} == {
         "churn": 800,
         "narrow": 200,
         "other": 800,
     }
-    assert {key.model: standing.verdict.verdict for key, standing in job.standings.items()} == {
+    assert {key.model: standing.verdict for key, standing in job.standings.items()} == {
         "churn": Verdict.DRIFTED,
         "narrow": Verdict.INSUFFICIENT_DATA,
         "other": Verdict.DRIFTED,
@@ -358,7 +356,7 @@ def test_the_most_specific_reference_serves(stage: Stage) -> None:
         "1": 3,
         "2": 2,
     }
-    assert job.standings[versions["2"]].verdict.verdict is Verdict.STABLE
+    assert job.standings[versions["2"]].verdict is Verdict.STABLE
 
 
 def test_rows_at_the_borders_of_the_window_are_in_or_out(stage: Stage) -> None:
@@ -374,9 +372,9 @@ def test_rows_at_the_borders_of_the_window_are_in_or_out(stage: Stage) -> None:
     stage.roll()
     job = stage.drift_job()
     job.run()
-    verdict = job.standings[KEY].verdict
-    assert verdict.window == TimeWindow(start=stage.border - 4 * HOUR, end=stage.border)
-    assert verdict.rows == 2
+    standing = job.standings[KEY]
+    assert standing.window == TimeWindow(start=stage.border - 4 * HOUR, end=stage.border)
+    assert standing.rows == 2
 
 
 def test_nothing_is_judged_before_the_first_roll_up(stage: Stage) -> None:

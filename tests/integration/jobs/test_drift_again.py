@@ -146,10 +146,10 @@ def test_a_window_ends_where_the_roll_up_has_come_to(shifted: Stage) -> None:
     shifted.execute("UPDATE watermarks SET horizon_at = %s", shifted.border - HOUR / 2)
     job = shifted.drift_job()
     job.run()
-    assert job.standings[KEY].verdict.window.end == shifted.border - HOUR
+    assert job.standings[KEY].window.end == shifted.border - HOUR
     shifted.roll()
     job.run()
-    assert job.standings[KEY].verdict.window.end == shifted.border
+    assert job.standings[KEY].window.end == shifted.border
 
 
 def test_a_verdict_that_turns_back_raises_its_alert_again(shifted: Stage) -> None:
@@ -191,7 +191,7 @@ def test_a_model_that_fails_stops_no_other_and_keeps_its_standing(stage: Stage) 
     assert "index row" in str(job.failures.problem)
     for _ in range(2):
         assert job.standings[first] is before[first]
-        assert job.standings[KEY].verdict.rows == 600
+        assert job.standings[KEY].rows == 600
         assert job.run(), "nothing else was to be judged, and the others' samples stay"
     assert {row["rows"] for row in results(stage) if row["model_name"] == KEY.model} == {600}
     assert {row["feature_name"] for row in results(stage)} == {"age"}
@@ -219,7 +219,7 @@ def test_models_that_are_new_are_judged_run_by_run_each_once_a_round(
     stage.log({"age": normal(300, seed=2)}, spread(stage.border - 2 * HOUR, stage.border - HOUR, 300))
     stage.roll()
     assert job.run()
-    assert job.standings[KEY].verdict.rows == 600, "what is known is judged at each run"
+    assert job.standings[KEY].rows == 600, "what is known is judged at each run"
     assert not job.behind
     assert job.failures.models == [first], "it is tried again in each round"
 
@@ -267,7 +267,7 @@ def test_a_database_that_goes_away_fails_the_run_and_every_model_keeps_its_stand
     assert job.standings == before
     stage.admin.execute("ALTER TABLE away RENAME TO data_drift_results")
     assert job.run()
-    assert job.standings[KEY].verdict.rows == 600
+    assert job.standings[KEY].rows == 600
 
 
 def test_what_its_threads_wait_for_postgres_is_charged_to_the_thread_that_runs_the_job(stage: Stage) -> None:
@@ -285,7 +285,7 @@ def test_what_its_threads_wait_for_postgres_is_charged_to_the_thread_that_runs_t
     )
     before = stage.database.meter.spent
     job.run()
-    assert {standing.verdict.rows for standing in job.standings.values()} == {600}
+    assert {standing.rows for standing in job.standings.values()} == {600}
     assert stage.database.meter.spent - before >= 2 * 0.3
 
 
@@ -328,9 +328,9 @@ def test_a_window_that_ends_in_compacted_days_is_cut_to_whole_days(stage: Stage)
     jobs = [stage.drift_job(judged_by(window=width)) for width in (4 * HOUR, 20 * HOUR)]
     samples = [job.run() for job in jobs]
     assert (samples[0], jobs[0].standings) == ((), {}), "no whole day in it"
-    verdict = jobs[1].standings[KEY].verdict
-    assert verdict.window == TimeWindow(start=midnight - 2 * DAY, end=midnight - DAY)
-    assert (verdict.rows, verdict.verdict) == (240, Verdict.STABLE)
+    standing = jobs[1].standings[KEY]
+    assert standing.window == TimeWindow(start=midnight - 2 * DAY, end=midnight - DAY)
+    assert (standing.rows, standing.verdict) == (240, Verdict.STABLE)
 
 
 def test_what_cannot_be_judged_again_keeps_its_standing(shifted: Stage) -> None:

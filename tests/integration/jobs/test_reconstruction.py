@@ -76,7 +76,7 @@ def test_rolled_up_errors_equal_a_recount(watching: Stage) -> None:
     with watching.database.transaction(read_only=True) as connection:
         layout = Layouts().of(connection, standing.reference.reference_id)
         reference_id = standing.reference.reference_id
-        window = standing.verdict.window
+        window = standing.window
         total = read_window(connection, layout, reference_id=reference_id, key=KEY, window=window).total
     bins = layout.features[RECONSTRUCTION_ERROR]
     projection = getattr(bins, "projection", None)

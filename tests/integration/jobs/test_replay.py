@@ -87,7 +87,7 @@ def test_a_step_equals_the_live_job_on_the_same_window(history: Stage, name: str
     job = history.drift_job(judged_by(window=4 * HOUR), policy=policy)
     samples = job.run()
     [replayed] = verdicts_of(history, plan_of(history.border - HOUR, history.border), policy)
-    live = job.standings[KEY].verdict
+    live = history.verdicts[KEY]
     assert live.verdict is Verdict.DRIFTED
     assert (replayed.key, replayed.window, replayed.rows, replayed.verdict, replayed.drifted_share) == (
         live.key,
@@ -119,7 +119,7 @@ def test_segments_have_their_part_of_the_budget_in_a_replay_as_live(stage: Stage
     [by_reference] = verdicts_of(stage, plan, policy)
     job = stage.drift_job(judged_by(window=4 * HOUR), policy=policy)
     job.run()
-    live = [feature.reason for feature in job.standings[KEY].verdict.features]
+    live = [feature.reason for feature in stage.verdicts[KEY].features]
     assert KEY.of_segment("de") in job.standings
     assert [feature.reason for feature in by_reference.features] == live
     half = "at most 0.5 in 30 days"

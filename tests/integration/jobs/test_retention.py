@@ -205,9 +205,9 @@ def test_compaction_does_not_overtake_a_late_roll_up(stage: Stage) -> None:
     assert stage.select("SELECT compacted_before AS at FROM watermarks") == [{"at": floor_to(late, DAY) - DAY}]
     job = stage.drift_job(judged_by(window=2 * DAY))
     job.run()
-    verdict = job.standings[KEY].verdict
-    assert verdict.window == TimeWindow(start=floor_to(late - 2 * DAY, DAY), end=late)
-    assert verdict.rows == sum(moment in verdict.window for moment in times)
+    standing = job.standings[KEY]
+    assert standing.window == TimeWindow(start=floor_to(late - 2 * DAY, DAY), end=late)
+    assert standing.rows == sum(moment in standing.window for moment in times)
 
 
 def test_nothing_is_compacted_before_the_roll_up_has_caught_up(stage: Stage) -> None:
@@ -251,11 +251,11 @@ def test_a_long_window_begins_at_a_days_edge_and_equals_a_recount(stage: Stage) 
     for width in (24 * HOUR, 2 * DAY + HOUR, 3 * DAY + 5 * HOUR, 5 * DAY):
         job = stage.drift_job(judged_by(window=width))
         job.run()
-        verdict = job.standings[KEY].verdict
+        standing = job.standings[KEY]
         start = stage.border - width
-        assert verdict.window.end == stage.border
-        assert verdict.window.start == (start if width == DAY else floor_to(start, DAY))
-        assert verdict.rows == sum(moment in verdict.window for moment in times)
+        assert standing.window.end == stage.border
+        assert standing.window.start == (start if width == DAY else floor_to(start, DAY))
+        assert standing.rows == sum(moment in standing.window for moment in times)
 
 
 def test_late_rows_of_compacted_days_are_counted_in_their_day(stage: Stage) -> None:

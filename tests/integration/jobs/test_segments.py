@@ -204,7 +204,7 @@ def test_a_segment_whose_reference_is_retired_is_judged_no_more(stage: Stage) ->
     stage.set_reference({"age": normal(2_000), "fare": normal(2_000, seed=1)}, version="1", environment="production")
     assert verdicts(job.run()) == {}
     assert job.standings.keys() == {KEY}
-    assert job.standings[KEY].verdict.verdict is Verdict.STABLE
+    assert job.standings[KEY].verdict is Verdict.STABLE
 
 
 def open_alerts(stage: Stage) -> list[str]:

@@ -27,20 +27,20 @@ def test_a_shift_in_the_table_is_drift_and_late_rows_are_judged_too(shop: Shop) 
     job = DriftJob(shop.database, TwoSample(), judged_by(window=5 * HOUR), HOUR)
     job.run()
     assert job.failures.problem is None
-    first = job.standings[KEY].verdict
+    first = job.standings[KEY]
     assert first.verdict is Verdict.STABLE
     shop.sell(600, ago=4 * HOUR, over=HOUR, amount=9_999, country="xx")
     drain(shop.job(lookback=lookback))
     job.run()
     second = job.standings[KEY]
-    assert second.verdict.verdict is Verdict.DRIFTED
-    assert second.verdict.rows == first.rows + 600
+    assert second.verdict is Verdict.DRIFTED
+    assert second.rows == first.rows + 600
     assert set(second.drifted_features) >= {"amount", "country"}
     assert "age" not in second.drifted_features
     shop.owner.execute("DELETE FROM shop.fraud_scores WHERE country = 'xx'")
     drain(shop.job(lookback=lookback + timedelta(minutes=1)))
     job.run()
-    assert job.standings[KEY].verdict.verdict is Verdict.STABLE
+    assert job.standings[KEY].verdict is Verdict.STABLE
     assert shop.select("SELECT 1 FROM drift_alerts") == []
 
 
