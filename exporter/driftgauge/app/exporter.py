@@ -288,22 +288,18 @@ class Exporter:
         if record is not None:
             record.missed += 1
 
-    def _samples(self, now: float) -> list[AnySample]:
-        samples: list[AnySample] = []
+    def _samples(self, now: float) -> Iterator[AnySample]:
         for record in self._records.values():
-            samples += record.current_samples(now)
-            samples += record.own_samples()
-        return [
-            *samples,
-            *self._intake.samples(),
-            *process_samples(),
-            *limit_samples(self._settings),
-            Sample("driftgauge_database_up", (), float(self._database_up)),
-            Sample("driftgauge_build_info", (__version__,), 1.0),
-            Sample("driftgauge_snapshot_render_seconds", (), self._turns.seconds),
-            Sample("driftgauge_config_last_reload_successful", (), float(self._reload_ok)),
-            Sample("driftgauge_config_last_reload_success_timestamp_seconds", (), self._reloaded_at),
-        ]
+            yield from record.current_samples(now)
+            yield from record.own_samples()
+        yield from self._intake.samples()
+        yield from process_samples()
+        yield from limit_samples(self._settings)
+        yield Sample("driftgauge_database_up", (), float(self._database_up))
+        yield Sample("driftgauge_build_info", (__version__,), 1.0)
+        yield Sample("driftgauge_snapshot_render_seconds", (), self._turns.seconds)
+        yield Sample("driftgauge_config_last_reload_successful", (), float(self._reload_ok))
+        yield Sample("driftgauge_config_last_reload_success_timestamp_seconds", (), self._reloaded_at)
 
 
 def _failed_models(job: Job) -> Iterator[tuple[str, Exception]]:

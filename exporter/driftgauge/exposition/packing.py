@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
 from typing import Final
 
@@ -25,27 +26,28 @@ class Packing:
     def add(self, family: MetricFamily, lines: Iterator[str]) -> None:
         """Write the lines of a family, in which both formats agree, below the header of each; nothing for no lines."""
         headed = False
-        while piece := "".join(islice(lines, LINES_AT_ONCE)):
+        while piece := "".join(islice(lines, LINES_AT_ONCE)).encode():
             if not headed:
-                self._text.add(text_header(family))
-                self._openmetrics.add(openmetrics_header(family))
+                self._text.add(text_header(family).encode())
+                self._openmetrics.add(openmetrics_header(family).encode())
                 headed = True
             self._text.add(piece)
             self._openmetrics.add(piece)
 
     def end(self) -> tuple[bytes, bytes]:
         """Return the text format and OpenMetrics."""
-        self._openmetrics.add(OPENMETRICS_END)
+        self._openmetrics.add(OPENMETRICS_END.encode())
         return self._text.end(), self._openmetrics.end()
 
 
 class _Packer:
     def __init__(self) -> None:
         self._packer = zlib.compressobj(GZIP_LEVEL, wbits=GZIP_FORMAT)
-        self._packed: list[bytes] = []
+        self._packed = BytesIO()
 
-    def add(self, part: str) -> None:
-        self._packed.append(self._packer.compress(part.encode()))
+    def add(self, part: bytes) -> None:
+        self._packed.write(self._packer.compress(part))
 
     def end(self) -> bytes:
-        return b"".join([*self._packed, self._packer.flush()])
+        self._packed.write(self._packer.flush())
+        return self._packed.getvalue()

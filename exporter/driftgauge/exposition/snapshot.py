@@ -119,6 +119,11 @@ class _EscapedValues(dict[str, str]):
 
     changed = 0
 
+    def of(self, labels: LabelValues) -> LabelValues:
+        """Return the values as they are written: nearly always as they are, and then they take no memory again."""
+        written = tuple(map(self.__getitem__, labels))
+        return labels if written == labels else written
+
     def __missing__(self, value: str) -> str:
         clean = sanitise(value)
         self.changed += clean != value
@@ -169,7 +174,7 @@ class _FamilyBody:
         dropped: Counter[DropReason] = Counter()
         unique: dict[LabelValues, AnySample] = {}
         for sample in samples:
-            labels = tuple(map(escaped.__getitem__, sample.labels))
+            labels = escaped.of(sample.labels)
             if not _publishable(family, sample):
                 dropped[DropReason.VALUE] += 1
             elif labels in unique:
