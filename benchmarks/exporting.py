@@ -40,10 +40,10 @@ class Exporter:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - http on 127.0.0.1
             return answer.read()
 
-    def page(self) -> str:
+    def page(self) -> bytes:
         """Return what it serves; unpacked here, since in a fleet that costs the exporter more than all else."""
         body = self.fetch()
-        return (gzip.decompress(body) if body.startswith(GZIPPED) else body).decode()
+        return gzip.decompress(body) if body.startswith(GZIPPED) else body
 
     def values(self, name: str, label: str = "") -> dict[str, float]:
         """Return the values of a metric by a label, or one value by the empty text."""
@@ -59,13 +59,23 @@ class Exporter:
         return int(line.split()[1]) / 1024
 
 
-def values_of(page: str, name: str, label: str = "") -> dict[str, float]:
+def values_of(page: bytes, name: str, label: str = "") -> dict[str, float]:
     """Return the values of a metric on a page by a label, or one value by the empty text."""
     found: dict[str, float] = {}
-    for labels, value in re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", page, re.MULTILINE):
-        chosen = re.search(rf'{label}="([^"]*)"', labels) if label else None
-        found[chosen[1] if chosen else ""] = float(value)
+    for series, labels, value in LINE.findall(_family(page, name)):
+        if series == name:
+            chosen = re.search(rf'{label}="([^"]*)"', labels) if label else None
+            found[chosen[1] if chosen else ""] = float(value)
     return found
+
+
+def _family(page: bytes, name: str) -> str:
+    """Return the part of a page that has a metric's lines: a fleet's page is long to look through."""
+    starts = [place for end in ("{", " ") if (place := page.find(f"\n{name}{end}".encode())) >= 0]
+    if not starts:
+        return ""
+    end = page.find(b"\n#", min(starts))
+    return page[min(starts) : None if end < 0 else end].decode()
 
 
 @contextmanager

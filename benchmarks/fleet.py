@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from statistics import median
 from typing import Any, Final
 
 import psycopg
@@ -114,11 +115,10 @@ def _watch(connection: psycopg.Connection, exporter: Exporter, models: int, minu
 
 
 def _scrape(exporter: Exporter) -> float:
-    """Return the CPU milliseconds of a scrape above what the exporter spends meanwhile, in jobs, without one."""
-    began, before = time.perf_counter(), exporter.cpu()
+    """Return the CPU milliseconds of a scrape, the median: those during which a job runs as well are dearer."""
+    costs: list[float] = []
     for _ in range(SCRAPES):
+        before = exporter.cpu()
         exporter.fetch()
-    span, spent = time.perf_counter() - began, exporter.cpu() - before
-    before = exporter.cpu()
-    time.sleep(span)
-    return max(spent - (exporter.cpu() - before), 0.0) / SCRAPES * 1000
+        costs.append(exporter.cpu() - before)
+    return median(costs) * 1000

@@ -124,7 +124,9 @@ def _answered(exporter: Exporter) -> None:
 
 
 def _check(ours: Exporter, rows: int) -> None:
-    counted = sum(float(value) for name, _, value in LINE.findall(ours.page()) if name == "ml_predictions_total")
+    counted = sum(
+        float(value) for name, _, value in LINE.findall(ours.page().decode()) if name == "ml_predictions_total"
+    )
     if counted != rows:
         raise RuntimeError(f"driftgauge counts {counted:,.0f} predictions of {rows:,}")
 

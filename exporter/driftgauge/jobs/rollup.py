@@ -21,7 +21,7 @@ from driftgauge.store.database import Database
 from driftgauge.store.execute import Connection
 from driftgauge.store.horizon import PREDICTIONS, Holder, read_mark
 from driftgauge.store.predictions import SliceGroup, SliceTooLarge, read_slice
-from driftgauge.store.profiles import ProfileBucket, add_profiles
+from driftgauge.store.profiles import PROFILES_TOGETHER, ProfileBucket, add_profiles
 from driftgauge.store.references import Layouts, read_references
 from driftgauge.store.traffic import TrafficBucket, TrafficTotal, add_totals, add_traffic, read_statuses, read_totals
 from driftgauge.store.watermarks import Watermark, advance_watermark, complete_horizon, lock_watermark, try_rollup_lock
@@ -139,6 +139,9 @@ class Rollup:
                 waiting.append(key)
             else:
                 additions |= self._profiler.profile_groups(connection, reference, of_key, watermark)
+            if len(additions) >= PROFILES_TOGETHER:
+                add_profiles(connection, self._profiler.layouts, additions, changed_seq=high)
+                additions = {}
         add_profiles(connection, self._profiler.layouts, additions, changed_seq=high)
         self._freeze(connection, waiting, watermark, high)
 

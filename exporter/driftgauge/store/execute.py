@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -19,6 +19,14 @@ def fetch_all(connection: Connection, name: str, /, **params: object) -> list[An
     """Run a query and return its rows as named tuples."""
     with connection.cursor(binary=True, row_factory=namedtuple_row) as cursor:
         return cursor.execute(query(name).sql, params).fetchall()
+
+
+def stream(connection: Connection, name: str, /, *, chunk: int, **params: object) -> Iterator[Any]:
+    """Run a query and yield its rows, of which at most `chunk` are here at a time."""
+    with connection.cursor(name, binary=True, row_factory=namedtuple_row) as cursor:
+        cursor.execute(query(name).sql, params)
+        while rows := cursor.fetchmany(chunk):
+            yield from rows
 
 
 def fetch_one(connection: Connection, name: str, /, **params: object) -> Any | None:  # noqa: ANN401 - a named tuple of the query's own columns

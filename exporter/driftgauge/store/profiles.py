@@ -5,23 +5,26 @@ Those of features and those of attributions are kept alike, each by the queries 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import groupby, islice
+from typing import Any, Final
 
 from driftgauge.model.bins import BinLayout
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.profile import ModelProfile
 from driftgauge.model.series import ProfileSeries
 from driftgauge.model.window import TimeWindow
-from driftgauge.store.execute import Connection, execute, execute_many, fetch_all
+from driftgauge.store.execute import Connection, execute, execute_many, fetch_all, stream
 from driftgauge.store.profile_codec import decode_profile, encode_profile
 from driftgauge.store.references import Layouts, series_of
 
 DAY = timedelta(days=1)
 FEATURES: Final = "profiles"
 ATTRIBUTIONS: Final = "attributions"
+PROFILES_TOGETHER: Final = 200  # in memory: one of 25 features takes some 80 kB
+DAYS_TOGETHER: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -48,7 +51,20 @@ def add_profiles(
     room: str = FEATURES,
 ) -> None:
     """Add profiles to their buckets. The caller holds the roll-up lock, so nobody else writes them meanwhile."""
-    buckets: list[ProfileBucket] = sorted(additions)
+    buckets = iter(sorted(additions))
+    while some := list(islice(buckets, PROFILES_TOGETHER)):
+        merged = _merged(connection, layouts, some, additions, room)
+        write_profiles(connection, merged, changed_seq=changed_seq, room=room)
+
+
+def _merged(
+    connection: Connection,
+    layouts: Layouts,
+    buckets: Sequence[ProfileBucket],
+    additions: Mapping[ProfileBucket, ModelProfile],
+    room: str,
+) -> dict[ProfileBucket, ModelProfile]:
+    """Return some of the additions together with what their buckets have."""
     kept = fetch_all(
         connection,
         f"{room}/read_buckets",
@@ -60,12 +76,12 @@ def add_profiles(
         starts=[bucket.start for bucket in buckets],
         widths=[bucket.width for bucket in buckets],
     )
-    merged = dict(additions)
+    merged = {bucket: additions[bucket] for bucket in buckets}
     for row in kept:
         bucket = buckets[int(row.place) - 1]
         layout = layouts.of(connection, bucket.reference_id)
         merged[bucket] = ModelProfile.merged(layout, (decode_profile(layout, row.profile), additions[bucket]))
-    write_profiles(connection, merged, changed_seq=changed_seq, room=room)
+    return merged
 
 
 def write_profiles(
@@ -131,23 +147,28 @@ def read_changes(
 def compact_days(connection: Connection, layouts: Layouts, *, before: datetime, room: str = FEATURES) -> int:
     """Merge the buckets of whole days before `before` into a row a day; return how many days were made.
 
+    Few of them are in memory at a time: those of a fleet take more than there is.
+
     The caller holds the lock of the roll-ups; from now on rows of those days are counted in the day at once.
     """
-    fine = fetch_all(connection, f"{room}/read_fine_buckets", before=before)
-    days: dict[ProfileBucket, list[ModelProfile]] = {}
-    for row in fine:
-        key = ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment)
-        day = ProfileBucket(reference_id=row.reference_id, key=key, start=row.day, width=DAY)
-        profile = decode_profile(layouts.of(connection, row.reference_id), row.profile)
-        days.setdefault(day, []).append(profile)
-    additions = {
-        day: ModelProfile.merged(layouts.of(connection, day.reference_id), profiles) for day, profiles in days.items()
-    }
-    changed_seq = max((row.changed_seq for row in fine), default=0)
-    add_profiles(connection, layouts, additions, changed_seq=changed_seq, room=room)
+    days = 0
+    fine = groupby(stream(connection, f"{room}/read_fine_buckets", chunk=PROFILES_TOGETHER, before=before), _day_of)
+    while some := list(islice(((day, list(buckets)) for day, buckets in fine), DAYS_TOGETHER)):
+        additions: dict[ProfileBucket, ModelProfile] = {}
+        for day, buckets in some:
+            layout = layouts.of(connection, day.reference_id)
+            additions[day] = ModelProfile.merged(layout, (decode_profile(layout, bucket.profile) for bucket in buckets))
+        changed_seq = max(bucket.changed_seq for _, buckets in some for bucket in buckets)
+        add_profiles(connection, layouts, additions, changed_seq=changed_seq, room=room)
+        days += len(some)
     execute(connection, f"{room}/delete_fine_buckets", before=before)
     execute(connection, f"{room}/record_compaction", before=before)
-    return len(days)
+    return days
+
+
+def _day_of(row: Any) -> ProfileBucket:  # noqa: ANN401 - a row of read_fine_buckets
+    key = ModelKey(model=row.model_name, version=row.version, environment=row.environment, segment=row.segment)
+    return ProfileBucket(reference_id=row.reference_id, key=key, start=row.day, width=DAY)
 
 
 def bucket_params(bucket: ProfileBucket) -> dict[str, object]:

@@ -1,4 +1,4 @@
--- purpose: Read the buckets shorter than a day that lie in days to be compacted.
+-- purpose: Read the buckets shorter than a day that lie in days to be compacted, those of a day together.
 -- params: before
 -- returns: reference_id, model_name, version, environment, segment, day, profile, changed_seq
 SELECT
@@ -14,3 +14,4 @@ FROM profile_rollups
 WHERE
     bucket_start < %(before)s
     AND bucket_width < INTERVAL '1 day'
+ORDER BY reference_id, model_name, version, environment, segment, bucket_start

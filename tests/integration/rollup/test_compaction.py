@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from driftgauge.jobs import rollup as job
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow, floor_to
+from driftgauge.store import profiles
 from driftgauge.store.profiles import DAY, compact_days, read_window
 from driftgauge.store.references import Layouts
 from driftgauge.store.watermarks import wait_for_rollup_lock
@@ -114,3 +118,19 @@ def test_days_before_yesterday_are_counted_whole_from_the_start(stage: Stage) ->
     log(stage.admin, [{"age": 1}], at=today() - DAY + 5 * HOUR)
     rollup.run()
     assert widths(stage) == [(today() - 3 * DAY, DAY, 1), (today() - DAY + 5 * HOUR, HOUR, 1)]
+
+
+def test_more_days_than_are_in_memory_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profiles, "PROFILES_TOGETHER", 2)
+    monkeypatch.setattr(profiles, "DAYS_TOGETHER", 2)
+    monkeypatch.setattr(job, "PROFILES_TOGETHER", 2)
+    rollup = roller(stage, automatic_rows=1)
+    yesterday = today() - DAY
+    for model in "abcde":
+        for hour in (1, 2, 23):
+            log(stage.admin, [{"age": hour}, {"age": None}], model=model, at=yesterday + hour * HOUR)
+    rollup.run()
+    assert [width for _, width, _ in widths(stage)] == [HOUR] * 15
+    assert compact(stage, today()) == 5
+    assert widths(stage) == [(yesterday, DAY, 6)] * 5
+    assert not recount(stage.admin, rollup.options)
