@@ -126,7 +126,7 @@ def _judge(database: Database, model: str, width: timedelta) -> dict[str, float]
     rows = 0
     for _ in range(RUNS):
         [standing] = [one for key, one in job.standings.items() if key.model == model and not key.segment]
-        rows = standing.verdict.rows
+        rows = standing.rows
         job.standings = {key: one for key, one in job.standings.items() if key.model != model}
         walls.append(measure(job.run).wall)
     return {"rows judged": rows, "first, ms": first * 1000, "wall ms": statistics.median(walls) * 1000}

@@ -52,7 +52,7 @@ class _Judge:
         """Return what judging all costs, round by round, after one that reads references and learns from them."""
         self._once()
         costs = [self._once() for _ in range(rounds)]
-        judged = sum(standing.verdict.rows > 0 for standing in self.job.standings.values())
+        judged = sum(standing.rows > 0 for standing in self.job.standings.values())
         if judged != models:
             raise ValueError(f"{models} models were to be judged, {judged} were")
         return costs
