@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from driftgauge.errors import BadReference
 from driftgauge.jobs.options import FeatureOptions
@@ -80,11 +83,13 @@ def freeze_layout(rows: ReferenceRows) -> tuple[BinLayout, dict[Part, ModelProfi
         raise BadReference(f"{rows.description}: {count} rows, but no feature has a value; nothing was changed")
     if rows.reconstructed:
         layout = with_reconstruction(layout, batches)
-    profiles: dict[Part, list[ModelProfile]] = {}
     owners = (part for part, of_part in rows.batches.items() for _ in of_part)
-    for part, profile in zip(owners, profile_batches(layout, batches), strict=True):
-        profiles.setdefault(part, []).append(profile)
-    return layout, with_wholes(layout, {part: ModelProfile.merged(layout, found) for part, found in profiles.items()})
+    owned = zip(owners, profile_batches(layout, batches), strict=True)
+    profiles = {
+        part: ModelProfile.merged(layout, (profile for _, profile in of_part))
+        for part, of_part in groupby(owned, itemgetter(0))
+    }
+    return layout, with_wholes(layout, profiles)
 
 
 def read_logged_rows(
@@ -99,11 +104,13 @@ def read_logged_rows(
     kinds: dict[str, FeatureKind] = {}
     batches: dict[Part, list[FeatureBatch]] = {}
     segments = find_segments(connection, span, most=options.segments, least_rows=options.segment_rows)
-    for chunk in stream_documents(connection, span, bucket=bucket, chunk=CHUNK_ROWS, segments=segments):
-        parts = {part: parse_documents(",".join(written)) for part, written in chunk.items()}
-        kinds = options.decide(infer_kinds([document for of_part in parts.values() for document in of_part]) | kinds)
-        for part, documents in parts.items():
-            batches.setdefault(part, []).append(read_documents(documents, kinds))
+    with closing(stream_documents(connection, span, bucket=bucket, chunk=CHUNK_ROWS, segments=segments)) as chunks:
+        for chunk in chunks:
+            parts = {part: parse_documents(",".join(written)) for part, written in chunk.items()}
+            found = infer_kinds([document for of_part in parts.values() for document in of_part])
+            kinds = options.decide(found | kinds)
+            for part, documents in parts.items():
+                batches.setdefault(part, []).append(read_documents(documents, kinds))
     return ReferenceRows(
         source=source,
         description=f"predictions from {span.window.start.isoformat()} to {span.window.end.isoformat()}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -237,8 +238,11 @@ class Replay:
     ) -> dict[datetime, ModelProfile]:
         loaded: dict[datetime, list[ModelProfile]] = {}
         span = RowSpan(only=ModelFilter.of(key), window=window)
-        with self._database.transaction(read_only=True) as connection:
-            for chunk in stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start):
+        with (
+            self._database.transaction(read_only=True) as connection,
+            closing(stream_documents(connection, span, bucket=width, chunk=CHUNK_ROWS, origin=window.start)) as chunks,
+        ):
+            for chunk in chunks:
                 batches = (read_written(documents, layout.kinds) for documents in chunk.values())
                 for part, profile in zip(chunk, profile_batches(layout, batches), strict=True):
                     loaded.setdefault(part.start, []).append(profile)

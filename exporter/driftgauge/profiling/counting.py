@@ -17,6 +17,7 @@ from driftgauge.profiling.fitting import is_usable, usable
 from driftgauge.profiling.lengths import lengths_of
 
 ROWS_TOGETHER: Final = 8_192  # of batches that are counted together: so few that they stay in the processor's cache
+BATCHES_TOGETHER: Final = 256  # whose profiles take some 20 MB for 25 features
 
 
 def profile_batch(layout: BinLayout, batch: FeatureBatch) -> ModelProfile:
@@ -44,7 +45,7 @@ def profile_batches(layout: BinLayout, batches: Iterable[FeatureBatch]) -> Itera
     together: list[FeatureBatch] = []
     rows = 0
     for batch in batches:
-        if together and rows + batch.rows > ROWS_TOGETHER:
+        if together and (rows + batch.rows > ROWS_TOGETHER or len(together) == BATCHES_TOGETHER):
             yield from _profiles(layout, together)
             together, rows = [], 0
         together.append(batch)

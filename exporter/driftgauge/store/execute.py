@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -21,8 +21,11 @@ def fetch_all(connection: Connection, name: str, /, **params: object) -> list[An
         return cursor.execute(query(name).sql, params).fetchall()
 
 
-def stream(connection: Connection, name: str, /, *, chunk: int, **params: object) -> Iterator[Any]:
-    """Run a query and yield its rows, of which at most `chunk` are here at a time."""
+def stream(connection: Connection, name: str, /, *, chunk: int, **params: object) -> Generator[Any]:
+    """Run a query and yield its rows, of which some `chunk` are here at a time.
+
+    Who may stop before the end closes it, as its cursor must go before others use the connection.
+    """
     with connection.cursor(name, binary=True, row_factory=namedtuple_row) as cursor:
         cursor.execute(query(name).sql, params)
         while rows := cursor.fetchmany(chunk):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -200,8 +200,10 @@ def stream_documents(
     chunk: int,
     origin: datetime = EPOCH,
     segments: Sequence[str] = (),
-) -> Iterator[dict[Part, list[str]]]:
+) -> Generator[dict[Part, list[str]]]:
     """Read the feature documents of a span in chunks of rows, each by bucket of event time and segment.
+
+    Who may stop before the end closes it, as its cursor must go before others use the connection.
 
     Buckets are counted from `origin`, which has whole seconds. Rows of none of `segments` are under no segment.
     """

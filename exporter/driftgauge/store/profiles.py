@@ -5,7 +5,8 @@ Those of features and those of attributions are kept alike, each by the queries 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice
@@ -24,7 +25,6 @@ DAY = timedelta(days=1)
 FEATURES: Final = "profiles"
 ATTRIBUTIONS: Final = "attributions"
 PROFILES_TOGETHER: Final = 200  # in memory: one of 25 features takes some 80 kB
-DAYS_TOGETHER: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -152,18 +152,31 @@ def compact_days(connection: Connection, layouts: Layouts, *, before: datetime, 
     The caller holds the lock of the roll-ups; from now on rows of those days are counted in the day at once.
     """
     days = 0
-    fine = groupby(stream(connection, f"{room}/read_fine_buckets", chunk=PROFILES_TOGETHER, before=before), _day_of)
-    while some := list(islice(((day, list(buckets)) for day, buckets in fine), DAYS_TOGETHER)):
-        additions: dict[ProfileBucket, ModelProfile] = {}
-        for day, buckets in some:
-            layout = layouts.of(connection, day.reference_id)
-            additions[day] = ModelProfile.merged(layout, (decode_profile(layout, bucket.profile) for bucket in buckets))
-        changed_seq = max(bucket.changed_seq for _, buckets in some for bucket in buckets)
-        add_profiles(connection, layouts, additions, changed_seq=changed_seq, room=room)
-        days += len(some)
+    with closing(stream(connection, f"{room}/read_fine_buckets", chunk=PROFILES_TOGETHER, before=before)) as fine:
+        merged = (_merged_day(connection, layouts, day, buckets) for day, buckets in groupby(fine, _day_of))
+        while some := list(islice(merged, PROFILES_TOGETHER)):
+            changed_seq = max(changed for _, _, changed in some)
+            additions = {day: profile for day, profile, _ in some}
+            add_profiles(connection, layouts, additions, changed_seq=changed_seq, room=room)
+            days += len(some)
     execute(connection, f"{room}/delete_fine_buckets", before=before)
     execute(connection, f"{room}/record_compaction", before=before)
     return days
+
+
+def _merged_day(
+    connection: Connection, layouts: Layouts, day: ProfileBucket, buckets: Iterable[Any]
+) -> tuple[ProfileBucket, ModelProfile, int]:
+    """Return a day, the sum of its buckets, which are rows of read_fine_buckets, and the latest change of any."""
+    layout = layouts.of(connection, day.reference_id)
+    changes: list[int] = []
+
+    def profiles() -> Iterator[ModelProfile]:
+        for bucket in buckets:
+            changes.append(bucket.changed_seq)
+            yield decode_profile(layout, bucket.profile)
+
+    return day, ModelProfile.merged(layout, profiles()), max(changes)
 
 
 def _day_of(row: Any) -> ProfileBucket:  # noqa: ANN401 - a row of read_fine_buckets

@@ -18,7 +18,7 @@ from driftgauge.store.profile_codec import EncodedProfiles, decode_layout, encod
 
 
 class Layouts:
-    """Layouts by reference; frozen, so each is read from the database once. Several threads may share them."""
+    """Layouts by reference; frozen, so they are read from the database once. Several threads may share them."""
 
     def __init__(self, room: str = "references") -> None:
         """Start with none; the queries of `room` read them."""
@@ -34,7 +34,8 @@ class Layouts:
 
     def keep(self, ids: Container[int]) -> None:
         """Forget the layouts of all references but these."""
-        self._known = {known: layout for known, layout in self._known.copy().items() if known in ids}
+        known = self._known.copy()  # others may add to it meanwhile; what is lost so is read again
+        self._known = {reference_id: layout for reference_id, layout in known.items() if reference_id in ids}
 
 
 def read_layout(connection: Connection, reference_id: int, *, room: str = "references") -> BinLayout:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from inspect import GEN_CLOSED, getgeneratorstate
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,6 +13,7 @@ from driftgauge.jobs import rollup as job
 from driftgauge.model.identity import ModelKey
 from driftgauge.model.window import TimeWindow, floor_to
 from driftgauge.store import profiles
+from driftgauge.store.execute import stream
 from driftgauge.store.profiles import DAY, compact_days, read_window
 from driftgauge.store.references import Layouts
 from driftgauge.store.watermarks import wait_for_rollup_lock
@@ -19,6 +22,8 @@ from integration.rollup.rows import log, roller
 from integration.rollup.schedule import ROLLERS, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from driftgauge.model.profile import ModelProfile
 
 HOUR = timedelta(hours=1)
@@ -122,7 +127,6 @@ def test_days_before_yesterday_are_counted_whole_from_the_start(stage: Stage) ->
 
 def test_more_days_than_are_in_memory_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profiles, "PROFILES_TOGETHER", 2)
-    monkeypatch.setattr(profiles, "DAYS_TOGETHER", 2)
     monkeypatch.setattr(job, "PROFILES_TOGETHER", 2)
     rollup = roller(stage, automatic_rows=1)
     yesterday = today() - DAY
@@ -133,4 +137,34 @@ def test_more_days_than_are_in_memory_at_a_time(stage: Stage, monkeypatch: pytes
     assert [width for _, width, _ in widths(stage)] == [HOUR] * 15
     assert compact(stage, today()) == 5
     assert widths(stage) == [(yesterday, DAY, 6)] * 5
+    assert not recount(stage.admin, rollup.options)
+
+
+def test_a_compaction_that_fails_changes_nothing_and_leaves_no_cursor(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollup = roller(stage, automatic_rows=1)
+    yesterday = today() - DAY
+    for model in "abcde":
+        log(stage.admin, [{"age": 1}], model=model, at=yesterday + HOUR)
+    rollup.run()
+    before = widths(stage)
+    opened: list[Generator[Any]] = []
+
+    def opening(*arguments: Any, **params: Any) -> Generator[Any]:  # noqa: ANN401 - stream's
+        opened.append(stream(*arguments, **params))
+        return opened[-1]
+
+    failing = Mock(side_effect=[None, RuntimeError("no room")])
+    with monkeypatch.context() as patched:
+        patched.setattr(profiles, "PROFILES_TOGETHER", 2)
+        patched.setattr(profiles, "stream", opening)
+        patched.setattr(profiles, "write_profiles", failing)
+        with pytest.raises(RuntimeError, match="no room") as kept:  # as the retention job keeps it
+            compact(stage, today())
+        assert kept.tb is not None
+        assert failing.call_count == 2
+        assert [getgeneratorstate(generator) for generator in opened] == [GEN_CLOSED]
+    assert widths(stage) == before
+    assert compact(stage, today()) == 5
     assert not recount(stage.admin, rollup.options)

@@ -43,6 +43,7 @@ freed = held()
 give_back()
 print(before - freed, freed - held())
 """
+
 glibc_only = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has arenas")
 
 
