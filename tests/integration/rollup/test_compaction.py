@@ -130,13 +130,15 @@ def test_more_days_than_are_in_memory_at_a_time(stage: Stage, monkeypatch: pytes
     monkeypatch.setattr(job, "PROFILES_TOGETHER", 2)
     rollup = roller(stage, automatic_rows=1)
     yesterday = today() - DAY
-    for model in "abcde":
-        for hour in (1, 2, 23):
-            log(stage.admin, [{"age": hour}, {"age": None}], model=model, at=yesterday + hour * HOUR)
-    rollup.run()
-    assert [width for _, width, _ in widths(stage)] == [HOUR] * 15
+    for _ in ("references are frozen", "rows are added to what is there"):
+        for model in "abcde":
+            for hour in (1, 2, 23):
+                log(stage.admin, [{"age": hour}, {"age": None}], model=model, at=yesterday + hour * HOUR)
+        rollup.run()
+    assert [(width, rows) for _, width, rows in widths(stage)] == [(HOUR, 4)] * 15
+    assert not recount(stage.admin, rollup.options)
     assert compact(stage, today()) == 5
-    assert widths(stage) == [(yesterday, DAY, 6)] * 5
+    assert widths(stage) == [(yesterday, DAY, 12)] * 5
     assert not recount(stage.admin, rollup.options)
 
 

@@ -12,6 +12,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from driftgauge.exposition import packing
 from driftgauge.exposition.encode import openmetrics_header
 from driftgauge.exposition.family import MetricKind
 from driftgauge.exposition.inventory import INVENTORY
@@ -60,6 +61,16 @@ def score(feature: str, number: float = 0.5) -> Sample:
 
 def predictions(status: str, number: float, model: str = "fraud") -> Sample:
     return Sample(PREDICTIONS, (model, "1", "prod", status), number)
+
+
+def test_pieces_of_a_family_are_one_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples: list[AnySample] = [score(f"feature {number}", number / 7) for number in range(7)]
+    whole = render(samples)
+    for at_once in (1, 2, 7):
+        monkeypatch.setattr(packing, "LINES_AT_ONCE", at_once)
+        in_pieces = render(samples)
+        assert (in_pieces.text, in_pieces.openmetrics) == (whole.text, whole.openmetrics)
+        assert parsed(in_pieces) == parsed(whole)
 
 
 def test_every_family_is_rendered_and_parsed_back() -> None:
